@@ -1,0 +1,50 @@
+import type { AccountId, Address } from '../values/address.ts';
+
+export interface Account {
+  readonly id: AccountId;
+  /** PHC string of the argon2id hash. Never leaves core/accounts. */
+  readonly passwordHash: string;
+  /** Rises with each password change; sessions of an older one are ended. */
+  readonly credentialVersion: number;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+/** Where mail for an address goes. */
+export type Destination =
+  | { readonly kind: 'local'; readonly accounts: readonly AccountId[]; readonly forwards: readonly Address[] }
+  /** The domain is ours, the address is nobody's: 550 5.1.1. */
+  | { readonly kind: 'unknown' }
+  /** The domain is not ours. */
+  | { readonly kind: 'remote' };
+
+export interface Alias {
+  readonly address: Address;
+  /** Accounts or aliases of ours, or outside addresses. */
+  readonly targets: readonly Address[];
+}
+
+export type DirectoryRefusal = 'exists' | 'no-such-account' | 'no-such-alias' | 'alias-loop' | 'is-account';
+
+/**
+ * Who has mail here. A domain is local while an account or alias stands in it. Changes are durable when they resolve and seen by all
+ * processes within two seconds.
+ */
+export interface AccountDirectory {
+  find(id: AccountId): Promise<Account | undefined>;
+  /** Follows aliases (at most 10 deep, each address once); `user+detail` falls back to `user` (RFC 5233). Local parts match without case. `postmaster` with no domain is the first account's (RFC 5321 section 4.5.1). */
+  resolve(address: Address): Promise<Destination>;
+  /** May this account send as this address? Its own (with or without detail), or an alias that leads to it. */
+  maySendAs(account: AccountId, sender: Address): Promise<boolean>;
+  list(): Promise<readonly Account[]>;
+  /** Makes INBOX, Drafts, Sent, Junk, Trash and Archive with their special uses. */
+  add(id: AccountId, passwordHash: string): Promise<Account | DirectoryRefusal>;
+  /** The account, its mailboxes and messages. */
+  remove(id: AccountId): Promise<'removed' | DirectoryRefusal>;
+  setPassword(id: AccountId, passwordHash: string): Promise<Account | DirectoryRefusal>;
+  listAliases(): Promise<readonly Alias[]>;
+  addAlias(alias: Alias): Promise<'added' | DirectoryRefusal>;
+  removeAlias(address: Address): Promise<'removed' | DirectoryRefusal>;
+  /** @param changed called with the account whose password changed or that was removed, in any process */
+  watch(changed: (id: AccountId) => void): () => void;
+}

@@ -1,0 +1,143 @@
+import type { MessageFacts } from '../message/facts.ts';
+import type { AccountId } from '../values/address.ts';
+import type { Flag, FlagChange } from '../values/flags.ts';
+import type { BodyId, MailboxId } from '../values/ids.ts';
+import type { NumberSet } from '../values/number-set.ts';
+import type { Modseq, Uid } from '../values/uid.ts';
+import type { StagedBody } from './message-bodies.ts';
+
+/** Uses of RFC 6154 that a mailbox may be marked with. */
+export type SpecialUse = '\\Archive' | '\\Drafts' | '\\Junk' | '\\Sent' | '\\Trash';
+
+/** A named mailbox of one account. Levels are separated by `/`; `INBOX` is always spelled so and always there. */
+export interface Mailbox {
+  readonly id: MailboxId;
+  readonly account: AccountId;
+  /** Unicode, not modified UTF-7: the wire translates. */
+  readonly name: string;
+  readonly uidValidity: number;
+  readonly specialUse?: SpecialUse;
+}
+
+/** A line of LIST: a mailbox, or a level that only has children, or a subscription whose mailbox is gone. */
+export interface MailboxEntry {
+  readonly name: string;
+  readonly mailbox?: Mailbox;
+  readonly subscribed: boolean;
+}
+
+/** Counts of STATUS. */
+export interface MailboxStatus {
+  readonly messages: number;
+  readonly unseen: number;
+  readonly deleted: number;
+  /** Octets, prefixes included. */
+  readonly size: number;
+  readonly recent: number;
+  readonly uidNext: Uid;
+  readonly highestModseq: Modseq;
+}
+
+/** What a SELECT reads per message: nothing else. */
+export interface FlagRow {
+  readonly uid: Uid;
+  readonly flags: readonly Flag[];
+  readonly modseq: Modseq;
+}
+
+/** A message as it stands in a mailbox. */
+export interface MessageRecord extends FlagRow {
+  /** Milliseconds since the epoch (INTERNALDATE). */
+  readonly internalDate: number;
+  readonly body: BodyId;
+  /** Header octets (latin1) that stand before the body: Return-Path, added at delivery. The message is prefix + body. */
+  readonly prefix: string;
+  /** RFC822.SIZE: prefix + body. */
+  readonly size: number;
+  readonly facts: MessageFacts;
+}
+
+/** What happened in a mailbox after a MODSEQ. */
+export interface MailboxDelta {
+  /** Flags changed or message new since; ascending UIDs. */
+  readonly changed: readonly FlagRow[];
+  /** Gone since. Complete as far back as the expunge history reaches, which is for ever here. */
+  readonly vanished: NumberSet;
+  readonly highestModseq: Modseq;
+  readonly uidNext: Uid;
+}
+
+export interface NewMessage {
+  readonly body: StagedBody | { readonly id: BodyId; readonly facts: MessageFacts };
+  readonly prefix: string;
+  readonly flags: readonly Flag[];
+  readonly internalDate: number;
+  /** Same key twice into the same mailbox lands once (a spool id, say). */
+  readonly deliveryKey?: string;
+}
+
+export interface Appended {
+  readonly uid: Uid;
+  readonly modseq: Modseq;
+  /** False when the deliveryKey had been appended before: uid is that of the first time (0 when it was expunged since). */
+  readonly fresh: boolean;
+}
+
+export interface FlagsChanged {
+  readonly changed: readonly FlagRow[];
+  /** Messages that had changed after `unchangedSince` and were left alone (RFC 7162 section 3.1.3). */
+  readonly refused: NumberSet;
+}
+
+/** UIDs in the order of the sources; the two lists are of one length (COPYUID, RFC 4315). */
+export interface Copied {
+  readonly from: readonly Uid[];
+  readonly to: readonly Uid[];
+}
+
+export type MailboxRefusal = 'exists' | 'no-such-mailbox' | 'has-children' | 'is-inbox' | 'bad-name' | 'too-many' | 'use-taken';
+
+/**
+ * Mailboxes, their messages' flags and places. Bodies are elsewhere.
+ *
+ * Promises: UIDs of a mailbox strictly rise in commit order, and MODSEQs never go back: a reader that saw MODSEQ m never misses a change
+ * ≤ m. Every method that changes something is atomic, durable when it resolves, and tells MailboxChanges afterwards. A mailbox that is
+ * gone answers `no-such-mailbox` or, in the methods that take a MailboxId, throws MailboxGone.
+ */
+export interface MailboxStore {
+  /** All names of an account, missing parents included, sorted by name with INBOX first. */
+  list(account: AccountId): Promise<readonly MailboxEntry[]>;
+  find(account: AccountId, name: string): Promise<Mailbox | undefined>;
+  /** Parents that are missing are made too (RFC 9051 section 6.3.4). */
+  create(account: AccountId, name: string, specialUse?: SpecialUse): Promise<Mailbox | MailboxRefusal>;
+  /** Inferiors move too. INBOX: its messages move to the new name, INBOX stays, empty. Missing parents of `to` are made. */
+  rename(account: AccountId, from: string, to: string): Promise<'renamed' | MailboxRefusal>;
+  /** Messages go; a mailbox with children keeps its name as a level without a mailbox (\Noselect). */
+  delete(account: AccountId, name: string): Promise<'deleted' | MailboxRefusal>;
+  /** A name may be subscribed whether or not it is there (RFC 9051 section 6.3.7). */
+  subscribe(account: AccountId, name: string, on: boolean): Promise<void>;
+
+  status(mailbox: MailboxId): Promise<MailboxStatus>;
+  /** Every message's flags, ascending UIDs, read in one snapshot with the status. */
+  snapshot(mailbox: MailboxId): Promise<{ readonly rows: readonly FlagRow[]; readonly status: MailboxStatus }>;
+  changesSince(mailbox: MailboxId, modseq: Modseq): Promise<MailboxDelta>;
+  /** Makes the caller the one session for which messages not yet claimed are \Recent. @returns the lowest UID that is recent for it */
+  claimRecent(mailbox: MailboxId): Promise<Uid>;
+  /** Records in ascending UIDs, streamed; UIDs without a message are passed over. */
+  messages(mailbox: MailboxId, uids: NumberSet): AsyncIterable<MessageRecord>;
+
+  /** All or none (RFC 3502 semantics); in the order given. */
+  append(mailbox: MailboxId, messages: readonly NewMessage[]): Promise<readonly Appended[]>;
+  changeFlags(mailbox: MailboxId, uids: NumberSet, change: FlagChange, unchangedSince?: Modseq): Promise<FlagsChanged>;
+  /** Removes those of `uids` that are there and, unless `whateverFlags`, have \Deleted. */
+  expunge(mailbox: MailboxId, uids: NumberSet, whateverFlags?: boolean): Promise<{ readonly expunged: NumberSet; readonly modseq: Modseq }>;
+  /** @param keepMetadata flags and internal date go with the copies; otherwise no flags and `now` */
+  copy(from: MailboxId, uids: NumberSet, to: MailboxId, keepMetadata: boolean): Promise<Copied>;
+  /** Copy and expunge in one step (RFC 6851). */
+  move(from: MailboxId, uids: NumberSet, to: MailboxId, keepMetadata: boolean): Promise<Copied>;
+}
+
+/** The mailbox was deleted under a session that had it selected. */
+export class MailboxGone extends Error {
+  override readonly name = 'MailboxGone';
+}

@@ -1,0 +1,33 @@
+/** An inclusive range of message numbers or UIDs; `from <= to`. */
+export type NumberRange = { readonly from: number; readonly to: number };
+
+/** Sorted, disjoint, not adjacent: how sets of UIDs are kept and printed. */
+export type NumberSet = readonly NumberRange[];
+
+/** @param numbers in any order, with or without repeats */
+export function numberSet(numbers: Iterable<number>): NumberSet {
+  const ranges: { from: number; to: number }[] = [];
+  for (const n of [...numbers].sort((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last !== undefined && n <= last.to + 1) last.to = Math.max(last.to, n);
+    else ranges.push({ from: n, to: n });
+  }
+  return ranges;
+}
+
+/** @returns the set as IMAP prints it, `1:4,7` (RFC 9051 section 9, sequence-set); the empty string for the empty set */
+export const formatNumberSet = (set: NumberSet): string => set.map(({ from, to }) => (from === to ? `${from}` : `${from}:${to}`)).join(',');
+
+/** Binary search. */
+export function inNumberSet(set: NumberSet, n: number): boolean {
+  let low = 0;
+  let high = set.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const range = set[middle] as NumberRange;
+    if (n < range.from) high = middle - 1;
+    else if (n > range.to) low = middle + 1;
+    else return true;
+  }
+  return false;
+}

@@ -1,0 +1,38 @@
+import type { AccountDirectory } from './accounts/account-directory.ts';
+import type { LoginFailures } from './accounts/login-failures.ts';
+import type { PasswordHasher } from './accounts/password-hasher.ts';
+import type { Resolver } from './delivery/resolver.ts';
+import type { Spool } from './delivery/spool.ts';
+import type { Transport } from './delivery/transport.ts';
+import type { MailboxChanges } from './mailbox/mailbox-changes.ts';
+import type { MailboxStore } from './mailbox/mailbox-store.ts';
+import type { MessageBodies } from './mailbox/message-bodies.ts';
+import type { SettingsSource } from './settings/settings-source.ts';
+import type { SlotStore } from './slots/slot-store.ts';
+import type { Clock } from './values/clock.ts';
+import type { NewId } from './values/ids.ts';
+
+/** The set of adapters a process runs on. Whoever opens it closes it. */
+export interface World {
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly accounts: AccountDirectory;
+  readonly passwords: PasswordHasher;
+  readonly loginFailures: LoginFailures;
+  readonly mailboxes: MailboxStore;
+  readonly bodies: MessageBodies;
+  readonly changes: MailboxChanges;
+  readonly spool: Spool;
+  readonly settings: SettingsSource;
+  readonly slotStore: SlotStore;
+  readonly resolver: Resolver;
+  readonly transport: Transport;
+  readonly secrets: Secrets;
+  close(): Promise<void>;
+}
+
+/** Values behind `secret:<name>` references: Secrets Manager, or 0600 files locally. */
+export interface Secrets {
+  /** @returns undefined when there is none of this name */
+  get(name: string): Promise<string | undefined>;
+}

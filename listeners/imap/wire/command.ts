@@ -1,0 +1,93 @@
+import type { Flag, FlagChange } from '../../../core/values/flags.ts';
+import type { Modseq } from '../../../core/values/uid.ts';
+
+/**
+ * Every command of IMAP4rev1 and the extensions announced, complete and typed, as the parser hands it on (RFC 3501 section 6).
+ * Mailbox names are Unicode (modified UTF-7 or, after ENABLE UTF8, UTF-8 was decoded; INBOX in capitals). Strings are octets as
+ * latin1 unless said otherwise.
+ */
+export type Command = { readonly tag: string } & Verb;
+
+export type Verb =
+  | { readonly verb: 'CAPABILITY' | 'NOOP' | 'LOGOUT' | 'STARTTLS' | 'CHECK' | 'CLOSE' | 'UNSELECT' | 'IDLE' | 'NAMESPACE' }
+  | { readonly verb: 'ID'; readonly params: readonly (readonly [key: string, value: string | undefined])[] }
+  | { readonly verb: 'ENABLE'; readonly capabilities: readonly string[] } // upper case
+  | { readonly verb: 'LOGIN'; readonly user: string; readonly password: string } // UTF-8 decoded
+  | { readonly verb: 'AUTHENTICATE'; readonly mechanism: string; readonly initial?: string } // initial: base64 text, '' for '='
+  | { readonly verb: 'SELECT' | 'EXAMINE'; readonly mailbox: string; readonly condstore: boolean }
+  | { readonly verb: 'CREATE'; readonly mailbox: string; readonly specialUse?: string }
+  | { readonly verb: 'DELETE' | 'SUBSCRIBE' | 'UNSUBSCRIBE'; readonly mailbox: string }
+  | { readonly verb: 'RENAME'; readonly from: string; readonly to: string }
+  | {
+      readonly verb: 'LIST' | 'LSUB';
+      readonly reference: string;
+      readonly pattern: string;
+      readonly specialUseOnly?: boolean;
+      readonly returnSpecialUse?: boolean;
+    }
+  | { readonly verb: 'STATUS'; readonly mailbox: string; readonly items: readonly StatusItem[] }
+  /** The message itself is not here: the literal's octets follow on the connection. */
+  | {
+      readonly verb: 'APPEND';
+      readonly mailbox: string;
+      readonly flags: readonly Flag[];
+      readonly internalDate?: number;
+      readonly size: number;
+      readonly nonSync: boolean;
+    }
+  | { readonly verb: 'EXPUNGE'; readonly uids?: SequenceSet } // UID EXPUNGE has uids
+  | { readonly verb: 'SEARCH'; readonly uid: boolean; readonly charset?: string; readonly criteria: SearchKey }
+  | {
+      readonly verb: 'FETCH';
+      readonly uid: boolean;
+      readonly set: SequenceSet;
+      readonly items: readonly FetchItem[];
+      readonly changedSince?: Modseq;
+    }
+  | {
+      readonly verb: 'STORE';
+      readonly uid: boolean;
+      readonly set: SequenceSet;
+      readonly change: FlagChange;
+      readonly silent: boolean;
+      readonly unchangedSince?: Modseq;
+    }
+  | { readonly verb: 'COPY' | 'MOVE'; readonly uid: boolean; readonly set: SequenceSet; readonly mailbox: string };
+
+export type VerbName = Verb['verb'];
+
+export type StatusItem = 'MESSAGES' | 'RECENT' | 'UIDNEXT' | 'UIDVALIDITY' | 'UNSEEN' | 'HIGHESTMODSEQ';
+
+/** As written: `*` is the last message; a range may be written either way round. */
+export type SequenceSet = readonly { readonly from: number | '*'; readonly to: number | '*' }[];
+
+export type FetchItem =
+  | { readonly item: 'ENVELOPE' | 'FLAGS' | 'INTERNALDATE' | 'RFC822.SIZE' | 'UID' | 'BODYSTRUCTURE' | 'BODY' | 'MODSEQ' }
+  /** RFC822, RFC822.HEADER, RFC822.TEXT and BODY[...]: `name` is what the response calls it, without `<partial>`. */
+  | {
+      readonly item: 'SECTION';
+      readonly name: string;
+      readonly section: Section;
+      readonly peek: boolean;
+      readonly partial?: { readonly offset: number; readonly count: number };
+    };
+
+/** RFC 3501 section 6.4.5. `path` [] is the whole message. */
+export interface Section {
+  readonly path: readonly number[];
+  readonly text: 'all' | 'HEADER' | 'HEADER.FIELDS' | 'HEADER.FIELDS.NOT' | 'TEXT' | 'MIME';
+  readonly fields?: readonly string[];
+}
+
+export type SearchKey =
+  | { readonly key: 'ALL' | 'NEW' | 'OLD' | 'RECENT' }
+  | { readonly key: 'FLAG' | 'UNFLAG'; readonly flag: Flag } // ANSWERED, UNSEEN, KEYWORD x, UNKEYWORD x, …
+  | { readonly key: 'BCC' | 'BODY' | 'CC' | 'FROM' | 'SUBJECT' | 'TEXT' | 'TO'; readonly text: string } // decoded by the charset, Unicode
+  | { readonly key: 'HEADER'; readonly field: string; readonly text: string }
+  | { readonly key: 'BEFORE' | 'ON' | 'SINCE' | 'SENTBEFORE' | 'SENTON' | 'SENTSINCE'; readonly day: string } // 'YYYY-MM-DD'
+  | { readonly key: 'LARGER' | 'SMALLER'; readonly octets: number }
+  | { readonly key: 'SET' | 'UID'; readonly set: SequenceSet }
+  | { readonly key: 'MODSEQ'; readonly modseq: Modseq }
+  | { readonly key: 'NOT'; readonly of: SearchKey }
+  | { readonly key: 'OR'; readonly of: readonly [SearchKey, SearchKey] }
+  | { readonly key: 'AND'; readonly of: readonly SearchKey[] };
