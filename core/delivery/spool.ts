@@ -1,7 +1,7 @@
 import type { StagedBody } from '../mailbox/message-bodies.ts';
-import type { MessageFacts } from '../message/facts.ts';
 import type { AccountId, Address, ReversePath } from '../values/address.ts';
 import type { BodyId, HolderId, SpoolId, SpoolRowId } from '../values/ids.ts';
+import type { MessageFacts } from '../values/message-facts.ts';
 
 /** Where a row is to be delivered: into mailboxes here, or to the MX (or smarthost) for a domain. */
 export type NextHop = { readonly kind: 'local' } | { readonly kind: 'domain'; readonly domain: string };

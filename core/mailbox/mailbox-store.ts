@@ -1,7 +1,7 @@
-import type { MessageFacts } from '../message/facts.ts';
 import type { AccountId } from '../values/address.ts';
 import type { Flag, FlagChange } from '../values/flags.ts';
 import type { BodyId, MailboxId } from '../values/ids.ts';
+import type { MessageFacts } from '../values/message-facts.ts';
 import type { NumberSet } from '../values/number-set.ts';
 import type { Modseq, Uid } from '../values/uid.ts';
 import type { StagedBody } from './message-bodies.ts';

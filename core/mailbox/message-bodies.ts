@@ -1,5 +1,5 @@
-import type { MessageFacts } from '../message/facts.ts';
 import type { BodyId } from '../values/ids.ts';
+import type { MessageFacts } from '../values/message-facts.ts';
 
 /** A body that has been received whole and parsed. It becomes durable with the Spool.add or MailboxStore.append that takes it. */
 export interface StagedBody {

@@ -1,4 +1,6 @@
 import type { Flag, FlagChange } from '../../../core/values/flags.ts';
+import type { SearchKey, SequenceSet } from '../../../core/values/search-key.ts';
+import type { Section } from '../../../core/values/section.ts';
 import type { Modseq } from '../../../core/values/uid.ts';
 
 /**
@@ -58,9 +60,6 @@ export type VerbName = Verb['verb'];
 
 export type StatusItem = 'MESSAGES' | 'RECENT' | 'UIDNEXT' | 'UIDVALIDITY' | 'UNSEEN' | 'HIGHESTMODSEQ';
 
-/** As written: `*` is the last message; a range may be written either way round. */
-export type SequenceSet = readonly { readonly from: number | '*'; readonly to: number | '*' }[];
-
 export type FetchItem =
   | { readonly item: 'ENVELOPE' | 'FLAGS' | 'INTERNALDATE' | 'RFC822.SIZE' | 'UID' | 'BODYSTRUCTURE' | 'BODY' | 'MODSEQ' }
   /** RFC822, RFC822.HEADER, RFC822.TEXT and BODY[...]: `name` is what the response calls it, without `<partial>`. */
@@ -71,23 +70,3 @@ export type FetchItem =
       readonly peek: boolean;
       readonly partial?: { readonly offset: number; readonly count: number };
     };
-
-/** RFC 3501 section 6.4.5. `path` [] is the whole message. */
-export interface Section {
-  readonly path: readonly number[];
-  readonly text: 'all' | 'HEADER' | 'HEADER.FIELDS' | 'HEADER.FIELDS.NOT' | 'TEXT' | 'MIME';
-  readonly fields?: readonly string[];
-}
-
-export type SearchKey =
-  | { readonly key: 'ALL' | 'NEW' | 'OLD' | 'RECENT' }
-  | { readonly key: 'FLAG' | 'UNFLAG'; readonly flag: Flag } // ANSWERED, UNSEEN, KEYWORD x, UNKEYWORD x, …
-  | { readonly key: 'BCC' | 'BODY' | 'CC' | 'FROM' | 'SUBJECT' | 'TEXT' | 'TO'; readonly text: string } // decoded by the charset, Unicode
-  | { readonly key: 'HEADER'; readonly field: string; readonly text: string }
-  | { readonly key: 'BEFORE' | 'ON' | 'SINCE' | 'SENTBEFORE' | 'SENTON' | 'SENTSINCE'; readonly day: string } // 'YYYY-MM-DD'
-  | { readonly key: 'LARGER' | 'SMALLER'; readonly octets: number }
-  | { readonly key: 'SET' | 'UID'; readonly set: SequenceSet }
-  | { readonly key: 'MODSEQ'; readonly modseq: Modseq }
-  | { readonly key: 'NOT'; readonly of: SearchKey }
-  | { readonly key: 'OR'; readonly of: readonly [SearchKey, SearchKey] }
-  | { readonly key: 'AND'; readonly of: readonly SearchKey[] };

@@ -1,0 +1,15 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Protocol } from '../../core/values/protocol.ts';
+import type { Refusal } from '../../core/values/refusal.ts';
+import type { TlsFacts } from './connection.ts';
+import type { Session } from './session.ts';
+
+/** One protocol as the accept loop knows it. */
+export interface ProtocolHandler {
+  readonly protocol: Protocol;
+  /** Wire text, CRLF included, that turns a connection away instead of the greeting. */
+  refuseGreeting(refusal: Refusal): string;
+  /** Serves one admitted connection from the greeting on; resolves when it is over. `tls` is set when the handshake was done before (implicit TLS). */
+  serve(socket: Socket | TLSSocket, session: Session, tls: TlsFacts | undefined): Promise<void>;
+}
