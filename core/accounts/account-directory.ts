@@ -32,7 +32,7 @@ export type DirectoryRefusal = 'exists' | 'no-such-account' | 'no-such-alias' | 
  */
 export interface AccountDirectory {
   find(id: AccountId): Promise<Account | undefined>;
-  /** Follows aliases (at most 10 deep, each address once); `user+detail` falls back to `user` (RFC 5233). Local parts match without case. `postmaster` with no domain is the first account's (RFC 5321 section 4.5.1). */
+  /** Follows aliases (at most 10 deep, each address once); `user+detail` falls back to `user` (RFC 5233). Local parts match without case. `postmaster`, with no domain or at a domain of ours where nobody has the name, is the first account's (RFC 5321 section 4.5.1). */
   resolve(address: Address): Promise<Destination>;
   /** May this account send as this address? Its own (with or without detail), or an alias that leads to it. */
   maySendAs(account: AccountId, sender: Address): Promise<boolean>;

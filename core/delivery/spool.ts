@@ -1,6 +1,8 @@
+import type { Appended } from '../mailbox/mailbox-store.ts';
 import type { StagedBody } from '../mailbox/message-bodies.ts';
 import type { AccountId, Address, ReversePath } from '../values/address.ts';
-import type { BodyId, HolderId, SpoolId, SpoolRowId } from '../values/ids.ts';
+import type { Flag } from '../values/flags.ts';
+import type { BodyId, HolderId, MailboxId, SpoolId, SpoolRowId } from '../values/ids.ts';
 import type { MessageFacts } from '../values/message-facts.ts';
 
 /** Where a row is to be delivered: into mailboxes here, or to the MX (or smarthost) for a domain. */
@@ -69,6 +71,17 @@ export interface Spool {
   renewClaim(id: SpoolRowId, claim: Claim): Promise<boolean>;
   /** All recipients done: the row goes. @returns false when the claim was lost */
   finish(id: SpoolRowId, by: HolderId): Promise<boolean>;
+  /**
+   * The short road of local delivery: appends the row's body to the mailboxes and finishes the row (or, with `rest`, defers it) in one
+   * step, synced once. Appends keep MailboxStore.append's promises; a mailbox that is gone is answered 'gone' and the others get theirs.
+   * @returns one answer per copy, in order; 'claim-lost', and nothing done, when the claim was lost
+   */
+  deliver(
+    id: SpoolRowId,
+    by: HolderId,
+    copies: readonly LocalCopy[],
+    rest?: Deferral,
+  ): Promise<readonly (Appended | 'gone')[] | 'claim-lost'>;
   /** Some or all recipients left: try them later, or hold them. Ends the claim. @returns false when the claim was lost */
   defer(id: SpoolRowId, by: HolderId, again: Deferral): Promise<boolean>;
   /** Next hops that have rows due now and unclaimed, and when the next one after that is due. */
@@ -81,6 +94,15 @@ export interface Spool {
   hold(id: SpoolRowId, reason: string): Promise<boolean>;
   /** @returns false when there is none, or it is being delivered right now */
   delete(id: SpoolRowId, now: number): Promise<boolean>;
+}
+
+/** What one mailbox gets of a delivered row: its own prefix (Return-Path), the same body. */
+export interface LocalCopy {
+  readonly mailbox: MailboxId;
+  readonly prefix: string;
+  readonly flags: readonly Flag[];
+  readonly internalDate: number;
+  readonly deliveryKey: string;
 }
 
 export interface Claim {

@@ -2,12 +2,15 @@ import type { Address, ReversePath } from '../values/address.ts';
 import type { IpAddress } from '../values/network.ts';
 import type { BodyDeclaration } from './spool.ts';
 
-/** One address of one host that may take the mail; `tlsName` is what its certificate should name. */
+/** One address of one host that may take the mail; `host` is what its certificate should name. */
 export interface HostAddress {
   readonly host: string;
   readonly ip: IpAddress;
   readonly port: number;
-  readonly tls: 'implicit' | 'starttls-required' | 'opportunistic';
+  /** `opportunistic`: STARTTLS when offered, any certificate (RFC 7435). `none`: plain, after an opportunistic handshake failed. */
+  readonly tls: 'implicit' | 'starttls-required' | 'opportunistic' | 'none';
+  /** Our own name for EHLO. */
+  readonly ehlo: string;
   readonly credentials?: { readonly user: string; readonly password: string };
 }
 
@@ -31,6 +34,8 @@ export interface Transport {
 }
 
 export interface TransportConnection {
+  /** False once the other side closed or answered 421: the next message needs a new connection. */
+  readonly usable: boolean;
   /** One result per recipient, whatever stage refused it. @throws when the connection broke before the final reply: outcome unknown, try again */
   send(message: Outgoing): Promise<readonly RecipientResult[]>;
   quit(): Promise<void>;

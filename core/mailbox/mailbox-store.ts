@@ -57,6 +57,13 @@ export interface MessageRecord extends FlagRow {
   readonly facts: MessageFacts;
 }
 
+/** What a POP3 session reads per message when it opens the maildrop. */
+export interface SizeRow {
+  readonly uid: Uid;
+  /** As MessageRecord.size. */
+  readonly size: number;
+}
+
 /** What happened in a mailbox after a MODSEQ. */
 export interface MailboxDelta {
   /** Flags changed or message new since; ascending UIDs. */
@@ -114,12 +121,14 @@ export interface MailboxStore {
   rename(account: AccountId, from: string, to: string): Promise<'renamed' | MailboxRefusal>;
   /** Messages go; a mailbox with children keeps its name as a level without a mailbox (\Noselect). */
   delete(account: AccountId, name: string): Promise<'deleted' | MailboxRefusal>;
-  /** A name may be subscribed whether or not it is there (RFC 9051 section 6.3.7). */
-  subscribe(account: AccountId, name: string, on: boolean): Promise<void>;
+  /** A name may be subscribed whether or not it is there (RFC 9051 section 6.3.7). Refused are only `bad-name` and `too-many`. */
+  subscribe(account: AccountId, name: string, on: boolean): Promise<'done' | MailboxRefusal>;
 
   status(mailbox: MailboxId): Promise<MailboxStatus>;
   /** Every message's flags, ascending UIDs, read in one snapshot with the status. */
   snapshot(mailbox: MailboxId): Promise<{ readonly rows: readonly FlagRow[]; readonly status: MailboxStatus }>;
+  /** Every message's size, ascending UIDs, in one snapshot. */
+  sizes(mailbox: MailboxId): Promise<readonly SizeRow[]>;
   changesSince(mailbox: MailboxId, modseq: Modseq): Promise<MailboxDelta>;
   /** Makes the caller the one session for which messages not yet claimed are \Recent. @returns the lowest UID that is recent for it */
   claimRecent(mailbox: MailboxId): Promise<Uid>;
@@ -128,6 +137,7 @@ export interface MailboxStore {
 
   /** All or none (RFC 3502 semantics); in the order given. */
   append(mailbox: MailboxId, messages: readonly NewMessage[]): Promise<readonly Appended[]>;
+  /** Messages whose flags were so already keep their MODSEQ and are in neither list. @throws TooManyKeywords, and then changes nothing */
   changeFlags(mailbox: MailboxId, uids: NumberSet, change: FlagChange, unchangedSince?: Modseq): Promise<FlagsChanged>;
   /** Removes those of `uids` that are there and, unless `whateverFlags`, have \Deleted. */
   expunge(mailbox: MailboxId, uids: NumberSet, whateverFlags?: boolean): Promise<{ readonly expunged: NumberSet; readonly modseq: Modseq }>;
@@ -140,4 +150,12 @@ export interface MailboxStore {
 /** The mailbox was deleted under a session that had it selected. */
 export class MailboxGone extends Error {
   override readonly name = 'MailboxGone';
+}
+
+/** Keywords are kept per message, so their number is bounded. */
+export const maxKeywords = 64;
+
+/** A message would have more than `maxKeywords` keywords; append, copy and changeFlags throw it. */
+export class TooManyKeywords extends Error {
+  override readonly name = 'TooManyKeywords';
 }

@@ -16,23 +16,28 @@ export interface Full {
 
 export interface Want {
   readonly key: SlotKey;
-  /** Slots in all under the key, 0 = unlimited. Read from the settings at each call. */
+  /** Slots in all under the key, 0 = unlimited (still counted, so that a limit that is set later is exact at once). Read from the settings at each call. */
   readonly limit: number;
-  /** `total`: spare slots are kept in chunks. `shared`: address and account keys, released slots linger. `plain`: each release is written at once (locks, outbound). */
+  /** `total`: spare slots are kept in chunks. `shared`: address and account keys, released slots linger. `plain`: each release is written at once (locks). */
   readonly kind: 'total' | 'shared' | 'plain';
-  /** Stand in line for at most this long. @default 0 ms */
+  /** Stand in line for at most this long, ms: first come, first served within this process. @default 0 */
   readonly wait?: number;
+  /** Leaves the line; the answer is then Full. */
   readonly signal?: AbortSignal;
 }
 
 /** Exact slots over all processes. One per process epoch; rules in docs/adr (lease scheme). */
 export interface Slots {
+  /** Id of the current epoch; a process that was declared dead goes on under a new one. */
   readonly holder: HolderId;
   /** @returns 'store-down' only under the policy `closed`, or when this process is fenced and the policy allows nothing */
   take(want: Want): Promise<Hold | Full | 'store-down'>;
   /** True while this process may act for its sessions: checked before every admission and every command (rule 6). Cheap: compares two clocks. */
   mayAct(): boolean;
-  /** Called when sessions must end: policy `closed` after the fence, or what did not fit after the store came back. */
+  /**
+   * Called when sessions must end: all of them under policy `closed` after the fence; or, for each key named, one session that holds it
+   * (a key is named once per session) when they did not fit after the store came back or this process was declared dead.
+   */
   onMustClose(listener: (keys: readonly SlotKey[] | 'all') => void): () => void;
   /** This process's share: key → how many of its sessions hold it. */
   held(): ReadonlyMap<SlotKey, number>;

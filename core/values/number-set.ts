@@ -15,6 +15,20 @@ export function numberSet(numbers: Iterable<number>): NumberSet {
   return ranges;
 }
 
+/** @param ranges in any order, overlapping or not */
+export function mergeRanges(ranges: readonly NumberRange[]): NumberSet {
+  const merged: { from: number; to: number }[] = [];
+  for (const { from, to } of [...ranges].sort((a, b) => a.from - b.from)) {
+    const last = merged.at(-1);
+    if (last !== undefined && from <= last.to + 1) last.to = Math.max(last.to, to);
+    else merged.push({ from, to });
+  }
+  return merged;
+}
+
+/** How many numbers the set holds. */
+export const sizeOfNumberSet = (set: NumberSet): number => set.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+
 /** @returns the set as IMAP prints it, `1:4,7` (RFC 9051 section 9, sequence-set); the empty string for the empty set */
 export const formatNumberSet = (set: NumberSet): string => set.map(({ from, to }) => (from === to ? `${from}` : `${from}:${to}`)).join(',');
 

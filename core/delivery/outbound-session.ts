@@ -1,0 +1,149 @@
+import type { MessageBodies } from '../mailbox/message-bodies.ts';
+import type { EventLog } from '../observe/event-log.ts';
+import { outboundSettings } from '../settings/outbound.ts';
+import type { SlotKey } from '../slots/slot-store.ts';
+import type { Hold, Slots } from '../slots/slots.ts';
+import { connectNextHost, describeFailures } from './connect-next-host.ts';
+import { keepClaim, newClaim } from './keep-claim.ts';
+import { type RouteDeps, routeTo } from './route.ts';
+import { type SettleDeps, type Settled, settleAnswered, settleUnreached } from './settle-row.ts';
+import type { NextHop, SpoolRow } from './spool.ts';
+import type { Outgoing, Transport, TransportConnection } from './transport.ts';
+
+export interface OutboundDeps extends RouteDeps, SettleDeps {
+  readonly bodies: MessageBodies;
+  readonly transport: Transport;
+  readonly slots: Slots;
+  readonly log: EventLog;
+}
+
+/** Why a session ended. `no-slot`: none of `outbound/sessions` was free, nothing was tried. */
+export type SessionEnd = 'empty' | 'no-slot' | 'unreachable' | 'stopped';
+
+type RemoteHop = Extract<NextHop, { kind: 'domain' }>;
+
+const slotKey = 'outbound/sessions' as SlotKey;
+const mostBroken = 3; // connections lost in a message before the hop is left alone
+
+/**
+ * One outbound session: holds a slot of `outbound/sessions` and delivers the due messages of one next hop over one connection, one after
+ * the other, until none is left. Deferred, refused and unreachable rows are settled here; nothing is thrown for what other hosts do.
+ * @param stop aborts between messages: the one being sent is finished
+ */
+export async function runOutboundSession(hop: RemoteHop, deps: OutboundDeps, stop: AbortSignal): Promise<SessionEnd> {
+  const slot = await deps.slots.take({ key: slotKey, limit: deps.settings.get(outboundSettings.sessions), kind: 'plain' });
+  if (!isHold(slot)) return 'no-slot';
+  const session = new OutboundSession(hop, deps, stop);
+  try {
+    return await session.run();
+  } finally {
+    await session.close();
+    slot.release();
+  }
+}
+
+const isHold = (answer: Awaited<ReturnType<Slots['take']>>): answer is Hold => typeof answer === 'object' && 'release' in answer;
+
+class OutboundSession {
+  readonly #hop: RemoteHop;
+  readonly #deps: OutboundDeps;
+  readonly #stop: AbortSignal;
+  #connection: TransportConnection | undefined;
+  #broken = 0;
+
+  constructor(hop: RemoteHop, deps: OutboundDeps, stop: AbortSignal) {
+    this.#hop = hop;
+    this.#deps = deps;
+    this.#stop = stop;
+  }
+
+  async run(): Promise<SessionEnd> {
+    while (!this.#stop.aborted && this.#deps.slots.mayAct()) {
+      const [row] = await this.#claim(1);
+      if (row === undefined) return 'empty';
+      const unreachable = await this.#deliver(row);
+      if (unreachable === undefined) continue;
+      await this.#settleRest(unreachable);
+      return 'unreachable';
+    }
+    return 'stopped';
+  }
+
+  async close(): Promise<void> {
+    await this.#connection?.quit();
+    this.#connection = undefined;
+  }
+
+  #claim(most: number): Promise<readonly SpoolRow[]> {
+    const { spool, clock, holder } = this.#deps;
+    return spool.claimDue(this.#hop, clock.now(), newClaim(holder, clock), most);
+  }
+
+  /** @returns why the whole hop can't be reached, when that is so */
+  async #deliver(row: SpoolRow): Promise<Unreachable | undefined> {
+    const { spool, clock, holder } = this.#deps;
+    return keepClaim(row, holder, spool, clock, async (lost) => {
+      const connected = await this.#connect(AbortSignal.any([lost, this.#stop]));
+      if ('reason' in connected) {
+        this.#told(row, await settleUnreached(row, connected.reason, connected.never, this.#deps), connected.reason);
+        return connected;
+      }
+      return this.#send(row, connected);
+    });
+  }
+
+  async #send(row: SpoolRow, connection: TransportConnection): Promise<Unreachable | undefined> {
+    try {
+      const results = await connection.send(outgoing(row, this.#deps.bodies));
+      const reason = results.map(({ reply }) => reply)[0] ?? '';
+      this.#told(row, await settleAnswered(row, results, this.#deps), reason);
+      return undefined;
+    } catch (error) {
+      // Broken before the final reply: nobody knows whether it was taken. Twice is better than never (RFC 5321 section 6.1).
+      const reason = `4.4.2 ${error instanceof Error ? error.message : String(error)}`;
+      await this.close();
+      this.#told(row, await settleUnreached(row, reason, false, this.#deps), reason);
+      this.#broken += 1;
+      return this.#broken < mostBroken ? undefined : { reason, never: false };
+    }
+  }
+
+  async #connect(signal: AbortSignal): Promise<TransportConnection | Unreachable> {
+    if (this.#connection?.usable === true) return this.#connection;
+    await this.close();
+    const route = await routeTo(this.#hop.domain, this.#deps);
+    if (route.kind !== 'hosts') return { reason: route.reason, never: route.kind === 'never' };
+    const connected = await connectNextHost(route.hosts, this.#deps.transport, signal).catch((error: unknown) => {
+      if (signal.aborted) return undefined;
+      throw error;
+    });
+    if (connected === undefined) return { reason: '4.3.2 the attempt was broken off', never: false };
+    if ('connected' in connected) return { reason: `4.4.1 ${describeFailures(connected)}`, never: false };
+    this.#connection = connected;
+    return connected;
+  }
+
+  /** What is true of the hop is true of all that waits for it: no message has to find out for itself. */
+  async #settleRest({ reason, never }: Unreachable): Promise<void> {
+    for (let rows = await this.#claim(100); rows.length > 0 && !this.#stop.aborted; rows = await this.#claim(100)) {
+      for (const row of rows) this.#told(row, await settleUnreached(row, reason, never, this.#deps), reason);
+    }
+  }
+
+  #told(row: SpoolRow, settled: Settled, reason: string): void {
+    this.#deps.log.event('outbound-settled', { message: row.message, row: row.id, domain: this.#hop.domain, settled, reason });
+  }
+}
+
+interface Unreachable {
+  readonly reason: string;
+  readonly never: boolean;
+}
+
+const outgoing = (row: SpoolRow, bodies: MessageBodies): Outgoing => ({
+  reversePath: row.reversePath,
+  recipients: row.recipients.map(({ address }) => address),
+  declared: row.declared,
+  size: row.facts.size,
+  read: () => bodies.read(row.body, 0, row.facts.size),
+});

@@ -1,0 +1,143 @@
+import { hasFlag } from '../../values/flags.ts';
+import type { SearchKey, SequenceSet } from '../../values/search-key.ts';
+import type { MessageRecord } from '../mailbox-store.ts';
+import { sentDay, utcDay } from './day.ts';
+import type { Evidence } from './evidence.ts';
+import { addressText, contains, fieldValues, fold, headerText } from './text-match.ts';
+
+/** True, false, or not known from the evidence so far. */
+export type Verdict = boolean | undefined;
+
+/** What `*` stands for: the last message of the view (RFC 9051 section 9, seq-number). */
+export interface LastNumbers {
+  readonly msn: number;
+  readonly uid: number;
+}
+
+/** Decides a search key by Kleene's three-valued logic, so that a cheap "no" in an AND, or a cheap "yes" in an OR, spares the costly rest. */
+export function evaluate(key: SearchKey, evidence: Evidence, last: LastNumbers): Verdict {
+  switch (key.key) {
+    case 'AND':
+      return every(key.of, (one) => evaluate(one, evidence, last));
+    case 'OR':
+      return not(every(key.of, (one) => not(evaluate(one, evidence, last))));
+    case 'NOT':
+      return not(evaluate(key.of, evidence, last));
+    case 'SET':
+      return inSequenceSet(key.set, evidence.row.msn, last.msn);
+    case 'UID':
+      return inSequenceSet(key.set, evidence.row.uid, last.uid);
+    default:
+      return (
+        byRow(key, evidence) ?? (evidence.record === undefined ? undefined : (byRecord(key, evidence.record) ?? byText(key, evidence)))
+      );
+  }
+}
+
+const not = (verdict: Verdict): Verdict => (verdict === undefined ? undefined : !verdict);
+
+function every(keys: readonly SearchKey[], judge: (key: SearchKey) => Verdict): Verdict {
+  let open = false;
+  for (const key of keys) {
+    const verdict = judge(key);
+    if (verdict === false) return false;
+    if (verdict === undefined) open = true;
+  }
+  return open ? undefined : true;
+}
+
+function byRow(key: SearchKey, { row }: Evidence): Verdict {
+  switch (key.key) {
+    case 'ALL':
+      return true;
+    case 'RECENT':
+      return row.recent;
+    case 'OLD':
+      return !row.recent;
+    case 'NEW':
+      return row.recent && !row.flags.some((flag) => flag === '\\Seen');
+    case 'FLAG':
+      return hasFlag(row.flags, key.flag);
+    case 'UNFLAG':
+      return !hasFlag(row.flags, key.flag);
+    case 'MODSEQ':
+      return row.modseq >= key.modseq;
+    default:
+      return undefined;
+  }
+}
+
+function byRecord(key: SearchKey, record: MessageRecord): Verdict {
+  const { envelope } = record.facts;
+  switch (key.key) {
+    case 'LARGER':
+      return record.size > key.octets;
+    case 'SMALLER':
+      return record.size < key.octets;
+    case 'BEFORE':
+      return utcDay(record.internalDate) < key.day;
+    case 'ON':
+      return utcDay(record.internalDate) === key.day;
+    case 'SINCE':
+      return utcDay(record.internalDate) >= key.day;
+    case 'SENTBEFORE':
+      return sentDay(record) < key.day;
+    case 'SENTON':
+      return sentDay(record) === key.day;
+    case 'SENTSINCE':
+      return sentDay(record) >= key.day;
+    case 'FROM':
+      return contains(addressText(envelope.from), fold(key.text));
+    case 'TO':
+      return contains(addressText(envelope.to), fold(key.text));
+    case 'CC':
+      return contains(addressText(envelope.cc), fold(key.text));
+    case 'BCC':
+      return contains(addressText(envelope.bcc), fold(key.text));
+    case 'SUBJECT':
+      return fieldContains(envelope.subject, key.text);
+    case 'HEADER':
+      return byEnvelopeField(key.field, key.text, record);
+    default:
+      return undefined;
+  }
+}
+
+/** Threading clients look for Message-ID all the time: the envelope answers without reading the message. */
+function byEnvelopeField(field: string, text: string, { facts: { envelope } }: MessageRecord): Verdict {
+  switch (field.toLowerCase()) {
+    case 'message-id':
+      return fieldContains(envelope.messageId, text);
+    case 'in-reply-to':
+      return fieldContains(envelope.inReplyTo, text);
+    case 'subject':
+      return fieldContains(envelope.subject, text);
+    default:
+      return undefined;
+  }
+}
+
+/** An empty text asks whether the field is there at all. */
+const fieldContains = (raw: string | undefined, text: string): boolean => raw !== undefined && contains(headerText(raw), fold(text));
+
+function byText(key: SearchKey, { header, body }: Evidence): Verdict {
+  switch (key.key) {
+    case 'HEADER':
+      return header === undefined ? undefined : fieldValues(header, key.field).some((value) => contains(value, fold(key.text)));
+    case 'BODY':
+      return body?.found(key.text);
+    case 'TEXT':
+      if (header !== undefined && contains(headerText(header), fold(key.text))) return true;
+      return body?.found(key.text);
+    default:
+      return undefined;
+  }
+}
+
+function inSequenceSet(set: SequenceSet, n: number, last: number): boolean {
+  return set.some(({ from, to }) => {
+    const a = from === '*' ? last : from;
+    const b = to === '*' ? last : to;
+    return n >= Math.min(a, b) && n <= Math.max(a, b);
+  });
+}

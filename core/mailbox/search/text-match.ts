@@ -1,0 +1,40 @@
+import { decodeHeaderText } from '../../message/decoded-text.ts';
+import type { EnvelopeAddress } from '../../values/message-facts.ts';
+
+/** The form in which texts are compared: case does not count (RFC 5051 in spirit), composed and decomposed letters are one. */
+export const fold = (text: string): string => text.normalize('NFC').toLowerCase();
+
+/** @param needle folded */
+export const contains = (text: string | undefined, needle: string): boolean => text !== undefined && fold(text).includes(needle);
+
+/** Address fields are searched as people see them: display name decoded, address in angles. */
+export function addressText(addresses: readonly EnvelopeAddress[]): string {
+  return addresses
+    .map(
+      ({ name, mailbox, host }) =>
+        `${decodeHeaderText(name ?? '')} <${decodeHeaderText(mailbox ?? '')}${host === undefined ? '' : `@${decodeHeaderText(host)}`}>`,
+    )
+    .join(', ');
+}
+
+/**
+ * The decoded values of a field in a header block.
+ * @param header latin1, with folded lines. @param name any case
+ */
+export function fieldValues(header: string, name: string): readonly string[] {
+  const wanted = `${name.toLowerCase()}:`;
+  const fields = header.split(/\r?\n(?![ \t])/);
+  return fields
+    .filter((field) => fieldName(field) === wanted)
+    .map((field) => decodeHeaderText(unfold(field.slice(field.indexOf(':') + 1)).trim()));
+}
+
+/** The whole header block as text, for TEXT. */
+export const headerText = (header: string): string => decodeHeaderText(unfold(header));
+
+const fieldName = (field: string): string =>
+  field
+    .slice(0, field.indexOf(':') + 1)
+    .replace(/[ \t]+:$/, ':')
+    .toLowerCase();
+const unfold = (text: string): string => text.replace(/\r?\n[ \t]/g, ' ');

@@ -1,0 +1,150 @@
+import { mergeRanges, type NumberRange, type NumberSet } from '../values/number-set.ts';
+import type { SequenceSet } from '../values/search-key.ts';
+import type { Modseq, Uid } from '../values/uid.ts';
+import type { FlagRow, MailboxDelta } from './mailbox-store.ts';
+import { UidList } from './uid-list.ts';
+
+/** What the client must be told, in this order. */
+export interface ViewUpdate {
+  /** MSNs for EXPUNGE, each counted with those before it gone (RFC 3501 section 7.4.1). */
+  readonly expunged: readonly number[];
+  /** New number of messages, when some arrived. */
+  readonly exists?: number;
+  /** Flags that others changed; MSNs as they are after the expunges. */
+  readonly changed: readonly (FlagRow & { readonly msn: number })[];
+}
+
+const nothing: ViewUpdate = { expunged: [], changed: [] };
+
+/** What a SELECT or EXAMINE found. */
+export interface OpenedMailbox {
+  readonly rows: readonly FlagRow[];
+  readonly uidNext: Uid;
+  readonly highestModseq: Modseq;
+  /** Messages from this UID on are \Recent here. */
+  readonly recentFrom: Uid;
+}
+
+/**
+ * One client's view of a mailbox: which MSN is which UID, as the client believes it. Messages that others expunged keep their MSN here
+ * until the client may be told; what happened meanwhile comes in as MailboxStore.changesSince answers.
+ */
+export class SelectedMailbox {
+  readonly #uids = new UidList();
+  /** Lowest UID that no delta has covered. */
+  #uidNext: number;
+  #modseq: Modseq;
+  #recent: NumberSet = [];
+  /** Gone from the store, not yet told. Ascending. */
+  #gone: number[] = [];
+  /** Changes this client made itself and was already told of, by UID: the next delta brings them back. */
+  #own: Map<Uid, Modseq> | undefined;
+
+  constructor(opened: OpenedMailbox) {
+    this.#uids.append(opened.rows.map((row) => row.uid));
+    this.#uidNext = opened.uidNext;
+    this.#modseq = opened.highestModseq;
+    this.addRecent(opened.recentFrom);
+  }
+
+  get exists(): number {
+    return this.#uids.length;
+  }
+
+  /** Everything up to this MODSEQ is in the view, or waits in it to be told. */
+  get modseq(): Modseq {
+    return this.#modseq;
+  }
+
+  get recentCount(): number {
+    return this.#recent.reduce((sum, { from, to }) => sum + this.#uids.countBelow(to + 1) - this.#uids.countBelow(from), 0);
+  }
+
+  /** @returns 0 outside 1 to `exists` */
+  uidOf(msn: number): Uid {
+    return this.#uids.at(msn) as Uid;
+  }
+
+  /** @returns 0 when the client does not know this message */
+  msnOf(uid: Uid): number {
+    return this.#uids.msnOf(uid);
+  }
+
+  isRecent(uid: Uid): boolean {
+    return this.#recent.some(({ from, to }) => uid >= from && uid <= to);
+  }
+
+  /** Messages known now from this UID on are \Recent for this session. */
+  addRecent(from: Uid): void {
+    if (from < this.#uidNext) this.#recent = mergeRanges([...this.#recent, { from, to: this.#uidNext - 1 }]);
+  }
+
+  /**
+   * @param byUid numbers are UIDs: those nobody has are passed over. Otherwise they are MSNs, and one that is not there is an error
+   * @returns MSNs; undefined when an MSN is out of range (`*` in an empty mailbox too: RFC 3501 section 9, seq-number)
+   */
+  resolve(set: SequenceSet, byUid: boolean): NumberSet | undefined {
+    const most = byUid ? this.#uids.at(this.exists) : this.exists;
+    const ranges: NumberRange[] = [];
+    for (const { from, to } of set) {
+      const a = from === '*' ? most : from;
+      const b = to === '*' ? most : to;
+      const range = { from: Math.min(a, b), to: Math.max(a, b) };
+      if (!byUid && (range.from < 1 || range.to > most)) return undefined;
+      const msns = byUid ? { from: this.#uids.countBelow(range.from) + 1, to: this.#uids.countBelow(range.to + 1) } : range;
+      if (msns.from <= msns.to) ranges.push(msns);
+    }
+    return mergeRanges(ranges);
+  }
+
+  /**
+   * @returns UIDs of these MSNs. Ranges may span UIDs that were never told: none of them has a message, except one that this client
+   * has not been told of because it is gone
+   */
+  uidsOf(msns: NumberSet): NumberSet {
+    return msns.map(({ from, to }) => ({ from: this.#uids.at(from), to: this.#uids.at(to) }));
+  }
+
+  /** The client is being told of these itself: the next `advance` will not repeat them. */
+  expectOwn(rows: readonly FlagRow[]): void {
+    if (rows.length === 0) return;
+    this.#own ??= new Map();
+    for (const row of rows) this.#own.set(row.uid, row.modseq);
+  }
+
+  /**
+   * Takes in what happened and gives out what may be told.
+   * @param mayExpunge false while answering FETCH, STORE or SEARCH by MSN (RFC 3501 section 7.4.1): expunges then wait
+   */
+  advance(delta: MailboxDelta, mayExpunge: boolean): ViewUpdate {
+    this.#gone = merge(this.#gone, this.#known(delta.vanished));
+    const own = this.#own;
+    this.#own = undefined;
+    const arrived = delta.changed.filter((row) => row.uid >= this.#uidNext).map((row) => row.uid);
+    const others = delta.changed.filter((row) => row.uid < this.#uidNext && own?.get(row.uid) !== row.modseq);
+    const expunged = mayExpunge ? this.#uids.remove(this.#gone) : [];
+    if (mayExpunge) this.#gone = [];
+    this.#uids.append(arrived);
+    this.#uidNext = Math.max(this.#uidNext, delta.uidNext);
+    if (delta.highestModseq > this.#modseq) this.#modseq = delta.highestModseq;
+    if (expunged.length + arrived.length + others.length === 0) return nothing;
+    const changed = others.map((row) => ({ ...row, msn: this.msnOf(row.uid) })).filter((row) => row.msn > 0);
+    return { expunged, changed, ...(arrived.length > 0 && { exists: this.exists }) };
+  }
+
+  /** UIDs of the view that lie in the set and do not already wait to be told. */
+  #known(vanished: NumberSet): number[] {
+    const waiting = new Set(this.#gone);
+    const known: number[] = [];
+    for (const { from, to } of vanished) {
+      const last = this.#uids.countBelow(to + 1);
+      for (let msn = this.#uids.countBelow(from) + 1; msn <= last; msn++) {
+        const uid = this.#uids.at(msn);
+        if (!waiting.has(uid)) known.push(uid);
+      }
+    }
+    return known;
+  }
+}
+
+const merge = (a: number[], b: number[]): number[] => (b.length === 0 ? a : [...a, ...b].sort((x, y) => x - y));

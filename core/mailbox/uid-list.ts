@@ -1,0 +1,65 @@
+const empty = new Uint32Array(0);
+
+/**
+ * The UIDs one client knows, ascending; a message's position is its MSN − 1. Four octets a message, because ten thousand idle
+ * sessions each keep one.
+ */
+export class UidList {
+  #uids = empty;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** @param msn 1 to `length`; 0 outside */
+  at(msn: number): number {
+    return msn >= 1 && msn <= this.#length ? (this.#uids[msn - 1] ?? 0) : 0;
+  }
+
+  /** @returns how many UIDs are lower than `uid` */
+  countBelow(uid: number): number {
+    let low = 0;
+    let high = this.#length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#uids[middle] ?? 0) < uid) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** @returns the MSN, or 0 when the UID is not in the list */
+  msnOf(uid: number): number {
+    const msn = this.countBelow(uid) + 1;
+    return this.at(msn) === uid && uid !== 0 ? msn : 0;
+  }
+
+  /** @param uids ascending, all above the last one */
+  append(uids: readonly number[]): void {
+    const length = this.#length + uids.length;
+    if (length > this.#uids.length) {
+      const wider = new Uint32Array(this.#length === 0 ? length : length + (length >> 3) + 4);
+      wider.set(this.#uids.subarray(0, this.#length));
+      this.#uids = wider;
+    }
+    this.#uids.set(uids, this.#length);
+    this.#length = length;
+  }
+
+  /** @param uids ascending, all in the list. @returns the MSN that each had when those before it were gone: what EXPUNGE reports */
+  remove(uids: readonly number[]): number[] {
+    const first = uids[0];
+    if (first === undefined) return [];
+    const reported: number[] = [];
+    let kept = this.countBelow(first);
+    for (let i = kept; i < this.#length; i++) {
+      const uid = this.#uids[i] ?? 0;
+      if (uid === uids[reported.length]) reported.push(kept + 1);
+      else this.#uids[kept++] = uid;
+    }
+    this.#length = kept;
+    if (this.#uids.length > 64 && kept < this.#uids.length >> 1) this.#uids = this.#uids.slice(0, kept);
+    return reported;
+  }
+}

@@ -1,0 +1,58 @@
+import iconv from 'iconv-lite';
+
+/** Octets of a charset to Unicode, piece by piece; a character may be split over pieces. */
+export interface CharsetDecoder {
+  write(octets: Buffer): string;
+  end(): string;
+}
+
+/**
+ * @param charset as a message names it, any case. What is unknown is read as latin1, so that ASCII in it is found at least; what calls
+ * itself ASCII or nothing is read as UTF-8 as long as it is that
+ */
+export function charsetDecoder(charset: string | undefined): CharsetDecoder {
+  const name = (charset ?? '').trim().toLowerCase();
+  if (name === '' || name === 'us-ascii' || name === 'ascii') return guessingDecoder();
+  return whatwgDecoder(name) ?? iconvDecoder(name) ?? latin1Decoder();
+}
+
+/** @param octets latin1. @returns UTF-8 read as such, anything else as it is: what raw octets in headers turn out to be */
+export function guessText(octets: string): string {
+  if (!/[\x80-\xff]/.test(octets)) return octets;
+  const decoder = guessingDecoder();
+  return decoder.write(Buffer.from(octets, 'latin1')) + decoder.end();
+}
+
+function guessingDecoder(): CharsetDecoder {
+  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  let isUtf8 = true;
+  const decode = (octets: Buffer, more: boolean): string => {
+    if (!isUtf8) return octets.toString('latin1');
+    try {
+      return utf8.decode(octets, { stream: more });
+    } catch {
+      isUtf8 = false;
+      return octets.toString('latin1');
+    }
+  };
+  return { write: (octets) => decode(octets, true), end: () => decode(Buffer.alloc(0), false) };
+}
+
+/** The charsets of browsers, ISO-2022-JP, GB18030, Big5 and the like included. */
+function whatwgDecoder(name: string): CharsetDecoder | undefined {
+  try {
+    const decoder = new TextDecoder(name);
+    return { write: (octets) => decoder.decode(octets, { stream: true }), end: () => decoder.decode() };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Code pages of DOS and others that browsers do not know. */
+function iconvDecoder(name: string): CharsetDecoder | undefined {
+  if (!iconv.encodingExists(name)) return undefined;
+  const decoder = iconv.getDecoder(name);
+  return { write: (octets) => decoder.write(octets), end: () => decoder.end() ?? '' };
+}
+
+const latin1Decoder = (): CharsetDecoder => ({ write: (octets) => octets.toString('latin1'), end: () => '' });

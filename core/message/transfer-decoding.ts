@@ -1,0 +1,50 @@
+/** Undoes a Content-Transfer-Encoding piece by piece; octets in, octets out. Wrong input gives something, never an error. */
+export interface TransferDecoder {
+  write(octets: Buffer): Buffer;
+  end(): Buffer;
+}
+
+const nothing = Buffer.alloc(0);
+
+/** @param encoding lower case; one that is unknown leaves octets as they are (RFC 2045 section 6.4) */
+export function transferDecoder(encoding: string): TransferDecoder {
+  if (encoding === 'base64') return base64Decoder();
+  if (encoding === 'quoted-printable') return quotedPrintableDecoder();
+  return { write: (octets) => octets, end: () => nothing };
+}
+
+/** Octets outside the alphabet are passed over (RFC 2045 section 6.8). */
+function base64Decoder(): TransferDecoder {
+  let rest = '';
+  return {
+    write(octets) {
+      const digits = rest + octets.toString('latin1').replace(/[^A-Za-z0-9+/]+/g, '');
+      const whole = digits.length - (digits.length % 4);
+      rest = digits.slice(whole);
+      return Buffer.from(digits.slice(0, whole), 'base64');
+    },
+    end: () => Buffer.from(rest, 'base64'),
+  };
+}
+
+/** RFC 2045 section 6.7; `=` that begins neither an octet nor a soft line break stands for itself. */
+function quotedPrintableDecoder(): TransferDecoder {
+  let rest = '';
+  const decode = (text: string): Buffer =>
+    Buffer.from(
+      text
+        .replace(/=[ \t]{0,100}\r?\n/g, '')
+        .replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+      'latin1',
+    );
+  return {
+    write(octets) {
+      const text = rest + octets.toString('latin1');
+      const cut = /=(?:[0-9A-Fa-f]?|[ \t]{0,100}\r?)$/.exec(text.slice(-110));
+      const whole = text.length - (cut?.[0].length ?? 0);
+      rest = text.slice(whole);
+      return decode(text.slice(0, whole));
+    },
+    end: () => decode(rest),
+  };
+}

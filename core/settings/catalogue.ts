@@ -1,0 +1,32 @@
+import { imapSettings, msaSettings, pop3Settings, smtpSettings } from './listeners.ts';
+import { loginSettings } from './login.ts';
+import { netSettings, networkSettings } from './network.ts';
+import { outboundSettings } from './outbound.ts';
+import { serverSettings, tlsSettings } from './server.ts';
+import type { Setting } from './setting.ts';
+import { slotsSettings } from './slots.ts';
+
+/** Every area by the name it is exported under. */
+export const areas = {
+  serverSettings,
+  tlsSettings,
+  smtpSettings,
+  msaSettings,
+  pop3Settings,
+  imapSettings,
+  loginSettings,
+  netSettings,
+  networkSettings,
+  outboundSettings,
+  slotsSettings,
+} as const satisfies Record<string, Readonly<Record<string, unknown>>>;
+
+/** Every declared setting, in the order docs and `settings list` show them. */
+export const catalogue: readonly Setting<unknown>[] = Object.values(areas).flatMap((area): readonly Setting<unknown>[] =>
+  Object.values(area),
+);
+
+const byName: ReadonlyMap<string, Setting<unknown>> = new Map(catalogue.map((setting) => [setting.name, setting]));
+
+/** @returns undefined when there is no setting of this name */
+export const settingNamed = (name: string): Setting<unknown> | undefined => byName.get(name);

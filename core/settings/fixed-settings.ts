@@ -1,0 +1,31 @@
+import { settingNamed } from './catalogue.ts';
+import { defaultAt } from './default-value.ts';
+import type { LiveSettings } from './live-settings.ts';
+import type { Place, Setting } from './setting.ts';
+
+const somewhere: Place = { world: 'embedded', loopbackOnly: true, hostname: 'localhost' };
+
+/** A value as an operator would write it, or one taken as it is, whatever the range says (an idle timeout of 1 second). */
+export type FixedValue = string | number | boolean | readonly number[];
+
+/**
+ * Settings that never change, for tests and for code that runs before a world is open.
+ * @param values by name; those left out have their default
+ * @throws when a name is not in the catalogue or a text is refused by its setting
+ */
+export function fixedSettings(values: Readonly<Record<string, FixedValue>> = {}, place: Place = somewhere): LiveSettings {
+  const fixed = new Map<string, unknown>(Object.entries(values).map(([name, given]) => [name, fixedValue(name, given)]));
+  return {
+    get: <T>(setting: Setting<T>) => (fixed.has(setting.name) ? (fixed.get(setting.name) as T) : defaultAt(setting, place)),
+    onChange: () => () => {},
+  };
+}
+
+function fixedValue(name: string, given: FixedValue): unknown {
+  const setting = settingNamed(name);
+  if (setting === undefined) throw new Error(`there is no setting ${name}`);
+  if (typeof given !== 'string') return given;
+  const parsed = setting.parse(given);
+  if ('fault' in parsed) throw new Error(`${name} ${parsed.fault}`);
+  return parsed.value;
+}

@@ -1,0 +1,67 @@
+import type { Protocol } from '../values/protocol.ts';
+import { bytes, switchSetting, whole } from './declare.ts';
+import { type ListenerSettings, type LoginListenerSettings, type LoginProtocol, login, shared } from './listener-settings.ts';
+
+/** Limits, timers and switches of the MX listener. */
+export const smtpSettings = {
+  ...shared({ of: 'smtp', title: 'SMTP', localPort: 2525, awsPort: 25, idle: 300, sessions: 1000, perAddress: 20 }),
+
+  messageSize: bytes('smtp/message-size', {
+    default: 35 * 1024 ** 2,
+    range: [64 * 1024, 1024 ** 3],
+    from: 'RFC 1870; at least 64 KB by RFC 5321 section 4.5.3.1.7',
+    doc: 'Largest message that is taken, on port 25 and at submission, in octets as sent. Told to clients as SIZE. A file grows by 37 % when it is attached.',
+  }),
+
+  recipients: whole('smtp/recipients', {
+    default: 100,
+    range: [1, 100_000],
+    from: 'RFC 5321 section 4.5.3.1.8, which asks for at least 100',
+    doc: 'Recipients that one message may have, on port 25 and at submission. Those above it are put off with 452 and the client sends them again.',
+  }),
+} as const;
+
+/** Limits, timers and switches of submission. */
+export const msaSettings = {
+  ...shared({ of: 'msa', title: 'submission', localPort: 2587, awsPort: 587, idle: 300, sessions: 1000, perAddress: 50 }),
+  ...login({ of: 'msa', title: 'submission', localTlsPort: 2465, awsTlsPort: 465, perAccount: 20 }),
+} as const;
+
+/** Limits, timers and switches of the POP3 listener. */
+export const pop3Settings = {
+  ...shared({ of: 'pop3', title: 'POP3', localPort: 2110, awsPort: 110, idle: 600, sessions: 2000, perAddress: 100 }),
+  ...login({ of: 'pop3', title: 'POP3', localTlsPort: 2995, awsTlsPort: 995, perAccount: 10 }),
+} as const;
+
+/** Limits, timers and switches of the IMAP listener. */
+export const imapSettings = {
+  ...shared({ of: 'imap', title: 'IMAP', localPort: 2143, awsPort: 143, idle: 1800, sessions: 10_000, perAddress: 200 }),
+  ...login({ of: 'imap', title: 'IMAP', localTlsPort: 2993, awsTlsPort: 993, perAccount: 20 }),
+
+  idle: switchSetting('imap/idle', {
+    default: true,
+    from: 'VPOP3: IDLE',
+    doc: 'Offer IDLE (RFC 2177), by which a client hears of new mail at once. Off makes clients poll.',
+  }),
+
+  copyKeepsMetadata: switchSetting('imap/copy-keeps-metadata', {
+    default: true,
+    from: 'VPOP3: Keep internal date and flags when messages are copied',
+    doc: 'COPY keeps the flags and the internal date of a message, as RFC 9051 section 6.4.7 asks. Off gives copies the date of the copying and no flags.',
+  }),
+} as const;
+
+/** By protocol, for code that serves all of them alike. */
+export const listenerSettings: Readonly<Record<Protocol, ListenerSettings>> = {
+  smtp: smtpSettings,
+  msa: msaSettings,
+  pop3: pop3Settings,
+  imap: imapSettings,
+};
+
+/** By protocol, for code that logs accounts in alike. Port 25 never offers AUTH, so it is not here. */
+export const loginListenerSettings: Readonly<Record<LoginProtocol, LoginListenerSettings>> = {
+  msa: msaSettings,
+  pop3: pop3Settings,
+  imap: imapSettings,
+};

@@ -1,0 +1,283 @@
+import type { Clock } from '../values/clock.ts';
+import type { Epoch } from './epoch.ts';
+import { KeyCounts } from './key-counts.ts';
+import type { Lease } from './lease.ts';
+import { LimitInForce } from './limit-in-force.ts';
+import { type NextWrite, nextWrite } from './next-write.ts';
+import type { Outage } from './outage.ts';
+import type { Repair } from './repair.ts';
+import type { SlotEntry, SlotItem, SlotKey, SlotStore } from './slot-store.ts';
+import type { Spare } from './spare.ts';
+import type { SlotTimings } from './timings.ts';
+import { judge } from './verdict.ts';
+
+/** What the writers of all keys of a process share. */
+export interface WriterParts {
+  readonly store: SlotStore;
+  readonly clock: Clock;
+  readonly timings: SlotTimings;
+  readonly lease: Lease;
+  readonly outage: Outage;
+  readonly repair: Repair;
+  /** Sessions that hold the key and got no slot when theirs had to be taken again. */
+  readonly mustClose: (key: SlotKey, sessions: number) => void;
+}
+
+/** The sessions' side of a key, as its writer sees it. */
+export interface Desk {
+  /** Waiting sessions that the store may be asked for now. */
+  asking(): number;
+  /** Hands out what there is. */
+  serve(): void;
+  /** The store said that nothing is free. */
+  full(): void;
+  /** The store did not answer, twice in a row. */
+  unanswered(): void;
+  /** No write is needed or possible now. */
+  resting(): void;
+}
+
+/** One lost reply is settled by a read; the second is an answer to those who wait. */
+const patience = 2;
+
+/**
+ * The store's side of one key in one process. At most one write is in flight; whoever asks meanwhile is gathered into the next (rule 5).
+ * Each round looks at where things stand, writes once, and learns from the answer; no intention is carried over from round to round.
+ */
+export class KeyWriter {
+  readonly key: SlotKey;
+  readonly total: boolean;
+  readonly counts = new KeyCounts();
+  readonly limit = new LimitInForce();
+  readonly spare: Spare;
+  readonly #parts: WriterParts;
+  readonly #desk: Desk;
+  /** A write has an unknown outcome: the entry must be read before anything else (rule 4). */
+  #unsettled = false;
+  /** When the store last said no to a move whose copies may still land, by the monotonic clock. */
+  #refusedAt: number | undefined;
+  #failures = 0;
+  #retryAt = Number.NEGATIVE_INFINITY;
+  #writtenAt: number;
+  #working: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(key: SlotKey, total: boolean, spare: Spare, parts: WriterParts, desk: Desk) {
+    this.key = key;
+    this.total = total;
+    this.spare = spare;
+    this.#parts = parts;
+    this.#desk = desk;
+    this.#writtenAt = parts.clock.monotonic();
+  }
+
+  /** What this process has in the store is unknown, or less than its sessions hold. */
+  get isOwed(): boolean {
+    return this.#unsettled || this.counts.owed > 0;
+  }
+
+  get idleSince(): number | undefined {
+    return this.#working !== undefined || this.#unsettled || this.#refusedAt !== undefined ? undefined : this.#writtenAt;
+  }
+
+  /** When a store that did not answer is to be asked again. */
+  get retryAt(): number | undefined {
+    return this.#retryAt > this.#parts.clock.monotonic() ? this.#retryAt : undefined;
+  }
+
+  /** Starts a round of writes when one is needed and none is under way. */
+  goOn(): void {
+    if (this.#working !== undefined || this.#closed) return;
+    if (!this.#hasWork()) this.#desk.resting();
+    else this.#working = this.#work().finally(() => this.#workEnded());
+  }
+
+  /** Tries at once what is owed. Resolves after the try, whatever came of it. */
+  async tryOwed(): Promise<void> {
+    this.#retryAt = Number.NEGATIVE_INFINITY;
+    this.goOn();
+    await this.#working;
+  }
+
+  /** A new epoch: whatever was in flight concerned the old holder's entry. */
+  startAnew(): void {
+    this.counts.startAnew();
+    this.#unsettled = false;
+  }
+
+  /**
+   * A look between writes is wanted: of a total always, since spare slots go back when others need them; of any key some time after a
+   * refusal, because a repeated request may still have landed when something became free, and nobody else could give that slot back.
+   */
+  isWorthALook(): boolean {
+    if (this.#working !== undefined || this.#unsettled || this.#closed) return false;
+    const { clock, timings } = this.#parts;
+    return this.total || (this.#refusedAt !== undefined && clock.monotonic() - this.#refusedAt >= timings.renewEvery / 2);
+  }
+
+  /** @returns undefined when a write was under way meanwhile, which tells more */
+  async look(): Promise<SlotItem | undefined> {
+    const { epoch } = this.#parts.lease;
+    const known = this.counts.entry;
+    const item = await this.#parts.store.read(this.key);
+    if (this.#working !== undefined || this.#unsettled || known !== this.counts.entry || epoch !== this.#parts.lease.epoch)
+      return undefined;
+    this.#refusedAt = undefined;
+    const mine = item?.entries.get(epoch.holder);
+    if (mine === undefined && known !== undefined) this.#entryIsGone(epoch);
+    else this.counts.entry = mine;
+    if (item !== undefined) this.counts.see(item);
+    if (item?.limit !== undefined && !this.limit.isNews) this.limit.adopt(item.limit);
+    this.goOn();
+    return item;
+  }
+
+  /** @param holder whose entry is removed, when it is more than an unused one that the store sweeps */
+  async close(holder: Epoch['holder']): Promise<void> {
+    this.#closed = true;
+    await this.#working;
+    const { entry } = this.counts;
+    if (entry !== undefined && (this.total || entry.count > 0)) await this.#parts.store.repair(this.key, holder, entry.version);
+  }
+
+  #next(): NextWrite | undefined {
+    const now = this.#parts.clock.monotonic();
+    const stale = now - this.#writtenAt > this.#parts.timings.rewriteEvery;
+    return nextWrite({
+      counts: this.counts,
+      limit: this.limit,
+      spare: this.spare,
+      total: this.total,
+      asking: this.#desk.asking(),
+      now,
+      stale,
+    });
+  }
+
+  #hasWork(): boolean {
+    return this.retryAt === undefined && (this.#unsettled || this.#next() !== undefined);
+  }
+
+  async #work(): Promise<void> {
+    // One turn of the microtask queue: sessions that ask in the same tick are gathered into the first write.
+    await undefined;
+    while (!this.#closed && this.#hasWork()) {
+      await this.#round(this.#parts.lease.epoch);
+      this.#desk.serve();
+    }
+  }
+
+  #workEnded(): void {
+    this.#working = undefined;
+    this.goOn(); // somebody may have asked since the last look
+  }
+
+  async #round(epoch: Epoch): Promise<void> {
+    const next = this.#next();
+    try {
+      if (this.#unsettled) await this.#settle(epoch);
+      else if (next !== undefined) await this.#write(next, epoch);
+      this.#failures = 0;
+      this.#parts.outage.answered();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async #write(next: NextWrite, epoch: Epoch): Promise<void> {
+    const from = this.counts.entry;
+    const to = { count: next.count, version: epoch.nextOp() };
+    this.#unsettled = true;
+    this.counts.pending = to.count;
+    const { key, total } = this;
+    const answer = await this.#parts.store.change({
+      key,
+      holder: epoch.holder,
+      from,
+      to,
+      limit: next.limit,
+      total,
+      setLimit: next.setLimit,
+    });
+    if (epoch !== this.#parts.lease.epoch) return;
+    this.#unsettled = false;
+    this.counts.pending = undefined;
+    this.counts.see(answer.item);
+    if (answer.changed) this.#landed(to, next);
+    else await this.#learn(answer.item, from, to, next, epoch);
+  }
+
+  /** A move did not apply (rules 2 and 3). */
+  async #learn(item: SlotItem, from: SlotEntry | undefined, to: SlotEntry, next: NextWrite, epoch: Epoch): Promise<void> {
+    const verdict = judge(item, epoch.holder, from, to);
+    if (verdict.is === 'landed') this.#landed(verdict.entry, next);
+    else if (verdict.is === 'overtaken') this.counts.entry = verdict.entry;
+    else if (verdict.is === 'dead') this.#entryIsGone(epoch);
+    else await this.#refused(item, next, epoch);
+  }
+
+  #landed(entry: SlotEntry, sent: NextWrite): void {
+    this.counts.entry = entry;
+    this.#refusedAt = undefined;
+    this.#writtenAt = this.#parts.clock.monotonic();
+    if (sent.setLimit) this.limit.announced(sent.limit);
+    this.limit.settled(sent.limit);
+  }
+
+  async #refused(item: SlotItem, sent: NextWrite, epoch: Epoch): Promise<void> {
+    this.#refusedAt = this.#parts.clock.monotonic();
+    const inForce = item.limit;
+    if (this.total && !sent.setLimit && inForce !== undefined && inForce !== sent.limit) return this.limit.adopt(inForce);
+    // Something is free, only less than asked for: the next round asks for that.
+    if (sent.limit === 0 || item.n < sent.limit) return;
+    if ((await this.#parts.repair.run(this.key, item, epoch.holder)) > 0 || epoch !== this.#parts.lease.epoch) return;
+    const owed = this.counts.giveUpOwed();
+    if (owed > 0) this.#parts.mustClose(this.key, owed);
+    this.#desk.full();
+  }
+
+  /**
+   * After an unknown outcome (rule 4): one consistent read, and, when nothing had landed, a new version of the same count, so that a copy
+   * still on its way can never apply. When something of this holder had landed, every other copy was meant for the version before it.
+   */
+  async #settle(epoch: Epoch): Promise<void> {
+    const { store, lease } = this.#parts;
+    const known = this.counts.entry;
+    const item = await store.read(this.key);
+    if (epoch !== lease.epoch) return;
+    if (item !== undefined) this.counts.see(item);
+    const mine = item?.entries.get(epoch.holder);
+    if (mine === undefined && known !== undefined) return this.#entryIsGone(epoch);
+    this.counts.entry = mine;
+    if (mine?.version === known?.version) await this.#bump(mine, epoch);
+    if (epoch !== lease.epoch) return;
+    this.#unsettled = false;
+    this.counts.pending = undefined;
+  }
+
+  async #bump(from: SlotEntry | undefined, epoch: Epoch): Promise<void> {
+    const to = { count: from?.count ?? 0, version: epoch.nextOp() };
+    const { key, total, limit } = this;
+    const answer = await this.#parts.store.change({ key, holder: epoch.holder, from, to, limit: limit.value, total, setLimit: false });
+    if (epoch !== this.#parts.lease.epoch) return;
+    this.counts.see(answer.item);
+    const mine = answer.item.entries.get(epoch.holder);
+    if (mine === undefined) return this.#entryIsGone(epoch);
+    this.counts.entry = mine;
+  }
+
+  /** Rule 3. The lease begins a new epoch, which takes everything again; until then this key rests. */
+  #entryIsGone(epoch: Epoch): void {
+    this.#parts.lease.lost(epoch, this.key);
+    this.#retryAt = this.#parts.clock.monotonic() + this.#parts.timings.retryEvery;
+  }
+
+  #failed(error: unknown): void {
+    this.#parts.outage.failed(error);
+    this.#failures += 1;
+    if (this.#failures < patience) return;
+    this.#failures = 0;
+    this.#retryAt = this.#parts.clock.monotonic() + this.#parts.timings.retryEvery;
+    this.#desk.unanswered();
+  }
+}

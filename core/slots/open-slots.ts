@@ -1,0 +1,212 @@
+import type { EventLog } from '../observe/event-log.ts';
+import type { Clock } from '../values/clock.ts';
+import type { HolderId, NewId } from '../values/ids.ts';
+import { chunk } from './chunk.ts';
+import type { Epoch } from './epoch.ts';
+import { KeyAdmission, type Taken } from './key-admission.ts';
+import { Lease } from './lease.ts';
+import { Linger } from './linger.ts';
+import { Outage } from './outage.ts';
+import { Repair } from './repair.ts';
+import type { SlotKey, SlotStore } from './slot-store.ts';
+import type { Slots, Want } from './slots.ts';
+import { noSpare, type Spare } from './spare.ts';
+import type { StoreDownPolicy } from './store-down.ts';
+import { defaultTimings, type SlotTimings } from './timings.ts';
+import { WakeUps } from './wake-ups.ts';
+
+export interface SlotsOptions {
+  readonly store: SlotStore;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  /** Read whenever it matters, so that a change takes effect at once. */
+  readonly policy: () => StoreDownPolicy;
+  readonly log: EventLog;
+  readonly timings?: Partial<SlotTimings>;
+  /** Requests that other processes put into this holder's row. */
+  readonly asked?: (requests: readonly string[]) => void;
+}
+
+/** Keys written at a time when all are taken again. */
+const retakesAtOnce = 32;
+/** Entries under a total beyond which dead holders are cleared out although nobody was refused: an item's size is paid with every write. */
+const crowd = 16;
+
+/** Opens this process's side of the slots: registers it as a holder, which it stays until `close`. */
+export async function openSlots(options: SlotsOptions): Promise<Slots> {
+  const slots = new SharedSlots(options);
+  await slots.open();
+  return slots;
+}
+
+class SharedSlots implements Slots {
+  readonly #options: SlotsOptions;
+  readonly #timings: SlotTimings;
+  readonly #keys = new Map<SlotKey, KeyAdmission>();
+  readonly #outage: Outage;
+  readonly #lease: Lease;
+  readonly #repair: Repair;
+  readonly #wakeUps: WakeUps;
+  readonly #closers = new Set<(keys: readonly SlotKey[] | 'all') => void>();
+  #toldAll = false;
+  #closed = false;
+
+  constructor(options: SlotsOptions) {
+    const { store, clock, newId, log } = options;
+    this.#options = options;
+    this.#timings = { ...defaultTimings, ...options.timings };
+    this.#outage = new Outage(clock, log, 5 * this.#timings.retryEvery);
+    this.#repair = new Repair(store, log);
+    this.#wakeUps = new WakeUps(clock);
+    this.#lease = new Lease({
+      store,
+      clock,
+      newId,
+      log,
+      timings: this.#timings,
+      outage: this.#outage,
+      retake: (epoch) => this.#retake(epoch),
+      beaten: () => this.#afterBeat(),
+      asked: options.asked ?? (() => {}),
+    });
+  }
+
+  get holder(): HolderId {
+    return this.#lease.epoch.holder;
+  }
+
+  open(): Promise<void> {
+    return this.#lease.open();
+  }
+
+  async take(want: Want): Promise<Taken> {
+    if (this.#closed) return 'store-down';
+    if (!this.#outage.down && !this.#lease.valid()) this.#lease.beatNow();
+    return await this.#key(want).take(want.limit, want.wait ?? 0, want.signal);
+  }
+
+  mayAct(): boolean {
+    return this.#lease.valid() || (this.#options.policy() !== 'closed' && this.#outage.excuses());
+  }
+
+  onMustClose(listener: (keys: readonly SlotKey[] | 'all') => void): () => void {
+    this.#closers.add(listener);
+    return () => this.#closers.delete(listener);
+  }
+
+  held(): ReadonlyMap<SlotKey, number> {
+    const held = new Map<SlotKey, number>();
+    for (const [key, { live }] of this.#keys) if (live > 0) held.set(key, live);
+    return held;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#wakeUps.close();
+    const { holder } = this;
+    const keys = [...this.#keys.values()];
+    for (const key of keys) key.dismiss();
+    // Dead first: should the rest not come to its end, anybody who needs the slots may remove them.
+    await this.#finish(() => this.#lease.close());
+    await inParallel(keys, (key) => this.#finish(() => key.writer.close(holder)));
+  }
+
+  /** At the end a store that does not answer is no reason to fail: the lease ends by itself. */
+  async #finish(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      this.#options.log.failure('slots.not-given-back', error);
+    }
+  }
+
+  #key({ key, kind }: Want): KeyAdmission {
+    const known = this.#keys.get(key);
+    if (known !== undefined) return known;
+    const { store, clock, policy } = this.#options;
+    const opened = new KeyAdmission(key, kind === 'total', this.#spareOf(kind), {
+      store,
+      clock,
+      policy,
+      timings: this.#timings,
+      lease: this.#lease,
+      outage: this.#outage,
+      repair: this.#repair,
+      wakeUps: this.#wakeUps,
+      mustClose: (full, sessions) => this.#mustClose(full, sessions),
+    });
+    this.#keys.set(key, opened);
+    return opened;
+  }
+
+  #spareOf(kind: Want['kind']): Spare {
+    if (kind === 'plain') return noSpare;
+    return kind === 'total' ? chunk : new Linger(this.#timings);
+  }
+
+  /** Under a new epoch every key is taken again; the store may fail meanwhile, so until nothing is owed or the epoch is over. */
+  async #retake(epoch: Epoch): Promise<void> {
+    for (const key of this.#keys.values()) key.startAnew();
+    for (;;) {
+      const owing = [...this.#keys.values()].filter((key) => key.writer.isOwed);
+      if (owing.length === 0) return;
+      await inParallel(owing, async (key) => {
+        if (this.#outage.excuses()) this.#outage.recovering();
+        await key.writer.tryOwed();
+      });
+      if (epoch !== this.#lease.epoch || this.#closed) return;
+      if (this.#outage.down || owing.some((key) => key.writer.isOwed)) await this.#options.clock.sleep(this.#timings.retryEvery);
+    }
+  }
+
+  #afterBeat(): void {
+    if (this.#closed) return;
+    this.#closeAllBehindTheFence();
+    for (const [name, key] of this.#keys) {
+      if (key.isForgettable()) this.#forget(name, key);
+      else key.wake();
+      if (!this.#outage.down && key.writer.isWorthALook()) void this.#look(key);
+    }
+  }
+
+  #forget(name: SlotKey, key: KeyAdmission): void {
+    this.#keys.delete(name);
+    this.#wakeUps.forget(key);
+  }
+
+  async #look(key: KeyAdmission): Promise<void> {
+    try {
+      const item = await key.writer.look();
+      if (item !== undefined && item.entries.size > crowd) await this.#repair.run(key.writer.key, item, this.holder);
+    } catch (error) {
+      this.#outage.failed(error);
+    }
+  }
+
+  /** Policy `closed`: exactness holds through an outage, because nobody acts behind the fence. */
+  #closeAllBehindTheFence(): void {
+    if (this.#lease.valid()) this.#toldAll = false;
+    else if (!this.#toldAll && this.#outage.down && this.#options.policy() === 'closed') {
+      this.#toldAll = true;
+      this.#tell('all');
+    }
+  }
+
+  #mustClose(key: SlotKey, sessions: number): void {
+    this.#options.log.event('slots.excess', { key, sessions });
+    this.#tell(new Array<SlotKey>(sessions).fill(key));
+  }
+
+  #tell(keys: readonly SlotKey[] | 'all'): void {
+    for (const listener of this.#closers) listener(keys);
+  }
+}
+
+async function inParallel<T>(all: readonly T[], run: (one: T) => Promise<void>): Promise<void> {
+  const rest = all[Symbol.iterator]();
+  const worker = async (): Promise<void> => {
+    for (const one of rest) await run(one);
+  };
+  await Promise.all(Array.from({ length: Math.min(retakesAtOnce, all.length) }, worker));
+}

@@ -1,0 +1,45 @@
+import type { EventLog } from '../observe/event-log.ts';
+import type { HolderId } from '../values/ids.ts';
+import type { SlotItem, SlotKey, SlotStore } from './slot-store.ts';
+
+/** Holders whose lease is remembered. A crowd beyond that is only looked up again. */
+const mostRemembered = 4096;
+
+/**
+ * Removes what dead holders left under a key that has just refused somebody (rule 8). Nobody scans: a leak costs nothing until then.
+ */
+export class Repair {
+  readonly #store: SlotStore;
+  readonly #log: EventLog;
+  /** Until when, by the store's clock, a holder can't have been declared dead: it need not be looked up before. */
+  readonly #aliveUntil = new Map<HolderId, number>();
+
+  constructor(store: SlotStore, log: EventLog) {
+    this.#store = store;
+    this.#log = log;
+  }
+
+  /** @param self the holder that asks. @returns slots that came back */
+  async run(key: SlotKey, item: SlotItem, self: HolderId): Promise<number> {
+    let back = 0;
+    for (const [holder, entry] of item.entries) {
+      if (holder === self || !(await this.#isDead(holder))) continue;
+      await this.#store.repair(key, holder, entry.version);
+      back += entry.count;
+    }
+    if (back > 0) this.#log.event('slots.repaired', { key, slots: back });
+    return back;
+  }
+
+  /** A holder without a row is dead: the row was written before its first entry and outlives the last. */
+  async #isDead(holder: HolderId): Promise<boolean> {
+    const now = this.#store.leaseTime();
+    if (now < (this.#aliveUntil.get(holder) ?? Number.NEGATIVE_INFINITY)) return false;
+    const row = await this.#store.holder(holder);
+    if (row === undefined || row.state === 'dead') return true;
+    if (row.leaseUntil < now) return await this.#store.declareDead(holder, false);
+    if (this.#aliveUntil.size >= mostRemembered) this.#aliveUntil.clear();
+    this.#aliveUntil.set(holder, row.leaseUntil);
+    return false;
+  }
+}

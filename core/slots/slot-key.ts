@@ -1,0 +1,19 @@
+import type { AccountId } from '../values/address.ts';
+import type { Network } from '../values/network.ts';
+import type { Protocol } from '../values/protocol.ts';
+import type { SlotKey } from './slot-store.ts';
+
+/** All sessions of a protocol. */
+export const sessionsKey = (protocol: Protocol): SlotKey => `${protocol}/sessions` as SlotKey;
+
+/** Sessions of one client network. */
+export const addressKey = (protocol: Protocol, network: Network): SlotKey => `${protocol}/sessions-per-address/${network}` as SlotKey;
+
+/** Sessions of one account. */
+export const accountKey = (protocol: Protocol, account: AccountId): SlotKey => `${protocol}/sessions-per-account/${account}` as SlotKey;
+
+/** The POP3 maildrop lock of RFC 1939 section 4; its limit is 1. */
+export const maildropKey = (account: AccountId): SlotKey => `pop3/maildrop/${account}` as SlotKey;
+
+/** All outbound sessions. */
+export const outboundKey = (): SlotKey => 'outbound/sessions' as SlotKey;
