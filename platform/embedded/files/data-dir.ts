@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { temporaryDir } from './body-file.ts';
+import { privateDir } from './private-dir.ts';
+
+/** Where everything stands under the data directory. */
+export interface DataDir {
+  /** Database of accounts, mailboxes, spool, settings and small bodies. */
+  readonly mail: string;
+  readonly logins: string;
+  readonly slots: string;
+  readonly bodies: string;
+  readonly secrets: string;
+}
+
+export async function prepareDataDir(path: string): Promise<DataDir> {
+  const dir: DataDir = {
+    mail: join(path, 'mail.db'),
+    logins: join(path, 'logins.db'),
+    slots: join(path, 'slots.db'),
+    bodies: join(path, 'bodies'),
+    secrets: join(path, 'secrets'),
+  };
+  for (const one of [path, dir.bodies, temporaryDir(dir.bodies), dir.secrets]) await privateDir(one);
+  return dir;
+}

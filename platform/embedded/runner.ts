@@ -1,0 +1,89 @@
+import { deliverLocal } from '../../core/delivery/deliver-local.ts';
+import { dispatchDue } from '../../core/delivery/dispatch-due.ts';
+import type { Dispatcher } from '../../core/delivery/dispatcher.ts';
+import { newClaim } from '../../core/delivery/keep-claim.ts';
+import { runOutboundSession } from '../../core/delivery/outbound-session.ts';
+import type { NextHop, SpoolRow } from '../../core/delivery/spool.ts';
+import type { EventLog } from '../../core/observe/event-log.ts';
+import type { LiveSettings } from '../../core/settings/live-settings.ts';
+import { outboundSettings } from '../../core/settings/outbound.ts';
+import type { Slots } from '../../core/slots/slots.ts';
+import type { World } from '../../core/world.ts';
+import { LocalDeliveries } from './local-deliveries.ts';
+import { OutboundSessions } from './outbound-sessions.ts';
+
+export interface RunnerDeps {
+  readonly world: Pick<World, 'spool' | 'mailboxes' | 'bodies' | 'clock' | 'resolver' | 'transport' | 'secrets'>;
+  readonly settings: LiveSettings;
+  readonly slots: Slots;
+  readonly log: EventLog;
+  /** @default Math.random */
+  readonly random?: () => number;
+}
+
+export interface Runner extends Dispatcher {
+  /** Takes nothing new, finishes what is being delivered, for at most `patience` ms. Rows left over are found by other processes, or at the next start. */
+  close(patience?: number): Promise<void>;
+}
+
+const drainPatience = 8_000; // ms
+
+/**
+ * Plays wake-ups, schedules and workers inside this process, for the same functions that run as Lambda functions on AWS. Several
+ * processes on one data directory each have one; the spool's claims keep them apart.
+ */
+export function startRunner(deps: RunnerDeps): Runner {
+  const { world, settings, slots, log } = deps;
+  const { spool, clock } = world;
+  const random = deps.random ?? Math.random;
+  const holder = slots.holder;
+  const stop = new AbortController();
+
+  const local = new LocalDeliveries({
+    deliver: (row) => deliverLocal(row, { ...world, holder, log }),
+    claimDue: (most) => spool.claimDue({ kind: 'local' }, clock.now(), newClaim(holder, clock), most),
+    claim: (row) => spool.claim(row.id, clock.now(), newClaim(holder, clock)),
+    log,
+    clock,
+  });
+  const outbound = new OutboundSessions({
+    run: (domain) => runOutboundSession({ kind: 'domain', domain }, { ...world, settings, slots, log, random, holder }, stop.signal),
+    most: () => settings.get(outboundSettings.sessions),
+    log,
+  });
+
+  const wakeHop = (hop: NextHop): void => {
+    if (stop.signal.aborted || !slots.mayAct()) return;
+    if (hop.kind === 'local') local.sweep();
+    else outbound.wake(hop.domain);
+  };
+  const wakeRow = (row: SpoolRow): void => {
+    if (row.nextHop.kind === 'domain') wakeHop(row.nextHop);
+    else local.add(row, row.claimedBy === holder);
+  };
+
+  const sweeping = sweepUntil(stop.signal, () => dispatchDue(spool, clock, wakeHop), deps);
+  return {
+    claimFor: (hop) => (hop.kind === 'local' && !stop.signal.aborted && local.hasRoom ? newClaim(holder, clock) : undefined),
+    wake: (rows) => rows.forEach(wakeRow),
+    close: async (patience = drainPatience) => {
+      stop.abort();
+      const givenUp = new AbortController();
+      await Promise.race([Promise.all([sweeping, local.close(), outbound.close()]), clock.sleep(patience, givenUp.signal)]);
+      givenUp.abort();
+    },
+  };
+}
+
+/** A sweep that fails (the store is busy, say) is logged and comes again. */
+async function sweepUntil(stop: AbortSignal, sweep: () => Promise<number>, { world, log }: RunnerDeps): Promise<void> {
+  while (!stop.aborted) {
+    const wait = await sweep().catch((error: unknown) => {
+      log.failure('sweep-failed', error);
+      return retrySweep;
+    });
+    await world.clock.sleep(wait, stop);
+  }
+}
+
+const retrySweep = 1_000; // ms

@@ -1,0 +1,94 @@
+import { OutcomeUnknown, type Renewed, type SlotStore } from '../../../core/slots/slot-store.ts';
+import type { Clock } from '../../../core/values/clock.ts';
+import type { HolderId } from '../../../core/values/ids.ts';
+import { type Connection, isBusy } from '../sqlite/connection.ts';
+import { openBootClock } from './boot-clock.ts';
+import { fileOfBoot, openSlotsDatabase, removeOtherBoots } from './open-slots-database.ts';
+import * as rows from './slot-rows.ts';
+
+export interface SqliteSlotStoreOptions {
+  /** The store's clock, ms. @default the machine's time since boot, which all its processes share */
+  readonly leaseTime?: () => number;
+}
+
+const patience = 800; // ms, then the outcome counts as unknown
+const sweepEvery = 600_000; // ms
+
+/**
+ * SlotStore in a SQLite file of its own, shared by the processes of one machine. A step takes some 20 µs and is done at once on the event
+ * loop; when another process has the write lock it is tried again a little later, so that the loop never waits for a lock.
+ * @param file names the family of files: each boot of the machine has one of its own, next to it
+ */
+export async function openSqliteSlotStore(
+  file: string,
+  clock: Clock,
+  options: SqliteSlotStoreOptions = {},
+): Promise<SlotStore & { close(): Promise<void> }> {
+  const bootClock = openBootClock();
+  removeOtherBoots(file, bootClock.boot);
+  const db = await openSlotsDatabase(fileOfBoot(file, bootClock.boot));
+  const leaseTime = options.leaseTime ?? bootClock.now;
+  const step = <T>(work: () => T): Promise<T> => retried(clock, () => inTransaction(db, 'BEGIN IMMEDIATE', work));
+  const look = <T>(work: () => T): Promise<T> => retried(clock, () => inTransaction(db, 'BEGIN', work));
+  const renewed = (holder: HolderId, leaseUntil: number): Renewed => ({
+    leaseUntil,
+    storeNow: leaseTime(),
+    ask: rows.takeAsks(db, holder),
+  });
+  let sweepAt = leaseTime() + sweepEvery;
+
+  await step(() => rows.emptyWhenNobodyLives(db, leaseTime()));
+  return {
+    leaseTime,
+    change: (move) => step(() => rows.change(db, move, leaseTime())),
+    read: (key) => look(() => rows.readItem(db, key)),
+    repair: (key, dead, version) => step(() => rows.repair(db, key, dead, version)),
+    register: (holder, lease) =>
+      step(() => {
+        const leaseUntil = leaseTime() + lease;
+        rows.register(db, holder, leaseUntil);
+        return renewed(holder, leaseUntil);
+      }),
+    renew: (holder, lease) =>
+      step(() => {
+        const leaseUntil = leaseTime() + lease;
+        if (!rows.renew(db, holder, leaseUntil)) return 'dead';
+        if (leaseTime() >= sweepAt) {
+          sweepAt = leaseTime() + sweepEvery;
+          rows.sweep(db, leaseTime());
+        }
+        return renewed(holder, leaseUntil);
+      }),
+    declareDead: (holder, self) => step(() => rows.declareDead(db, holder, self ? undefined : leaseTime())),
+    holder: (id) => look(() => rows.readHolder(db, id)),
+    ask: (holder, request) => step(() => rows.putAsk(db, holder, request)),
+    list: (prefix, most) => look(() => rows.list(db, prefix, most)),
+    close: async () => db.close(),
+  };
+}
+
+/** @param begin IMMEDIATE takes the write lock before anything is read, so that what was read still holds when it is written */
+function inTransaction<T>(db: Connection, begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T {
+  db.run(begin);
+  try {
+    const result = work();
+    db.run('COMMIT');
+    return result;
+  } catch (error) {
+    if (db.database.isTransaction) db.run('ROLLBACK');
+    throw error;
+  }
+}
+
+async function retried<T>(clock: Clock, attempt: () => T): Promise<T> {
+  const deadline = clock.monotonic() + patience;
+  for (let pause = 0.5; ; pause = Math.min(pause * 2, 20)) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      if (clock.monotonic() >= deadline) throw new OutcomeUnknown('the slots file was locked for too long', { cause: error });
+      await clock.sleep(pause * (0.5 + Math.random()));
+    }
+  }
+}

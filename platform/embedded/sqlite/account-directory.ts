@@ -1,0 +1,74 @@
+import type { Account, AccountDirectory } from '../../../core/accounts/account-directory.ts';
+import { resolveAddress, withoutDetail } from '../../../core/accounts/resolve-address.ts';
+import { type AccountId, type Address, accountIdOf, parseAccountId } from '../../../core/values/address.ts';
+import type { Clock } from '../../../core/values/clock.ts';
+import type { ChangeFeed } from './change-feed.ts';
+import { directoryEntries } from './directory-entries.ts';
+import type { AccountRow, AliasRow } from './operations/accounts.ts';
+import type { Reads } from './reads.ts';
+import type { Writer } from './writer.ts';
+
+export interface AccountDirectoryDeps {
+  readonly reads: Reads;
+  readonly writer: Writer;
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+}
+
+const columns = 'id, password_hash, credential_version, created_at';
+/** An alias is a short list of people, not a mailing list. */
+const maxTargets = 1000;
+
+export function sqliteAccountDirectory({ reads, writer, feed, clock }: AccountDirectoryDeps): AccountDirectory {
+  const resolve: AccountDirectory['resolve'] = (address) => reads.now((sql) => resolveAddress(address, directoryEntries(sql)));
+  return {
+    resolve,
+    watch: (changed) => feed.watchAccounts(changed),
+
+    async find(id) {
+      const row = await reads.now((sql) => sql.get<AccountRow>(`SELECT ${columns} FROM accounts WHERE id = ?`, id.toLowerCase()));
+      return row === undefined ? undefined : accountOf(row);
+    },
+
+    async maySendAs(account, sender) {
+      const own = accountIdOf(sender);
+      if (own === account || withoutDetail(own) === account) return true;
+      const destination = await resolve(sender);
+      return destination.kind === 'local' && destination.accounts.includes(account);
+    },
+
+    list: () => reads.now((sql) => sql.all<AccountRow>(`SELECT ${columns} FROM accounts ORDER BY id`).map(accountOf)),
+
+    async add(id, hash) {
+      if (parseAccountId(id) !== id) throw new Error(`not an account id: ${JSON.stringify(id)}`);
+      const added = await writer.run('addAccount', { id, hash, now: clock.now() });
+      return typeof added === 'string' ? added : accountOf(added);
+    },
+
+    remove: (id) => writer.run('removeAccount', { id }),
+
+    async setPassword(id, hash) {
+      const changed = await writer.run('setPassword', { id, hash });
+      return typeof changed === 'string' ? changed : accountOf(changed);
+    },
+
+    async listAliases() {
+      const rows = await reads.now((sql) => sql.all<AliasRow>('SELECT address, targets FROM aliases ORDER BY key'));
+      return rows.map(({ address, targets }) => ({ address, targets: JSON.parse(targets) as readonly Address[] }));
+    },
+
+    async addAlias({ address, targets }) {
+      if (targets.length === 0 || targets.length > maxTargets) throw new Error(`an alias has 1 to ${maxTargets} targets`);
+      return await writer.run('addAlias', { address, targets });
+    },
+
+    removeAlias: (address) => writer.run('removeAlias', { address }),
+  };
+}
+
+const accountOf = (row: AccountRow): Account => ({
+  id: row.id as AccountId,
+  passwordHash: row.password_hash,
+  credentialVersion: row.credential_version,
+  createdAt: row.created_at,
+});

@@ -1,0 +1,138 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { parseMailboxName } from '../../../core/mailbox/mailbox-name.ts';
+import type { FlagRow, MailboxDelta, MailboxStatus, MailboxStore, MessageRecord, SizeRow } from '../../../core/mailbox/mailbox-store.ts';
+import type { BodyId } from '../../../core/values/ids.ts';
+import type { MessageFacts } from '../../../core/values/message-facts.ts';
+import { mergeRanges, type NumberSet } from '../../../core/values/number-set.ts';
+import type { Modseq, Uid } from '../../../core/values/uid.ts';
+import type { Connection } from './connection.ts';
+import { listEntries } from './mailbox-list.ts';
+import { mailboxNumber, mailboxOf, statusOf } from './mailbox-rows.ts';
+import type { MailboxRow } from './operations/mailboxes.ts';
+import { collect, type Reads } from './reads.ts';
+import { readFlags } from './stored-flags.ts';
+
+interface FlagColumns {
+  readonly uid: number;
+  readonly modseq: number;
+  readonly flags: number;
+  readonly keywords: string;
+}
+
+interface RecordColumns extends FlagColumns {
+  readonly date: number;
+  readonly id: BodyId;
+  readonly prefix: string;
+  readonly size: number;
+  readonly facts: string;
+}
+
+/** What MailboxStore answers without changing anything. */
+export type MailboxReading = Pick<MailboxStore, 'list' | 'find' | 'status' | 'snapshot' | 'sizes' | 'changesSince' | 'messages'>;
+
+export function mailboxReading(reads: Reads): MailboxReading {
+  return {
+    list: (account) => reads.now((sql) => listEntries(sql, account)),
+
+    async find(account, name) {
+      const known = parseMailboxName(name);
+      if (known === undefined) return undefined;
+      const columns = 'id, account, name, special_use, uid_validity';
+      const row = await reads.now((sql) =>
+        sql.get<MailboxRow>(`SELECT ${columns} FROM mailboxes WHERE account = ? AND name = ?`, account, known),
+      );
+      return row === undefined ? undefined : mailboxOf(row);
+    },
+
+    status: (mailbox) => reads.now((sql) => statusOf(sql, mailboxNumber(mailbox))),
+    snapshot: (mailbox) => reads.snapshot((sql) => snapshotOf(sql, mailboxNumber(mailbox))),
+    sizes: (mailbox) => reads.snapshot((sql) => sizesOf(sql, mailboxNumber(mailbox))),
+    changesSince: (mailbox, modseq) => reads.snapshot((sql) => deltaOf(sql, mailboxNumber(mailbox), modseq)),
+    messages: (mailbox, uids) => records(reads, mailboxNumber(mailbox), uids),
+  };
+}
+
+async function snapshotOf(
+  sql: Connection,
+  mailbox: number,
+): Promise<{ readonly rows: readonly FlagRow[]; readonly status: MailboxStatus }> {
+  const status = statusOf(sql, mailbox);
+  const rows = sql.iterate<FlagColumns>('SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox = ? ORDER BY uid', mailbox);
+  return { status, rows: await collect(rows, flagRow) };
+}
+
+async function sizesOf(sql: Connection, mailbox: number): Promise<readonly SizeRow[]> {
+  statusOf(sql, mailbox);
+  const rows = sql.iterate<{ uid: number; size: number }>('SELECT uid, size FROM messages WHERE mailbox = ? ORDER BY uid', mailbox);
+  return await collect(rows, ({ uid, size }) => ({ uid: uid as Uid, size }));
+}
+
+async function deltaOf(sql: Connection, mailbox: number, modseq: Modseq): Promise<MailboxDelta> {
+  const { highestModseq, uidNext } = statusOf(sql, mailbox);
+  if (modseq >= highestModseq) return { changed: [], vanished: [], highestModseq, uidNext };
+  const changed = await collect(
+    sql.iterate<FlagColumns>('SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox = ? AND modseq > ?', mailbox, modseq),
+    flagRow,
+  );
+  const gone = await collect(
+    sql.iterate<{ uid_from: number; uid_to: number }>(
+      'SELECT uid_from, uid_to FROM expunged WHERE mailbox = ? AND modseq > ?',
+      mailbox,
+      modseq,
+    ),
+    (row) => ({ from: row.uid_from, to: row.uid_to }),
+  );
+  return { changed: changed.toSorted((a, b) => a.uid - b.uid), vanished: mergeRanges(gone), highestModseq, uidNext };
+}
+
+const flagRow = ({ uid, modseq, flags, keywords }: FlagColumns): FlagRow => ({
+  uid: uid as Uid,
+  flags: readFlags(flags, keywords),
+  modseq: BigInt(modseq) as Modseq,
+});
+
+const recordsPerPage = 100;
+/** Lone UIDs that are asked for one by one before the event loop gets its turn. */
+const queriesPerTurn = 100;
+
+/** Page by page in UID order: a message expunged meanwhile is passed over, one that came meanwhile may be in it. */
+async function* records(reads: Reads, mailbox: number, uids: NumberSet): AsyncGenerator<MessageRecord> {
+  await reads.now((sql) => statusOf(sql, mailbox));
+  let queries = 0;
+  for (const { from, to } of uids) {
+    for (let next: number | undefined = from; next !== undefined && next <= to; ) {
+      const page: readonly RecordColumns[] = await reads.now((sql) => recordPage(sql, mailbox, next ?? from, to));
+      for (const row of page) yield recordOf(row);
+      const last = page.length === recordsPerPage ? page.at(-1) : undefined;
+      next = last === undefined ? undefined : last.uid + 1;
+      queries += 1;
+      if (last !== undefined || queries % queriesPerTurn === 0) await nextTurn();
+    }
+  }
+}
+
+const recordPage = (sql: Connection, mailbox: number, from: number, to: number): readonly RecordColumns[] =>
+  sql.all<RecordColumns>(
+    `SELECT m.uid, m.modseq, m.flags, m.keywords, m.date, b.id, m.prefix, m.size, b.facts FROM messages m JOIN bodies b ON b.seq = m.body
+      WHERE m.mailbox = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid LIMIT ?`,
+    mailbox,
+    from,
+    to,
+    recordsPerPage,
+  );
+
+function recordOf(row: RecordColumns): MessageRecord {
+  let facts: MessageFacts | undefined;
+  return {
+    ...flagRow(row),
+    internalDate: row.date,
+    body: row.id,
+    prefix: row.prefix,
+    size: row.size,
+    // Parsed only when asked for: FETCH FLAGS and RFC822.SIZE never do.
+    get facts(): MessageFacts {
+      facts ??= JSON.parse(row.facts) as MessageFacts;
+      return facts;
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { mailSchema } from './migrations/001-mail.ts';
+
+/** What brings a database from the version before to this one. Entries are never changed once released, only added. */
+const mailMigrations: readonly string[] = [mailSchema];
+
+/** The data directory was written by a newer Mailweir; going on could destroy what this one does not know. */
+export class NewerSchema extends Error {
+  override readonly name = 'NewerSchema';
+}
+
+/**
+ * Brings the schema up to date under the write lock, so that of several processes starting at once one does it and the others find it
+ * done. The caller repeats it when the database is busy.
+ */
+export function migrate(database: DatabaseSync, migrations: readonly string[] = mailMigrations): void {
+  if (versionOf(database) === migrations.length) return;
+  database.exec('BEGIN EXCLUSIVE');
+  try {
+    const from = versionOf(database);
+    if (from > migrations.length) {
+      throw new NewerSchema(
+        `the data directory has schema version ${from}, this Mailweir knows up to ${migrations.length}: run the newer Mailweir that wrote it`,
+      );
+    }
+    for (const step of migrations.slice(from)) database.exec(step);
+    database.exec(`PRAGMA user_version = ${migrations.length}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+}

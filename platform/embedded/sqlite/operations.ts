@@ -1,0 +1,47 @@
+import { addAccount, addAlias, removeAccount, removeAlias, setPassword } from './operations/accounts.ts';
+import { append } from './operations/append.ts';
+import { copy, move } from './operations/copy.ts';
+import { deliver } from './operations/deliver.ts';
+import { expunge } from './operations/expunge.ts';
+import { changeFlags, claimRecent } from './operations/flags.ts';
+import { createMailbox, deleteMailbox, subscribe } from './operations/mailboxes.ts';
+import { forgetDeliveries, purge, unknownBodies } from './operations/purge.ts';
+import { renameMailbox } from './operations/rename.ts';
+import { writeSettings } from './operations/settings.ts';
+import { addToSpool, claimDue, claimRow, deferRow, deleteRow, finishRow, holdRow, renewClaim, retryRow } from './operations/spool.ts';
+import type { Operation } from './write.ts';
+
+/** All that the writer thread can be asked for. The other side imports only the type, so nothing of this runs there. */
+export const operations = {
+  addAccount,
+  removeAccount,
+  setPassword,
+  addAlias,
+  removeAlias,
+  writeSettings,
+  createMailbox,
+  renameMailbox,
+  deleteMailbox,
+  subscribe,
+  append,
+  copy,
+  move,
+  expunge,
+  changeFlags,
+  claimRecent,
+  addToSpool,
+  claimDue,
+  claimRow,
+  renewClaim,
+  finishRow,
+  deferRow,
+  retryRow,
+  holdRow,
+  deleteRow,
+  deliver,
+  purge,
+  forgetDeliveries,
+  unknownBodies,
+} satisfies Record<string, Operation>;
+
+export type Operations = typeof operations;

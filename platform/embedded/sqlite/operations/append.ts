@@ -1,0 +1,117 @@
+import { MailboxGone } from '../../../../core/mailbox/mailbox-store.ts';
+import { maxUid } from '../../../../core/values/uid.ts';
+import { deletedBit, type StoredFlags, seenBit } from '../stored-flags.ts';
+import type { Write } from '../write.ts';
+import { type BodyToTake, takeBody } from './body-rows.ts';
+
+/** A message ready to be placed: its body is a row already and its reference is counted by the caller. */
+export interface PlacedMessage extends StoredFlags {
+  readonly body: number;
+  readonly bodySize: number;
+  readonly prefix: string;
+  readonly date: number;
+  readonly key?: string | undefined;
+}
+
+export interface MessageToAppend extends StoredFlags {
+  readonly body: BodyToTake;
+  readonly prefix: string;
+  readonly date: number;
+  readonly key?: string | undefined;
+}
+
+export interface Placed {
+  readonly uid: number;
+  readonly modseq: number;
+  readonly fresh: boolean;
+}
+
+export interface MailboxCounters {
+  readonly uid_next: number;
+  readonly highest_modseq: number;
+}
+
+export function append(
+  write: Write,
+  args: { readonly mailbox: number; readonly messages: readonly MessageToAppend[]; readonly now: number },
+): readonly Placed[] {
+  const counters = countersOf(write, args.mailbox);
+  return placeAll(write, args.mailbox, counters, args.now, args.messages, ({ body, ...rest }) => {
+    const { seq, size } = takeBody(write, body, 1);
+    return { ...rest, body: seq, bodySize: size };
+  });
+}
+
+/** @throws MailboxGone */
+export function countersOf({ sql }: Write, mailbox: number): MailboxCounters {
+  const row = sql.get<MailboxCounters>('SELECT uid_next, highest_modseq FROM mailboxes WHERE id = ?', mailbox);
+  if (row === undefined) throw new MailboxGone(`mailbox ${mailbox} is gone`);
+  return row;
+}
+
+/**
+ * Gives each message the next UID, and all of them the mailbox's next MODSEQ, inside the transaction that stores them: nobody can see a
+ * number whose message is not there.
+ * @param place makes the body's row; called only for messages whose key has not been seen
+ */
+export function placeAll<M extends { readonly key?: string | undefined }>(
+  write: Write,
+  mailbox: number,
+  counters: MailboxCounters,
+  now: number,
+  messages: readonly M[],
+  place: (message: M) => PlacedMessage,
+): readonly Placed[] {
+  const modseq = counters.highest_modseq + 1;
+  const sum = { added: 0, unseen: 0, deleted: 0, size: 0 };
+  const placed = messages.map((message) => {
+    const before = message.key === undefined ? undefined : landedBefore(write, mailbox, message.key);
+    if (before !== undefined) return { uid: before, modseq: counters.highest_modseq, fresh: false };
+    const uid = counters.uid_next + sum.added;
+    if (uid >= maxUid) throw new Error(`mailbox ${mailbox} has used up its UIDs`);
+    const one = place(message);
+    insertMessage(write, mailbox, uid, modseq, one, now);
+    sum.added += 1;
+    sum.unseen += (one.flags & seenBit) === 0 ? 1 : 0;
+    sum.deleted += (one.flags & deletedBit) === 0 ? 0 : 1;
+    sum.size += one.prefix.length + one.bodySize;
+    return { uid, modseq, fresh: true };
+  });
+  if (sum.added > 0) {
+    write.sql.run(
+      `UPDATE mailboxes SET uid_next = uid_next + ?1, highest_modseq = ?2, messages = messages + ?1, recent = recent + ?1,
+        unseen = unseen + ?3, deleted = deleted + ?4, size = size + ?5 WHERE id = ?6`,
+      sum.added,
+      modseq,
+      sum.unseen,
+      sum.deleted,
+      sum.size,
+      mailbox,
+    );
+    write.effects.mailboxes.add(mailbox);
+  }
+  return placed;
+}
+
+function insertMessage({ sql }: Write, mailbox: number, uid: number, modseq: number, one: PlacedMessage, now: number): void {
+  sql.run(
+    'INSERT INTO messages (mailbox, uid, modseq, flags, keywords, date, body, prefix, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    mailbox,
+    uid,
+    modseq,
+    one.flags,
+    one.keywords,
+    one.date,
+    one.body,
+    one.prefix,
+    one.prefix.length + one.bodySize,
+  );
+  if (one.key !== undefined) sql.run('INSERT INTO deliveries (mailbox, key, uid, at) VALUES (?, ?, ?, ?)', mailbox, one.key, uid, now);
+}
+
+/** @returns the UID this key got the first time, 0 when that message is gone, undefined for a new key */
+function landedBefore({ sql }: Write, mailbox: number, key: string): number | undefined {
+  const row = sql.get<{ uid: number }>('SELECT uid FROM deliveries WHERE mailbox = ? AND key = ?', mailbox, key);
+  if (row === undefined) return undefined;
+  return sql.get('SELECT 1 FROM messages WHERE mailbox = ? AND uid = ?', mailbox, row.uid) === undefined ? 0 : row.uid;
+}

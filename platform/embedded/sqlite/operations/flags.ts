@@ -1,0 +1,86 @@
+import { applyFlagChange, type Flag, type FlagChange } from '../../../../core/values/flags.ts';
+import type { NumberSet } from '../../../../core/values/number-set.ts';
+import { deletedBit, readFlags, seenBit, storeFlags } from '../stored-flags.ts';
+import type { Write } from '../write.ts';
+import { countersOf } from './append.ts';
+
+interface FlagColumns {
+  readonly uid: number;
+  readonly modseq: number;
+  readonly flags: number;
+  readonly keywords: string;
+}
+
+export interface ChangeFlags {
+  readonly mailbox: number;
+  readonly uids: NumberSet;
+  readonly change: FlagChange;
+  readonly unchangedSince?: bigint | undefined;
+}
+
+export interface ChangedFlags {
+  readonly changed: readonly { readonly uid: number; readonly flags: readonly Flag[] }[];
+  readonly refused: readonly number[];
+  readonly modseq: number;
+}
+
+/** One MODSEQ for all that change in one STORE; what is so already is left alone. */
+export function changeFlags(write: Write, { mailbox, uids, change, unchangedSince }: ChangeFlags): ChangedFlags {
+  const modseq = countersOf(write, mailbox).highest_modseq + 1;
+  const changed: { uid: number; flags: readonly Flag[] }[] = [];
+  const refused: number[] = [];
+  const sum = { unseen: 0, deleted: 0 };
+  for (const row of rowsOf(write, mailbox, uids)) {
+    if (unchangedSince !== undefined && BigInt(row.modseq) > unchangedSince) {
+      refused.push(row.uid);
+      continue;
+    }
+    const after = storeFlags(applyFlagChange(readFlags(row.flags, row.keywords), change));
+    if (after.flags === row.flags && after.keywords === row.keywords) continue;
+    write.sql.run(
+      'UPDATE messages SET flags = ?, keywords = ?, modseq = ? WHERE mailbox = ? AND uid = ?',
+      after.flags,
+      after.keywords,
+      modseq,
+      mailbox,
+      row.uid,
+    );
+    sum.unseen += has(row.flags, seenBit) - has(after.flags, seenBit);
+    sum.deleted += has(after.flags, deletedBit) - has(row.flags, deletedBit);
+    changed.push({ uid: row.uid, flags: readFlags(after.flags, after.keywords) });
+  }
+  if (changed.length > 0) noteChange(write, mailbox, modseq, sum);
+  return { changed, refused, modseq };
+}
+
+function noteChange(write: Write, mailbox: number, modseq: number, sum: { readonly unseen: number; readonly deleted: number }): void {
+  write.sql.run(
+    'UPDATE mailboxes SET highest_modseq = ?, unseen = unseen + ?, deleted = deleted + ? WHERE id = ?',
+    modseq,
+    sum.unseen,
+    sum.deleted,
+    mailbox,
+  );
+  write.effects.mailboxes.add(mailbox);
+}
+
+function rowsOf({ sql }: Write, mailbox: number, uids: NumberSet): readonly FlagColumns[] {
+  return uids.flatMap(({ from, to }) =>
+    sql.all<FlagColumns>(
+      'SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid',
+      mailbox,
+      from,
+      to,
+    ),
+  );
+}
+
+const has = (flags: number, bit: number): number => ((flags & bit) === 0 ? 0 : 1);
+
+/** @returns the lowest UID that is \Recent for the session that claims now */
+export function claimRecent(write: Write, { mailbox }: { readonly mailbox: number }): number {
+  countersOf(write, mailbox);
+  const row = write.sql.get<{ recent_from: number }>('SELECT recent_from FROM mailboxes WHERE id = ?', mailbox);
+  write.sql.run('UPDATE mailboxes SET recent_from = uid_next, recent = 0 WHERE id = ?', mailbox);
+  return row?.recent_from ?? 1;
+}

@@ -1,0 +1,87 @@
+import { parentsOf } from '../../../../core/mailbox/mailbox-name.ts';
+import type { MailboxRefusal, SpecialUse } from '../../../../core/mailbox/mailbox-store.ts';
+import type { AccountId } from '../../../../core/values/address.ts';
+import { nextCount, type Write } from '../write.ts';
+
+/** A thousand times what people have; a bound all the same, because LIST answers them all. */
+export const maxMailboxes = 10_000;
+
+export interface MailboxRow {
+  readonly id: number;
+  readonly account: AccountId;
+  readonly name: string;
+  readonly special_use: SpecialUse | null;
+  readonly uid_validity: number;
+}
+
+interface Named {
+  readonly account: AccountId;
+  readonly name: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export function createMailbox(write: Write, args: Named & { readonly specialUse?: SpecialUse | undefined }): MailboxRow | MailboxRefusal {
+  const { account, name, now, specialUse } = args;
+  if (idOf(write, account, name) !== undefined) return 'exists';
+  if (specialUse !== undefined && holdsUse(write, account, specialUse)) return 'use-taken';
+  const missing = parentsOf(name).filter((parent) => idOf(write, account, parent) === undefined);
+  if (countOf(write, account) + missing.length + 1 > maxMailboxes) return 'too-many';
+  for (const parent of missing) insertMailbox(write, account, parent, now);
+  return insertMailbox(write, account, name, now, specialUse);
+}
+
+/** Its UIDVALIDITY is the time in seconds or, when that was given before, the next number: no mailbox ever gets one a second time. */
+export function insertMailbox(write: Write, account: AccountId, name: string, now: number, specialUse?: SpecialUse): MailboxRow {
+  const uidValidity = nextCount(write, 'uid-validity', Math.max(1, Math.floor(now / 1000)));
+  const use = specialUse ?? null;
+  const sql = 'INSERT INTO mailboxes (account, name, special_use, uid_validity) VALUES (?, ?, ?, ?)';
+  const id = write.sql.insert(sql, account, name, use, uidValidity);
+  return { id, account, name, special_use: use, uid_validity: uidValidity };
+}
+
+export function deleteMailbox(
+  write: Write,
+  { account, name }: { readonly account: AccountId; readonly name: string },
+): 'deleted' | MailboxRefusal {
+  if (name === 'INBOX') return 'is-inbox';
+  const id = idOf(write, account, name);
+  if (id === undefined) return inferiorsOf(write, account, name).length > 0 ? 'has-children' : 'no-such-mailbox';
+  doom(write, id);
+  return 'deleted';
+}
+
+/** The mailbox is gone at once; its rows follow in slices, so that a large one holds up nobody (see purge). */
+export function doom({ sql, effects }: Write, mailbox: number): void {
+  sql.run('DELETE FROM mailboxes WHERE id = ?', mailbox);
+  sql.run('INSERT INTO doomed (mailbox) VALUES (?)', mailbox);
+  effects.mailboxes.add(mailbox);
+  effects.doomed.add(mailbox);
+}
+
+export function subscribe(
+  { sql }: Write,
+  { account, name, on }: { readonly account: AccountId; readonly name: string; readonly on: boolean },
+): 'done' | MailboxRefusal {
+  if (!on) {
+    sql.run('DELETE FROM subscriptions WHERE account = ? AND name = ?', account, name);
+    return 'done';
+  }
+  const count = sql.get<{ n: number }>('SELECT count(*) AS n FROM subscriptions WHERE account = ?', account)?.n ?? 0;
+  if (count >= maxMailboxes) return 'too-many';
+  sql.run('INSERT OR IGNORE INTO subscriptions (account, name) VALUES (?, ?)', account, name);
+  return 'done';
+}
+
+export const idOf = ({ sql }: Write, account: AccountId, name: string): number | undefined =>
+  sql.get<{ id: number }>('SELECT id FROM mailboxes WHERE account = ? AND name = ?', account, name)?.id;
+
+/** `0` is the character after the separator, so this is exactly what stands below the name. */
+export const inferiorsOf = ({ sql }: Write, account: AccountId, name: string): readonly { readonly id: number; readonly name: string }[] =>
+  sql.all('SELECT id, name FROM mailboxes WHERE account = ? AND name > ? AND name < ?', account, `${name}/`, `${name}0`);
+
+export const countOf = ({ sql }: Write, account: AccountId): number =>
+  sql.get<{ n: number }>('SELECT count(*) AS n FROM mailboxes WHERE account = ?', account)?.n ?? 0;
+
+const holdsUse = ({ sql }: Write, account: AccountId, use: SpecialUse): boolean =>
+  sql.get('SELECT 1 FROM mailboxes WHERE account = ? AND special_use = ?', account, use) !== undefined;

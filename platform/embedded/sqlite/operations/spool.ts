@@ -1,0 +1,154 @@
+import type { Claim } from '../../../../core/delivery/spool.ts';
+import type { HolderId, SpoolId } from '../../../../core/values/ids.ts';
+import type { Write } from '../write.ts';
+import { type BodyToTake, changeRefs, takeBody } from './body-rows.ts';
+import { type SpoolColumns, type SpoolKey, spoolRow } from './spool-rows.ts';
+
+export interface RowToSpool {
+  readonly hop: string;
+  readonly reversePath: string;
+  readonly recipients: string;
+  readonly eightBit: number;
+  readonly utf8: number;
+  readonly submittedBy: string | null;
+}
+
+export interface AddToSpool {
+  readonly message: SpoolId;
+  readonly body: BodyToTake;
+  readonly rows: readonly RowToSpool[];
+  readonly acceptedAt: number;
+  readonly claim?: Claim | undefined;
+}
+
+export function addToSpool(write: Write, { message, body, rows, acceptedAt, claim }: AddToSpool): void {
+  const { seq } = takeBody(write, body, rows.length);
+  rows.forEach((row, part) => {
+    write.sql.run(
+      `INSERT INTO spool (message, part, body, hop, reverse_path, recipients, eight_bit, utf8, submitted_by, accepted_at, next_attempt_at,
+        ready_at, claimed_by, claimed_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12, ?13)`,
+      message,
+      part,
+      seq,
+      row.hop,
+      row.reversePath,
+      row.recipients,
+      row.eightBit,
+      row.utf8,
+      row.submittedBy,
+      acceptedAt,
+      claim?.until ?? acceptedAt,
+      claim?.by ?? null,
+      claim?.until ?? null,
+    );
+  });
+}
+
+/** `ready_at` is moved to the claim's end in the same step: while it lasts, the row is not among those that are due. */
+export function claimDue(
+  write: Write,
+  { hop, now, claim, most }: { readonly hop: string; readonly now: number; readonly claim: Claim; readonly most: number },
+): readonly SpoolColumns[] {
+  const due = write.sql.all<SpoolKey>(
+    'SELECT message, part FROM spool WHERE hop = ? AND held = 0 AND ready_at <= ? ORDER BY ready_at LIMIT ?',
+    hop,
+    now,
+    most,
+  );
+  return due.flatMap((key) => markClaimed(write, key, claim)).sort((a, b) => a.next_attempt_at - b.next_attempt_at);
+}
+
+export function claimRow(
+  write: Write,
+  { key, now, claim }: { readonly key: SpoolKey; readonly now: number; readonly claim: Claim },
+): SpoolColumns | undefined {
+  const row = spoolRow(write, key);
+  if (row === undefined || row.held === 1 || isClaimed(row, now)) return undefined;
+  return markClaimed(write, key, claim)[0];
+}
+
+function markClaimed(write: Write, key: SpoolKey, { by, until }: Claim): readonly SpoolColumns[] {
+  const sql = 'UPDATE spool SET claimed_by = ?1, claimed_until = ?2, ready_at = ?2 WHERE message = ?3 AND part = ?4';
+  write.sql.run(sql, by, until, key.message, key.part);
+  const row = spoolRow(write, key);
+  return row === undefined ? [] : [row];
+}
+
+export function renewClaim({ sql }: Write, { key, claim }: { readonly key: SpoolKey; readonly claim: Claim }): boolean {
+  const text = 'UPDATE spool SET claimed_until = ?1, ready_at = ?1 WHERE message = ?2 AND part = ?3 AND claimed_by = ?4';
+  return sql.run(text, claim.until, key.message, key.part, claim.by) === 1;
+}
+
+export function finishRow(write: Write, { key, by }: { readonly key: SpoolKey; readonly by: HolderId }): boolean {
+  const row = ownRow(write, key, by);
+  if (row === undefined) return false;
+  removeRow(write, key);
+  changeRefs(write, row.body, -1);
+  return true;
+}
+
+export interface DeferRow {
+  readonly key: SpoolKey;
+  readonly by: HolderId;
+  readonly recipients: string;
+  readonly nextAttemptAt: number;
+  readonly error: string;
+  readonly hold: number;
+}
+
+/** A hold that an operator put on the row meanwhile stays. */
+export function deferRow({ sql }: Write, { key, by, recipients, nextAttemptAt, error, hold }: DeferRow): boolean {
+  return (
+    sql.run(
+      `UPDATE spool SET recipients = ?1, next_attempt_at = ?2, ready_at = ?2, last_error = ?3, held = max(held, ?4), attempts = attempts + 1,
+        claimed_by = NULL, claimed_until = NULL WHERE message = ?5 AND part = ?6 AND claimed_by = ?7`,
+      recipients,
+      nextAttemptAt,
+      error,
+      hold,
+      key.message,
+      key.part,
+      by,
+    ) === 1
+  );
+}
+
+export function retryRow(write: Write, { key, now }: { readonly key: SpoolKey; readonly now: number }): boolean {
+  return (
+    write.sql.run(
+      'UPDATE spool SET held = 0, next_attempt_at = ?1, ready_at = max(?1, coalesce(claimed_until, 0)) WHERE message = ?2 AND part = ?3',
+      now,
+      key.message,
+      key.part,
+    ) === 1
+  );
+}
+
+export const holdRow = ({ sql }: Write, { key, reason }: { readonly key: SpoolKey; readonly reason: string }): boolean =>
+  sql.run('UPDATE spool SET held = 1, last_error = ? WHERE message = ? AND part = ?', reason, key.message, key.part) === 1;
+
+export function deleteRow(write: Write, { key, now }: { readonly key: SpoolKey; readonly now: number }): boolean {
+  const row = write.sql.get<OwnRow & { claimed_until: number | null }>(
+    'SELECT body, claimed_until FROM spool WHERE message = ? AND part = ?',
+    key.message,
+    key.part,
+  );
+  if (row === undefined || isClaimed(row, now)) return false;
+  removeRow(write, key);
+  changeRefs(write, row.body, -1);
+  return true;
+}
+
+export interface OwnRow {
+  readonly body: number;
+}
+
+/** @returns undefined when the row is gone or another has claimed it */
+export const ownRow = ({ sql }: Write, key: SpoolKey, by: HolderId): OwnRow | undefined =>
+  sql.get<OwnRow>('SELECT body FROM spool WHERE message = ? AND part = ? AND claimed_by = ?', key.message, key.part, by);
+
+export const removeRow = ({ sql }: Write, key: SpoolKey): number =>
+  sql.run('DELETE FROM spool WHERE message = ? AND part = ?', key.message, key.part);
+
+const isClaimed = (row: { readonly claimed_until: number | null }, now: number): boolean =>
+  row.claimed_until !== null && row.claimed_until > now;

@@ -1,0 +1,81 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Connection } from './connection.ts';
+import { openForReading } from './open-database.ts';
+import { retryBusy } from './retry-busy.ts';
+
+/** Rows read before the event loop gets its turn: about a millisecond. */
+export const rowsPerTurn = 500;
+/** Long reads at once; each holds a connection and, while it lasts, keeps the log from being written back. */
+const mostSnapshots = 16;
+const idleKept = 4;
+
+/** The process's read-only connections. Everything read here has been committed. */
+export class Reads {
+  readonly #file: string;
+  readonly #shared: Connection;
+  readonly #idle: Connection[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #busy = 0;
+  #closed = false;
+
+  constructor(file: string) {
+    this.#file = file;
+    this.#shared = openForReading(file);
+  }
+
+  /** One quick look: what `read` does in this turn sees one state of the store. */
+  now<T>(read: (sql: Connection) => T): Promise<T> {
+    return retryBusy(() => together(this.#shared, () => read(this.#shared)));
+  }
+
+  /** A long look at one state of the store, on a connection of its own. `read` may be repeated, and gives up its turn as it goes. */
+  async snapshot<T>(read: (sql: Connection) => Promise<T>): Promise<T> {
+    while (this.#busy >= mostSnapshots) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#busy += 1;
+    const sql = this.#idle.pop() ?? openForReading(this.#file);
+    try {
+      return await retryBusy(async () => {
+        sql.run('BEGIN');
+        try {
+          return await read(sql);
+        } finally {
+          if (sql.database.isTransaction) sql.run('ROLLBACK');
+        }
+      });
+    } finally {
+      this.#release(sql);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#shared.close();
+    for (const sql of this.#idle.splice(0)) sql.close();
+  }
+
+  #release(sql: Connection): void {
+    this.#busy -= 1;
+    if (this.#closed || this.#idle.length >= idleKept) sql.close();
+    else this.#idle.push(sql);
+    this.#waiting.shift()?.();
+  }
+}
+
+/** Maps rows to an array, giving up the turn now and then. The rows must be of a snapshot's connection. */
+export async function collect<Row, T>(rows: Iterable<Row>, map: (row: Row) => T): Promise<readonly T[]> {
+  const all: T[] = [];
+  for (const row of rows) {
+    all.push(map(row));
+    if (all.length % rowsPerTurn === 0) await nextTurn();
+  }
+  return all;
+}
+
+function together<T>(sql: Connection, read: () => T): T {
+  sql.run('BEGIN');
+  try {
+    return read();
+  } finally {
+    if (sql.database.isTransaction) sql.run('ROLLBACK');
+  }
+}

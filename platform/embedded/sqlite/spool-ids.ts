@@ -1,0 +1,16 @@
+import type { NextHop } from '../../../core/delivery/spool.ts';
+import type { SpoolId, SpoolRowId } from '../../../core/values/ids.ts';
+import type { SpoolKey } from './operations/spool-rows.ts';
+
+/** `<message>.<part>`: whoever has the id of the `250` line finds its rows. */
+export const spoolRowId = ({ message, part }: SpoolKey): SpoolRowId => `${message}.${part}` as SpoolRowId;
+
+/** @returns undefined for a text that names no row of ours */
+export function parseSpoolRowId(id: SpoolRowId): SpoolKey | undefined {
+  const [, message, part] = /^([0-9A-Z]{1,64})\.(\d{1,6})$/i.exec(id) ?? [];
+  return message === undefined ? undefined : { message: message as SpoolId, part: Number(part) };
+}
+
+/** No domain is empty, so the empty text is the local hop. */
+export const hopText = (hop: NextHop): string => (hop.kind === 'local' ? '' : hop.domain);
+export const hopOf = (text: string): NextHop => (text === '' ? { kind: 'local' } : { kind: 'domain', domain: text });

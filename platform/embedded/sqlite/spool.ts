@@ -1,0 +1,169 @@
+import type {
+  Deferral,
+  LocalCopy,
+  NewSpoolRow,
+  NextHop,
+  Spool,
+  SpoolFilter,
+  SpoolRecipient,
+  SpoolRow,
+} from '../../../core/delivery/spool.ts';
+import type { AccountId, ReversePath } from '../../../core/values/address.ts';
+import type { Clock } from '../../../core/values/clock.ts';
+import type { BodyId, SpoolRowId } from '../../../core/values/ids.ts';
+import type { MessageFacts } from '../../../core/values/message-facts.ts';
+import type { Connection } from './connection.ts';
+import { mailboxNumber } from './mailbox-rows.ts';
+import { appendedOf } from './mailbox-store.ts';
+import type { CopyToDeliver } from './operations/deliver.ts';
+import type { DeferRow, RowToSpool } from './operations/spool.ts';
+import { type SpoolColumns, type SpoolKey, spoolRow, spoolSelect } from './operations/spool-rows.ts';
+import type { Reads } from './reads.ts';
+import { hopOf, hopText, parseSpoolRowId, spoolRowId } from './spool-ids.ts';
+import type { StagedBodies } from './staged-bodies.ts';
+import { storeFlags } from './stored-flags.ts';
+import type { Writer } from './writer.ts';
+
+export interface SpoolDeps {
+  readonly reads: Reads;
+  readonly writer: Writer;
+  readonly staged: StagedBodies;
+  readonly clock: Clock;
+}
+
+export function sqliteSpool(deps: SpoolDeps): Spool {
+  return { ...taking(deps), ...working(deps), ...operating(deps) };
+}
+
+function taking({ writer, staged }: SpoolDeps): Pick<Spool, 'add'> {
+  return {
+    async add(message, body, rows, acceptedAt, claim) {
+      const args = { message, body: staged.toTake(body.id), rows: rows.map(rowToSpool), acceptedAt, claim };
+      await staged.taking([body.id], () => writer.run('addToSpool', args));
+      const claimed = claim === undefined ? {} : { claimedBy: claim.by, claimedUntil: claim.until };
+      return rows.map((row, part) => ({
+        ...row,
+        id: spoolRowId({ message, part }),
+        message,
+        body: body.id,
+        facts: body.facts,
+        acceptedAt,
+        nextAttemptAt: acceptedAt,
+        attempts: 0,
+        held: false,
+        ...claimed,
+      }));
+    },
+  };
+}
+
+type Working = 'claimDue' | 'claim' | 'renewClaim' | 'finish' | 'defer' | 'deliver' | 'due';
+
+function working({ reads, writer, clock }: SpoolDeps): Pick<Spool, Working> {
+  return {
+    async claimDue(nextHop, now, claim, most) {
+      return (await writer.run('claimDue', { hop: hopText(nextHop), now, claim, most })).map(rowOf);
+    },
+    async claim(id, now, claim) {
+      const row = await ofRow(id, undefined, (key) => writer.run('claimRow', { key, now, claim }));
+      return row === undefined ? undefined : rowOf(row);
+    },
+    renewClaim: (id, claim) => ofRow(id, false, (key) => writer.run('renewClaim', { key, claim })),
+    finish: (id, by) => ofRow(id, false, (key) => writer.run('finishRow', { key, by })),
+    defer: (id, by, again) => ofRow(id, false, (key) => writer.run('deferRow', { key, by, ...deferralColumns(again) })),
+    async deliver(id, by, copies, rest) {
+      const answer = await ofRow(id, 'claim-lost' as const, (key) =>
+        writer.run('deliver', {
+          key,
+          by,
+          copies: copies.map(copyToDeliver),
+          rest: rest === undefined ? undefined : deferralColumns(rest),
+          now: clock.now(),
+        }),
+      );
+      return answer === 'claim-lost' ? answer : answer.map((one) => (one === 'gone' ? one : appendedOf(one)));
+    },
+    due: (now) => reads.now((sql) => dueHops(sql, now)),
+  };
+}
+
+function operating({ reads, writer }: SpoolDeps): Pick<Spool, 'list' | 'get' | 'retry' | 'hold' | 'delete'> {
+  return {
+    list: (filter) => reads.now((sql) => listRows(sql, filter).map(rowOf)),
+    async get(id) {
+      const row = await ofRow(id, undefined, (key) => reads.now((sql) => spoolRow({ sql }, key)));
+      return row === undefined ? undefined : rowOf(row);
+    },
+    retry: (id, now) => ofRow(id, false, (key) => writer.run('retryRow', { key, now })),
+    hold: (id, reason) => ofRow(id, false, (key) => writer.run('holdRow', { key, reason })),
+    delete: (id, now) => ofRow(id, false, (key) => writer.run('deleteRow', { key, now })),
+  };
+}
+
+async function ofRow<T, N>(id: SpoolRowId, none: N, act: (key: SpoolKey) => Promise<T>): Promise<T | N> {
+  const key = parseSpoolRowId(id);
+  return key === undefined ? none : await act(key);
+}
+
+function listRows(sql: Connection, { nextHop, held, limit }: SpoolFilter): readonly SpoolColumns[] {
+  const where = [...(nextHop === undefined ? [] : ['s.hop = ?']), ...(held === undefined ? [] : [held ? 's.held = 1' : 's.held = 0'])];
+  const params = nextHop === undefined ? [] : [hopText(nextHop)];
+  const text = `${spoolSelect} ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`} ORDER BY s.message, s.part LIMIT ?`;
+  return sql.all<SpoolColumns>(text, ...params, limit);
+}
+
+/** Jumps from hop to hop in the index, so that it costs what there are hops, not rows. */
+const hopsAndTheirFirst = `WITH RECURSIVE hops (hop) AS (
+    SELECT min(hop) FROM spool WHERE held = 0
+    UNION ALL SELECT (SELECT min(s.hop) FROM spool s WHERE s.held = 0 AND s.hop > hops.hop) FROM hops WHERE hops.hop IS NOT NULL
+  ) SELECT hop, (SELECT min(ready_at) FROM spool s WHERE s.held = 0 AND s.hop = hops.hop) AS ready_at FROM hops WHERE hop IS NOT NULL`;
+
+function dueHops(sql: Connection, now: number): { readonly nextHops: readonly NextHop[]; readonly soonest?: number } {
+  const hops = sql.all<{ hop: string; ready_at: number }>(hopsAndTheirFirst);
+  const later = hops.filter(({ ready_at }) => ready_at > now).map(({ ready_at }) => ready_at);
+  const nextHops = hops.filter(({ ready_at }) => ready_at <= now).map(({ hop }) => hopOf(hop));
+  return later.length === 0 ? { nextHops } : { nextHops, soonest: later.reduce((a, b) => Math.min(a, b)) };
+}
+
+const rowToSpool = ({ nextHop, reversePath, recipients, declared, submittedBy }: NewSpoolRow): RowToSpool => ({
+  hop: hopText(nextHop),
+  reversePath,
+  recipients: JSON.stringify(recipients),
+  eightBit: declared.eightBit ? 1 : 0,
+  utf8: declared.utf8 ? 1 : 0,
+  submittedBy: submittedBy ?? null,
+});
+
+const deferralColumns = ({ recipients, nextAttemptAt, error, hold }: Deferral): Omit<DeferRow, 'key' | 'by'> => ({
+  recipients: JSON.stringify(recipients),
+  nextAttemptAt,
+  error,
+  hold: hold === true ? 1 : 0,
+});
+
+const copyToDeliver = ({ mailbox, prefix, flags, internalDate, deliveryKey }: LocalCopy): CopyToDeliver => ({
+  ...storeFlags(flags),
+  mailbox: mailboxNumber(mailbox),
+  prefix,
+  date: internalDate,
+  key: deliveryKey,
+});
+
+const rowOf = (row: SpoolColumns): SpoolRow => ({
+  id: spoolRowId(row),
+  message: row.message,
+  body: row.body_id as BodyId,
+  facts: JSON.parse(row.facts) as MessageFacts,
+  nextHop: hopOf(row.hop),
+  reversePath: row.reverse_path as ReversePath,
+  recipients: JSON.parse(row.recipients) as readonly SpoolRecipient[],
+  declared: { eightBit: row.eight_bit === 1, utf8: row.utf8 === 1 },
+  acceptedAt: row.accepted_at,
+  nextAttemptAt: row.next_attempt_at,
+  attempts: row.attempts,
+  held: row.held === 1,
+  ...(row.submitted_by === null ? {} : { submittedBy: row.submitted_by as AccountId }),
+  ...(row.last_error === null ? {} : { lastError: row.last_error }),
+  ...(row.claimed_by === null ? {} : { claimedBy: row.claimed_by }),
+  ...(row.claimed_until === null ? {} : { claimedUntil: row.claimed_until }),
+});

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { monotonicFactory } from 'ulid';
+import { messageFacts } from '../../core/message/parse-message.ts';
+import type { Clock } from '../../core/values/clock.ts';
+import type { World } from '../../core/world.ts';
+import { systemClock } from '../node/clock.ts';
+import { openPasswordHasher } from '../node/password-hasher.ts';
+import { systemResolver } from '../node/resolver.ts';
+import { smtpTransport } from '../node/smtp-transport.ts';
+import { type DataDir, prepareDataDir } from './files/data-dir.ts';
+import { fileSecrets } from './files/secrets.ts';
+import { Housekeeping } from './housekeeping.ts';
+import { openSqliteSlotStore } from './slots/slot-store.ts';
+import { sqliteAccountDirectory } from './sqlite/account-directory.ts';
+import { ChangeFeed } from './sqlite/change-feed.ts';
+import { openLoginFailures } from './sqlite/login-failures.ts';
+import { sqliteMailboxChanges } from './sqlite/mailbox-changes.ts';
+import { sqliteMailboxStore } from './sqlite/mailbox-store.ts';
+import { embeddedMessageBodies } from './sqlite/message-bodies.ts';
+import { Reads } from './sqlite/reads.ts';
+import { retryBusy } from './sqlite/retry-busy.ts';
+import { sqliteSettingsSource } from './sqlite/settings-source.ts';
+import { sqliteSpool } from './sqlite/spool.ts';
+import { StagedBodies } from './sqlite/staged-bodies.ts';
+import type { Effects } from './sqlite/write.ts';
+import { openWriter, type Writer } from './sqlite/writer.ts';
+
+export interface EmbeddedWorldOptions {
+  /** Made when it is not there; kept for its owner alone. */
+  readonly dataDir: string;
+  /** @default - the machine's clock */
+  readonly clock?: Clock;
+}
+
+/**
+ * The world of one machine: SQLite and files under one directory, which several processes may share.
+ * @throws NewerSchema when a newer Mailweir wrote the directory
+ */
+export async function openEmbeddedWorld({ dataDir, clock = systemClock }: EmbeddedWorldOptions): Promise<World> {
+  const dir = await prepareDataDir(resolve(dataDir));
+  // What was opened is closed last to first, also when the next thing can't be opened.
+  const opened = new AsyncDisposableStack();
+  try {
+    return await composed(dir, clock, opened);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack): Promise<World> {
+  let housekeeping: Housekeeping | undefined;
+  const store = await openStore(dir, (effects) => {
+    if (effects.doomed.size > 0) housekeeping?.purgeSoon();
+  });
+  opened.defer(() => store.close());
+  const loginFailures = await openLoginFailures(dir.logins);
+  opened.defer(() => loginFailures.close());
+  const slotStore = await openSqliteSlotStore(dir.slots, clock);
+  opened.defer(() => slotStore.close());
+  const passwords = openPasswordHasher();
+  opened.defer(() => passwords.close());
+  const { reads, writer, feed } = store;
+  const tidying = new Housekeeping({ reads, writer, clock, bodyDir: dir.bodies });
+  housekeeping = tidying;
+  opened.defer(() => tidying.close());
+  const newId = monotonicFactory();
+  const staged = new StagedBodies();
+  return {
+    clock,
+    newId,
+    passwords,
+    loginFailures,
+    slotStore,
+    accounts: sqliteAccountDirectory({ reads, writer, feed, clock }),
+    mailboxes: sqliteMailboxStore({ reads, writer, staged, clock }),
+    bodies: embeddedMessageBodies({ dir: dir.bodies, reads, staged, newId, messageFacts }),
+    changes: sqliteMailboxChanges(feed),
+    spool: sqliteSpool({ reads, writer, staged, clock }),
+    settings: sqliteSettingsSource({ reads, writer, feed }),
+    secrets: fileSecrets(dir.secrets),
+    resolver: systemResolver(),
+    transport: smtpTransport(),
+    close: () => opened.disposeAsync(),
+  };
+}
+
+interface Store {
+  readonly reads: Reads;
+  readonly writer: Writer;
+  readonly feed: ChangeFeed;
+  close(): Promise<void>;
+}
+
+/** The writer comes first: it makes the file that the others read. */
+async function openStore({ mail, bodies }: DataDir, committed: (effects: Effects) => void): Promise<Store> {
+  const name = randomUUID();
+  let feed: ChangeFeed | undefined;
+  const writer = await openWriter({ file: mail, bodyDir: bodies, writer: name }, (effects: Effects) => {
+    feed?.tell(effects);
+    committed(effects);
+  });
+  const reads = new Reads(mail);
+  feed = await retryBusy(() => new ChangeFeed(mail, name));
+  return {
+    reads,
+    writer,
+    feed,
+    async close() {
+      feed.close();
+      // The writer's connection goes last: the last one of all processes writes the log back and removes it.
+      reads.close();
+      await writer.close();
+    },
+  };
+}
