@@ -47,11 +47,16 @@ export interface Connection {
   interrupt(): void;
   /** Octets have come that were not read yet: pipelined commands, or plain text behind STARTTLS. */
   readonly hasBuffered: boolean;
-  /** Strings are written as latin1 octets. @returns undefined when the caller may go on, a promise to wait for when the client reads slowly; rejects when it stops reading for too long */
+  /** Strings are written as latin1 octets. @returns undefined when the caller may go on, a promise to wait for when the client reads slowly; rejects with ConnectionLost when it stops reading for too long or is gone */
   write(data: string | Uint8Array): Promise<void> | undefined;
   /** Server side of STARTTLS; call after the OK was written. Octets received before the handshake are thrown away (CVE-2011-0411). @throws when the handshake fails or takes too long */
   startTls(): Promise<void>;
   /** Sends what was written, then closes. */
   end(): void;
   destroy(): void;
+}
+
+/** The client went away, or reads too slowly, while we had something to tell it. Nothing of ours went wrong: the session just ends. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
 }

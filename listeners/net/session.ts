@@ -40,7 +40,9 @@ export type Ending =
   /** Password changed, account removed, kicked by an operator, slots lost: goodbye too. */
   | 'kicked'
   | 'credentials-changed'
-  | 'slots-lost';
+  | 'slots-lost'
+  /** `login/time` is over and nobody logged in (SMTP 421 4.4.2, IMAP `* BYE`, POP3 `-ERR`): goodbye at once. */
+  | 'login-too-slow';
 
 /** Runs one protocol on one admitted connection; resolves when the dialogue is over. POP3 and IMAP are such functions. */
 export type LineProtocol = (connection: Connection, session: Session) => Promise<void>;

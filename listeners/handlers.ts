@@ -1,0 +1,49 @@
+import type { Dispatcher } from '../core/delivery/dispatcher.ts';
+import type { EventLog } from '../core/observe/event-log.ts';
+import type { LiveSettings } from '../core/settings/live-settings.ts';
+import { maildropKey } from '../core/slots/slot-key.ts';
+import type { Slots } from '../core/slots/slots.ts';
+import type { AccountId } from '../core/values/address.ts';
+import type { Refusal } from '../core/values/refusal.ts';
+import type { World } from '../core/world.ts';
+import { createImap } from './imap/imap.ts';
+import { refuseGreeting as imapRefusal } from './imap/refusal-reply.ts';
+import { lineProtocolHandler } from './net/line-protocol.ts';
+import type { ProtocolHandler } from './net/protocol-handler.ts';
+import type { ConnectionEnvironment } from './net/socket-connection.ts';
+import { take } from './net/take-slot.ts';
+import { createPop3 } from './pop3/pop3.ts';
+import { refuseGreeting as pop3Refusal } from './pop3/refusal-reply.ts';
+import { createSmtp } from './smtp/smtp.ts';
+
+export interface HandlerDeps {
+  readonly world: World;
+  readonly settings: LiveSettings;
+  readonly slots: Slots;
+  readonly dispatcher: Dispatcher;
+  readonly log: EventLog;
+  readonly version: string;
+  readonly connections: ConnectionEnvironment;
+}
+
+/** A client that comes back right after its QUIT waits this long for its maildrop, ms. */
+const lockWait = 2_000;
+
+/** Every protocol, over the ports of one world. */
+export function createHandlers({ world, dispatcher, connections, ...shared }: HandlerDeps): readonly ProtocolHandler[] {
+  const line = { ...world, ...shared };
+  const smtp = { ...line, dispatcher, secureContext: connections.secureContext };
+  const lockMaildrop = (account: AccountId) => lock(account, shared);
+  return [
+    createSmtp('smtp', smtp),
+    createSmtp('msa', smtp),
+    lineProtocolHandler('pop3', createPop3({ ...line, lockMaildrop }), pop3Refusal, connections),
+    lineProtocolHandler('imap', createImap(line), imapRefusal, connections),
+  ];
+}
+
+/** One session at a time has a maildrop open, over all processes (RFC 1939 section 4). */
+async function lock(account: AccountId, deps: Pick<HandlerDeps, 'slots' | 'log'>): Promise<{ release(): void } | Refusal> {
+  const hold = await take(deps, { key: maildropKey(account), limit: 1, kind: 'plain', wait: lockWait });
+  return 'full' in hold ? { refused: 'maildrop-locked' } : hold;
+}

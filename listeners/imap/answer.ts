@@ -1,0 +1,49 @@
+import type { MailboxChanges } from '../../core/mailbox/mailbox-changes.ts';
+import type { MailboxStore } from '../../core/mailbox/mailbox-store.ts';
+import type { MessageBodies } from '../../core/mailbox/message-bodies.ts';
+import type { EventLog } from '../../core/observe/event-log.ts';
+import type { LiveSettings } from '../../core/settings/live-settings.ts';
+import type { Clock } from '../../core/values/clock.ts';
+import type { Connection } from '../net/connection.ts';
+import type { Session } from '../net/session.ts';
+import type { Responses } from './responses.ts';
+import type { ImapState, StateFor } from './state.ts';
+import type { Command, VerbName } from './wire/command.ts';
+
+/** What the IMAP listener needs from its process. */
+export interface ImapDeps {
+  readonly mailboxes: MailboxStore;
+  readonly bodies: MessageBodies;
+  readonly changes: MailboxChanges;
+  readonly settings: LiveSettings;
+  readonly clock: Clock;
+  readonly log: EventLog;
+  /** Of Mailweir, for the greeting and ID. */
+  readonly version: string;
+}
+
+/** What one session's handlers may reach; each takes the few it needs. */
+export interface ImapPorts extends ImapDeps {
+  readonly connection: Connection;
+  readonly session: Session;
+}
+
+/** How a command ended: the state from now on, and the tagged line without its tag (`OK …`, `NO …`, `BAD …`); none when it was written already. */
+export interface Answer {
+  readonly state: ImapState;
+  readonly reply?: string;
+}
+
+/** The command of a verb, where several verbs share one shape too. */
+export type CommandOf<V extends VerbName, C = Command> = C extends { readonly verb: infer W }
+  ? [Extract<W, V>] extends [never]
+    ? never
+    : C
+  : never;
+
+/** Typed command and state in, new state and reply out; untagged responses are written as they come. */
+export type Handler<V extends VerbName> = (
+  command: CommandOf<V>,
+  state: StateFor<V>,
+  ports: ImapPorts & { readonly out: Responses },
+) => Promise<Answer> | Answer;

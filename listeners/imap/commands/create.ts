@@ -1,0 +1,13 @@
+import type { SpecialUse } from '../../../core/mailbox/mailbox-store.ts';
+import type { Handler } from '../answer.ts';
+import { mailboxRefusal } from '../mailbox-refusal.ts';
+
+const uses: readonly SpecialUse[] = ['\\Archive', '\\Drafts', '\\Junk', '\\Sent', '\\Trash'];
+
+/** CREATE (RFC 3501 section 6.3.3), with the use of RFC 6154 section 3. */
+export const create: Handler<'CREATE'> = async ({ mailbox, specialUse }, state, { mailboxes }) => {
+  const use = uses.find((one) => one.toLowerCase() === specialUse?.toLowerCase());
+  if (specialUse !== undefined && use === undefined) return { state, reply: 'NO [USEATTR] A mailbox can not have this use here' };
+  const created = await mailboxes.create(state.account, mailbox, use);
+  return { state, reply: typeof created === 'string' ? mailboxRefusal(created) : 'OK CREATE completed' };
+};

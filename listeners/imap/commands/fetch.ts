@@ -1,0 +1,101 @@
+import { seen } from '../../../core/values/flags.ts';
+import { inNumberSet, type NumberSet, numberSet, sizeOfNumberSet } from '../../../core/values/number-set.ts';
+import type { Modseq, Uid } from '../../../core/values/uid.ts';
+import type { CommandOf, Handler, ImapPorts } from '../answer.ts';
+import { onlyFlags, writeFlags, writeMessage } from '../fetch-response.ts';
+import type { Responses } from '../responses.ts';
+import type { Selected } from '../state.ts';
+import { viewRows } from '../view-rows.ts';
+import type { FetchItem } from '../wire/command.ts';
+
+type Fetch = CommandOf<'FETCH'>;
+type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies'> & { readonly out: Responses };
+
+/** Above this, flags alone are read for the whole mailbox at once rather than with each message's record. */
+const fewRecords = 20;
+
+/** FETCH and UID FETCH (RFC 3501 section 6.4.5), with CHANGEDSINCE (RFC 7162 section 3.1.4.1). Streams: at most one chunk of a body is in memory. */
+export const fetch: Handler<'FETCH'> = async (command, before, ports) => {
+  const { uid, set, changedSince } = command;
+  const aware = changedSince !== undefined || command.items.some(({ item }) => item === 'MODSEQ');
+  const state: Selected = aware ? { ...before, condstore: true } : before;
+  const all = state.view.resolve(set, uid);
+  if (all === undefined) return { state, reply: 'BAD There is no such message' };
+  const msns = changedSince === undefined ? all : await changedOnly(all, changedSince, state, ports);
+  if (msns.length === 0) return { state, reply: `OK ${uid ? 'UID ' : ''}FETCH completed` };
+
+  const items = itemsOf(command);
+  const nowSeen = await markSeen(items, msns, state, ports);
+  const told = await tell(items, msns, nowSeen, state, ports);
+  // What is gone is passed over (RFC 2180 section 4.1.3); by UID that is what was asked for.
+  const missed = !uid && told < sizeOfNumberSet(msns);
+  return { state, reply: missed ? 'NO [EXPUNGEISSUED] Some of the messages are gone' : `OK ${uid ? 'UID ' : ''}FETCH completed` };
+};
+
+/** With what is told unasked: UID in UID FETCH (RFC 3501 section 6.4.8), MODSEQ with CHANGEDSINCE. */
+function itemsOf({ uid, items, changedSince }: Fetch): readonly FetchItem[] {
+  const has = (name: string): boolean => items.some(({ item }) => item === name);
+  return [
+    ...(uid && !has('UID') ? [{ item: 'UID' } as const] : []),
+    ...items,
+    ...(changedSince !== undefined && !has('MODSEQ') ? [{ item: 'MODSEQ' } as const] : []),
+  ];
+}
+
+async function changedOnly(msns: NumberSet, since: Modseq, { view, mailbox }: Selected, { mailboxes }: Ports): Promise<NumberSet> {
+  const { changed } = await mailboxes.changesSince(mailbox.id, since);
+  return numberSet(changed.map((row) => view.msnOf(row.uid)).filter((msn) => inNumberSet(msns, msn)));
+}
+
+/**
+ * Reading a text sets \Seen (RFC 3501 section 6.4.5); first, so that the flags told are the right ones.
+ * @returns UIDs of messages whose flags the client must be told
+ */
+async function markSeen(
+  items: readonly FetchItem[],
+  msns: NumberSet,
+  { view, mailbox, readOnly }: Selected,
+  { mailboxes }: Ports,
+): Promise<ReadonlySet<Uid>> {
+  if (readOnly || !items.some((item) => item.item === 'SECTION' && !item.peek)) return new Set();
+  const { changed } = await mailboxes.changeFlags(mailbox.id, view.uidsOf(msns), { how: 'add', flags: [seen] });
+  view.expectOwn(changed);
+  return new Set(changed.map((row) => row.uid));
+}
+
+/** @returns how many messages were told */
+async function tell(
+  items: readonly FetchItem[],
+  msns: NumberSet,
+  nowSeen: ReadonlySet<Uid>,
+  state: Selected,
+  { mailboxes, bodies, out }: Ports,
+): Promise<number> {
+  const flagItems = onlyFlags(items);
+  let told = 0;
+  if (flagItems !== undefined && sizeOfNumberSet(msns) > fewRecords) {
+    for (const row of await viewRows(state, mailboxes, msns)) {
+      await writeFlags(flagItems, row, row.msn, state, out);
+      told++;
+    }
+    return told;
+  }
+  const withFlags = withSeen(items, state);
+  for await (const record of mailboxes.messages(state.mailbox.id, state.view.uidsOf(msns))) {
+    const msn = state.view.msnOf(record.uid);
+    if (msn === 0) continue;
+    await writeMessage(nowSeen.has(record.uid) ? withFlags : items, record, msn, state, { bodies, out });
+    told++;
+  }
+  return told;
+}
+
+/** For messages that this FETCH has made \Seen. */
+function withSeen(items: readonly FetchItem[], { condstore }: Selected): readonly FetchItem[] {
+  const has = (name: string): boolean => items.some(({ item }) => item === name);
+  return [
+    ...(has('FLAGS') ? [] : [{ item: 'FLAGS' } as const]),
+    ...(condstore && !has('MODSEQ') ? [{ item: 'MODSEQ' } as const] : []),
+    ...items,
+  ];
+}

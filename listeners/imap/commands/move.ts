@@ -1,0 +1,20 @@
+import type { Handler } from '../answer.ts';
+import { copyUid, noTarget, orGone } from './copy.ts';
+
+/** MOVE and UID MOVE (RFC 6851): COPYUID comes untagged and before the EXPUNGEs, which are told with the other news. */
+export const move: Handler<'MOVE'> = async ({ uid, set, mailbox: name }, state, { mailboxes, out }) => {
+  const { view, mailbox, account, readOnly } = state;
+  const msns = view.resolve(set, uid);
+  if (msns === undefined) return { state, reply: 'BAD There is no such message' };
+  if (readOnly) return { state, reply: 'NO [READ-ONLY] The mailbox is selected read-only' };
+  const target = await mailboxes.find(account, name);
+  if (target === undefined) return { state, reply: noTarget };
+  if (msns.length === 0) return { state, reply: 'OK There are no such messages' };
+
+  // A message that only changes its place keeps its date and flags, whatever is set for copies.
+  const moved = await orGone(mailboxes.move(mailbox.id, view.uidsOf(msns), target.id, true));
+  if (moved === undefined) return { state, reply: noTarget };
+  if (moved.from.length === 0) return { state, reply: 'NO [EXPUNGEISSUED] The messages are gone' };
+  await out.line(`* OK ${copyUid(target.uidValidity, moved)} Moved`);
+  return { state, reply: `OK ${uid ? 'UID ' : ''}MOVE completed` };
+};

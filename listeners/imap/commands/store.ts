@@ -1,0 +1,73 @@
+import type { FlagRow, FlagsChanged, MailboxStore } from '../../../core/mailbox/mailbox-store.ts';
+import { formatNumberSet, inNumberSet, mergeRanges, type NumberSet, numberSet, sizeOfNumberSet } from '../../../core/values/number-set.ts';
+import type { CommandOf, Handler } from '../answer.ts';
+import { formatFlagRow } from '../flag-row.ts';
+import type { Selected } from '../state.ts';
+import { viewRows } from '../view-rows.ts';
+
+type Store = CommandOf<'STORE'>;
+
+/** STORE and UID STORE (RFC 3501 section 6.4.6), with UNCHANGEDSINCE (RFC 7162 section 3.1.3). */
+export const store: Handler<'STORE'> = async (command, before, { mailboxes, out }) => {
+  const { uid, silent } = command;
+  const state: Selected = command.unchangedSince === undefined ? before : { ...before, condstore: true };
+  const msns = state.view.resolve(command.set, uid);
+  if (msns === undefined) return { state, reply: 'BAD There is no such message' };
+  if (state.readOnly) return { state, reply: 'NO [READ-ONLY] The mailbox is selected read-only' };
+
+  const { changed, refused, missed } = await change(command, state, msns, mailboxes);
+  if (!silent || state.condstore) {
+    // Silent, a client that knows MODSEQ is told that alone: it needs it for its next conditional STORE.
+    for (const row of changed) await out.raw(formatFlagRow(state.view.msnOf(row.uid), row, state, { uid, flags: !silent }));
+  }
+  return { state, reply: finalReply(command, state, refused, missed) };
+};
+
+interface Outcome {
+  /** What the client is to be told of, ascending. */
+  readonly changed: readonly FlagRow[];
+  readonly refused: NumberSet;
+  /** Some of the messages are gone. */
+  readonly missed: boolean;
+}
+
+async function change(command: Store, state: Selected, msns: NumberSet, mailboxes: MailboxStore): Promise<Outcome> {
+  const uids = state.view.uidsOf(msns);
+  if (uids.length === 0) return { changed: [], refused: [], missed: false };
+  const { changed, refused } = await changeFlags(command, state, uids, mailboxes);
+  state.view.expectOwn(changed);
+  const done = numberSet(changed.map((row) => row.uid));
+  if (command.silent || sizeOfNumberSet(mergeRanges([...done, ...refused])) >= sizeOfNumberSet(msns)) {
+    return { changed, refused, missed: false };
+  }
+  // Those whose flags were so already are told too (RFC 3501 section 6.4.6).
+  const rows = await viewRows(state, mailboxes, msns);
+  const others = rows.filter((row) => !inNumberSet(refused, row.uid));
+  return { changed: others, refused, missed: rows.length < sizeOfNumberSet(msns) };
+}
+
+/**
+ * A silent STORE tells nothing, so that what others changed shortly before would be lost behind it: such messages are changed apart, and
+ * not counted as our own, so that they are told like any news.
+ */
+async function changeFlags(command: Store, { mailbox, view }: Selected, uids: NumberSet, mailboxes: MailboxStore): Promise<FlagsChanged> {
+  if (!command.silent || command.unchangedSince !== undefined) {
+    return mailboxes.changeFlags(mailbox.id, uids, command.change, command.unchangedSince);
+  }
+  const { changed, refused } = await mailboxes.changeFlags(mailbox.id, uids, command.change, view.modseq);
+  if (refused.length > 0) await mailboxes.changeFlags(mailbox.id, refused, command.change);
+  return { changed, refused: [] };
+}
+
+function finalReply({ uid }: Store, { view }: Selected, refused: NumberSet, missed: boolean): string {
+  const name = uid ? 'UID STORE' : 'STORE';
+  if (refused.length > 0) {
+    const modified = uid ? refused : numberSet([...each(refused)].map((one) => view.msnOf(one as FlagRow['uid'])).filter((msn) => msn > 0));
+    return `OK [MODIFIED ${formatNumberSet(modified)}] Some messages were changed by others meanwhile`;
+  }
+  return missed && !uid ? 'NO [EXPUNGEISSUED] Some of the messages are gone' : `OK ${name} completed`;
+}
+
+function* each(set: NumberSet): Generator<number> {
+  for (const { from, to } of set) for (let n = from; n <= to; n++) yield n;
+}

@@ -1,0 +1,57 @@
+import type { FlagRow, MessageRecord } from '../../core/mailbox/mailbox-store.ts';
+import type { ImapPorts } from './answer.ts';
+import { newKeywords } from './flag-row.ts';
+import type { Responses } from './responses.ts';
+import { writeSection } from './section-writer.ts';
+import type { Selected } from './state.ts';
+import type { FetchItem } from './wire/command.ts';
+import { formatBodyStructure, formatEnvelope, formatFlags, formatInternalDate } from './wire/format.ts';
+
+type ItemName = FetchItem['item'];
+type FlagItem = Extract<ItemName, 'FLAGS' | 'UID' | 'MODSEQ'>;
+type RecordItem = Exclude<ItemName, FlagItem | 'SECTION'>;
+
+const ofFlags = {
+  FLAGS: (row, { view }) => `FLAGS ${formatFlags(row.flags, view.isRecent(row.uid))}`,
+  UID: (row) => `UID ${row.uid}`,
+  MODSEQ: (row) => `MODSEQ (${row.modseq})`,
+} satisfies Record<FlagItem, (row: FlagRow, state: Selected) => string>;
+
+const ofRecord = {
+  ENVELOPE: ({ facts }) => `ENVELOPE ${formatEnvelope(facts.envelope)}`,
+  INTERNALDATE: ({ internalDate }) => `INTERNALDATE ${formatInternalDate(internalDate)}`,
+  'RFC822.SIZE': ({ size }) => `RFC822.SIZE ${size}`,
+  BODYSTRUCTURE: ({ facts }) => `BODYSTRUCTURE ${formatBodyStructure(facts.structure, true)}`,
+  BODY: ({ facts }) => `BODY ${formatBodyStructure(facts.structure, false)}`,
+} satisfies Record<RecordItem, (record: MessageRecord) => string>;
+
+const isOfFlags = (item: ItemName): item is FlagItem => Object.hasOwn(ofFlags, item);
+
+/** @returns the items when flags, UID and MODSEQ are all that is asked for, so that no record needs to be read */
+export function onlyFlags(items: readonly FetchItem[]): readonly FlagItem[] | undefined {
+  const names = items.map(({ item }) => item);
+  return names.every(isOfFlags) ? names : undefined;
+}
+
+export async function writeFlags(items: readonly FlagItem[], row: FlagRow, msn: number, state: Selected, out: Responses): Promise<void> {
+  await out.raw(`${newKeywords(row, state)}* ${msn} FETCH (${items.map((item) => ofFlags[item](row, state)).join(' ')})\r\n`);
+}
+
+/** One FETCH response, sections streamed in their place. @throws SectionCut when a section ends short of what was announced */
+export async function writeMessage(
+  items: readonly FetchItem[],
+  record: MessageRecord,
+  msn: number,
+  state: Selected,
+  { bodies, out }: Pick<ImapPorts, 'bodies'> & { readonly out: Responses },
+): Promise<void> {
+  await out.raw(`${newKeywords(record, state)}* ${msn} FETCH (`);
+  let separator = '';
+  for (const item of items) {
+    await out.raw(separator);
+    separator = ' ';
+    if (item.item === 'SECTION') await writeSection(item, record, bodies, out);
+    else await out.raw(isOfFlags(item.item) ? ofFlags[item.item](record, state) : ofRecord[item.item](record));
+  }
+  await out.raw(')\r\n');
+}

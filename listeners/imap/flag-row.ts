@@ -1,0 +1,25 @@
+import type { FlagRow } from '../../core/mailbox/mailbox-store.ts';
+import type { Selected } from './state.ts';
+import { formatFlags } from './wire/format.ts';
+
+interface Shown {
+  /** The client asked by UID (RFC 3501 section 6.4.8). */
+  readonly uid?: boolean;
+  /** @default true */
+  readonly flags?: boolean;
+}
+
+/** @returns a FETCH response that tells a message's flags; before it FLAGS, when there is a keyword the client has not heard of */
+export function formatFlagRow(msn: number, row: FlagRow, state: Selected, { uid = false, flags = true }: Shown = {}): string {
+  const items = [
+    ...(uid ? [`UID ${row.uid}`] : []),
+    ...(flags ? [`FLAGS ${formatFlags(row.flags, state.view.isRecent(row.uid))}`] : []),
+    ...(state.condstore ? [`MODSEQ (${row.modseq})`] : []),
+  ];
+  return `${newKeywords(row, state)}* ${msn} FETCH (${items.join(' ')})\r\n`;
+}
+
+/** @returns the FLAGS lines, or nothing */
+export function newKeywords(row: FlagRow, { flags, readOnly }: Selected): string {
+  return flags.learn(row.flags) ? `${flags.lines(readOnly).join('\r\n')}\r\n` : '';
+}

@@ -1,0 +1,27 @@
+import type { MailboxStore } from '../../core/mailbox/mailbox-store.ts';
+import type { ViewUpdate } from '../../core/mailbox/selected-mailbox.ts';
+import { formatFlagRow } from './flag-row.ts';
+import type { Responses } from './responses.ts';
+import type { Selected } from './state.ts';
+
+/**
+ * Tells the client what happened in the selected mailbox since it last heard (RFC 3501 section 5.2). Every command ends with this, and
+ * IDLE is nothing else.
+ * @param mayExpunge false after FETCH, STORE and SEARCH by MSN
+ */
+export async function poll(state: Selected, mayExpunge: boolean, mailboxes: MailboxStore, out: Responses): Promise<void> {
+  const { view, mailbox } = state;
+  const delta = await mailboxes.changesSince(mailbox.id, view.modseq);
+  const update = view.advance(delta, mayExpunge);
+  if (update.exists !== undefined && !state.readOnly) view.addRecent(await mailboxes.claimRecent(mailbox.id));
+  await tell(update, state, out);
+}
+
+async function tell({ expunged, exists, changed }: ViewUpdate, state: Selected, out: Responses): Promise<void> {
+  for (const msn of expunged) await out.line(`* ${msn} EXPUNGE`);
+  if (exists !== undefined) {
+    await out.line(`* ${exists} EXISTS`);
+    await out.line(`* ${state.view.recentCount} RECENT`);
+  }
+  for (const row of changed) await out.raw(formatFlagRow(row.msn, row, state));
+}

@@ -1,0 +1,88 @@
+import { imapSettings } from '../../core/settings/listeners.ts';
+import { loginSettings } from '../../core/settings/login.ts';
+import type { Ending, Session } from '../net/session.ts';
+import type { ImapPorts } from './answer.ts';
+import { type ReadingLimits, type Received, readCommand } from './command-reader.ts';
+import { greeting } from './greeting.ts';
+import { LiteralUnfinished } from './literals.ts';
+import { type Performed, perform } from './perform.ts';
+import type { ImapState } from './state.ts';
+import { commandLimits } from './wire/framing.ts';
+
+/** Bad commands in a row after which nobody can be meaning well: garbage, or another protocol. */
+const mostBad = 20;
+
+/** One session from greeting to goodbye. */
+export async function runSession(ports: ImapPorts): Promise<void> {
+  const { connection, session } = ports;
+  session.onEnding(() => connection.interrupt());
+  await connection.write(greeting(ports));
+  let state: ImapState = { at: 'not-authenticated' };
+  let bad = 0;
+  while (state.at !== 'logout') {
+    const received = await next(state, ports);
+    if (received.kind === 'interrupted') continue;
+    if (received.kind === 'end') break;
+    if (received.kind === 'bye') {
+      await connection.write(`* BYE ${received.text}\r\n`);
+      break;
+    }
+    const done: Performed | undefined = received.kind === 'command' ? await perform(received.command, state, ports) : undefined;
+    if (received.kind === 'bad') await connection.write(`${received.answer}\r\n`);
+    state = done?.state ?? state;
+    bad = done?.bad === false ? 0 : bad + 1;
+    if (bad >= mostBad && state.at !== 'logout') {
+      await connection.write('* BYE Too many invalid commands\r\n');
+      break;
+    }
+  }
+  connection.end();
+}
+
+type Next =
+  | Extract<Received, { kind: 'command' | 'bad' }>
+  | { readonly kind: 'interrupted' | 'end' }
+  | { readonly kind: 'bye'; readonly text: string };
+
+/** The next command, or why there will be none. */
+async function next(state: ImapState, ports: ImapPorts): Promise<Next> {
+  const { connection, session } = ports;
+  const goodbye = ending(session);
+  if (goodbye !== undefined) return { kind: 'bye', text: goodbye };
+  try {
+    const received = await readCommand(connection, limits(state, ports));
+    if (received.kind === 'hopeless') return { kind: 'bye', text: received.text };
+    if (received.kind === 'timeout') return { kind: 'bye', text: tooSlow(state) };
+    // A fenced process must not act: what came is not even begun.
+    if (received.kind === 'command' && !session.mayAct()) return { kind: 'bye', text: unavailable };
+    return received.kind === 'command' || received.kind === 'bad' ? received : { kind: received.kind };
+  } catch (error) {
+    if (error instanceof LiteralUnfinished) return connection.closed ? { kind: 'end' } : { kind: 'bye', text: tooSlow(state) };
+    throw error;
+  }
+}
+
+const unavailable = '[UNAVAILABLE] Try again later';
+
+const tooSlow = ({ at }: ImapState): string => (at === 'not-authenticated' ? 'Login took too long' : 'Idle for too long');
+
+function ending(session: Session): string | undefined {
+  if (session.ending !== undefined) return endings[session.ending];
+  return session.mayAct() ? undefined : unavailable;
+}
+
+const endings: Readonly<Record<Ending, string>> = {
+  draining: '[UNAVAILABLE] Server is shutting down, try again later',
+  kicked: 'Session ended by the operator',
+  'credentials-changed': 'Account was changed, log in again',
+  'slots-lost': unavailable,
+  'login-too-slow': 'Login took too long',
+};
+
+/** Strangers get less room. */
+function limits({ at }: ImapState, { settings }: ImapPorts): ReadingLimits {
+  const { lines, linesBeforeLogin, literal, literals } = commandLimits;
+  if (at !== 'not-authenticated') return { lines, literal, literals, timeout: settings.get(imapSettings.idleTimeout) * 1000 };
+  const timeout = settings.get(loginSettings.time) * 1000;
+  return { lines: linesBeforeLogin, literal: linesBeforeLogin, literals: linesBeforeLogin, timeout };
+}

@@ -1,0 +1,74 @@
+import type { Mailbox } from '../../core/mailbox/mailbox-store.ts';
+import type { SelectedMailbox } from '../../core/mailbox/selected-mailbox.ts';
+import type { AccountId } from '../../core/values/address.ts';
+import type { KnownFlags } from './known-flags.ts';
+import type { VerbName } from './wire/command.ts';
+
+/** Where a session stands (RFC 3501 section 3). Each state carries only what is true in it. */
+export type ImapState = NotAuthenticated | Authenticated | Selected | { readonly at: 'logout' };
+
+export interface NotAuthenticated {
+  readonly at: 'not-authenticated';
+}
+
+export interface Authenticated {
+  readonly at: 'authenticated';
+  readonly account: AccountId;
+  /** The client has shown that it knows MODSEQ: every FETCH response from then on carries it (RFC 7162 section 3.1). */
+  readonly condstore: boolean;
+}
+
+export interface Selected {
+  readonly at: 'selected';
+  readonly account: AccountId;
+  readonly condstore: boolean;
+  readonly mailbox: Mailbox;
+  readonly view: SelectedMailbox;
+  /** EXAMINE. */
+  readonly readOnly: boolean;
+  readonly flags: KnownFlags;
+}
+
+const anywhere = ['not-authenticated', 'authenticated', 'selected'] as const;
+const before = ['not-authenticated'] as const;
+const after = ['authenticated', 'selected'] as const;
+const selected = ['selected'] as const;
+
+/** Where each verb is legal. Anywhere else the session answers BAD and no handler runs (RFC 3501 section 6). */
+const legal = {
+  CAPABILITY: anywhere,
+  NOOP: anywhere,
+  LOGOUT: anywhere,
+  ID: anywhere,
+  STARTTLS: before,
+  LOGIN: before,
+  AUTHENTICATE: before,
+  ENABLE: after,
+  SELECT: after,
+  EXAMINE: after,
+  CREATE: after,
+  DELETE: after,
+  RENAME: after,
+  SUBSCRIBE: after,
+  UNSUBSCRIBE: after,
+  LIST: after,
+  LSUB: after,
+  NAMESPACE: after,
+  STATUS: after,
+  APPEND: after,
+  IDLE: after,
+  CHECK: selected,
+  CLOSE: selected,
+  UNSELECT: selected,
+  EXPUNGE: selected,
+  SEARCH: selected,
+  FETCH: selected,
+  STORE: selected,
+  COPY: selected,
+  MOVE: selected,
+} as const satisfies Record<VerbName, readonly ImapState['at'][]>;
+
+/** The states a verb's handler can find. */
+export type StateFor<V extends VerbName> = Extract<ImapState, { at: (typeof legal)[V][number] }>;
+
+export const isLegal = (verb: VerbName, state: ImapState): boolean => (legal[verb] as readonly ImapState['at'][]).includes(state.at);

@@ -1,0 +1,16 @@
+/** What a quoted string can't carry (RFC 3501 section 9). */
+const unquotable = /[\r\n\x80-\xff]/;
+const atom = /^[!#$&'+,\-./0-9:;<=>?@A-Z[^_`a-z|}~\]]+$/;
+
+/** @param octets latin1. @returns quoted where that is possible, a literal where not. NUL, which neither may carry, is left out */
+export function formatString(octets: string): string {
+  const text = octets.includes('\0') ? octets.replaceAll('\0', '') : octets;
+  if (unquotable.test(text)) return `{${text.length}}\r\n${text}`;
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+export const formatNstring = (octets: string | undefined): string => (octets === undefined ? 'NIL' : formatString(octets));
+
+/** @returns an atom where that is possible. `NIL` is quoted, so that nobody takes it for nothing */
+export const formatAstring = (octets: string): string =>
+  atom.test(octets) && octets.toUpperCase() !== 'NIL' ? octets : formatString(octets);

@@ -1,0 +1,82 @@
+import type { Flag } from '../../../core/values/flags.ts';
+import type { Envelope, EnvelopeAddress, MimePart } from '../../../core/values/message-facts.ts';
+import { formatAstring, formatNstring, formatString } from './format-string.ts';
+import { encodeModifiedUtf7 } from './mailbox-name.ts';
+
+/** All give octets as latin1, ready to be written; a literal inside is complete with its size and line break. */
+
+/** @param utf8 the session has UTF8=ACCEPT enabled: names go out as UTF-8, which only a quoted string may carry (RFC 6855 section 3) */
+export function formatMailbox(name: string, utf8 = false): string {
+  if (!utf8) return formatAstring(encodeModifiedUtf7(name));
+  const octets = Buffer.from(name, 'utf8').toString('latin1');
+  return /[\x80-\xff]/.test(octets) ? `"${octets.replace(/["\\]/g, '\\$&')}"` : formatAstring(octets);
+}
+
+/** @param recent adds `\Recent`, which is a session's and not stored */
+export const formatFlags = (flags: readonly Flag[], recent = false): string => `(${(recent ? [...flags, '\\Recent'] : flags).join(' ')})`;
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const digits = (n: number, width: number): string => `${n}`.padStart(width, '0');
+
+/** @param ms since the epoch. @returns `"17-Jul-1996 02:44:25 +0000"`, quotes included; a day below 10 has a space in front */
+export function formatInternalDate(ms: number): string {
+  const date = new Date(ms);
+  const day = `${date.getUTCDate()}`.padStart(2, ' ');
+  const time = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map((n) => digits(n, 2)).join(':');
+  return `"${day}-${months[date.getUTCMonth()]}-${digits(date.getUTCFullYear(), 4)} ${time} +0000"`;
+}
+
+/** RFC 3501 section 7.4.2: an absent Sender or Reply-To is what From is. */
+export function formatEnvelope(envelope: Envelope): string {
+  const { from } = envelope;
+  const lists = [from, orElse(envelope.sender, from), orElse(envelope.replyTo, from), envelope.to, envelope.cc, envelope.bcc];
+  const texts = [envelope.inReplyTo, envelope.messageId].map(formatNstring);
+  return `(${[formatNstring(envelope.date), formatNstring(envelope.subject), ...lists.map(formatAddresses), ...texts].join(' ')})`;
+}
+
+const orElse = <T>(list: readonly T[], other: readonly T[]): readonly T[] => (list.length > 0 ? list : other);
+
+/** Entries stand without spaces between them (RFC 3501 section 9, env-from). */
+const formatAddresses = (list: readonly EnvelopeAddress[]): string => (list.length === 0 ? 'NIL' : `(${list.map(formatAddress).join('')})`);
+
+const formatAddress = ({ name, mailbox, host }: EnvelopeAddress): string =>
+  `(${formatNstring(name)} NIL ${formatNstring(mailbox)} ${formatNstring(host)})`;
+
+/** @param extended BODYSTRUCTURE; without it BODY, which has no extension data (RFC 3501 section 7.4.2) */
+export function formatBodyStructure(part: MimePart, extended: boolean): string {
+  if (part.parts !== undefined) {
+    const inside = part.parts.map((one) => formatBodyStructure(one, extended)).join('');
+    const extension = extended ? ` ${formatParams(part.params)} ${formatPlace(part)}` : '';
+    return `(${inside} ${formatString(part.subtype)}${extension})`;
+  }
+  const extension = extended ? ` ${formatNstring(part.md5)} ${formatPlace(part)}` : '';
+  return `(${formatBasic(part)}${formatOfType(part, extended)}${extension})`;
+}
+
+const formatBasic = (part: MimePart): string =>
+  [
+    formatString(part.type),
+    formatString(part.subtype),
+    formatParams(part.params),
+    formatNstring(part.id),
+    formatNstring(part.description),
+    formatString(part.encoding),
+    `${part.bodyEnd - part.bodyStart}`,
+  ].join(' ');
+
+/** message/global is told as any other leaf: IMAP4rev1's grammar knows message/rfc822 only. */
+function formatOfType(part: MimePart, extended: boolean): string {
+  if (part.type === 'text') return ` ${part.lines}`;
+  if (part.message === undefined || part.subtype !== 'rfc822') return '';
+  return ` ${formatEnvelope(part.message.envelope)} ${formatBodyStructure(part.message.structure, extended)} ${part.lines}`;
+}
+
+const formatPlace = ({ disposition, language, location }: MimePart): string =>
+  [
+    disposition === undefined ? 'NIL' : `(${formatString(disposition.type)} ${formatParams(disposition.params)})`,
+    language === undefined || language.length === 0 ? 'NIL' : `(${language.map(formatString).join(' ')})`,
+    formatNstring(location),
+  ].join(' ');
+
+const formatParams = (params: MimePart['params']): string =>
+  params.length === 0 ? 'NIL' : `(${params.map(([name, value]) => `${formatString(name)} ${formatString(value)}`).join(' ')})`;

@@ -1,0 +1,104 @@
+import type { Section } from '../../../core/values/section.ts';
+import type { FetchItem, Verb } from './command.ts';
+import { formatAstring } from './format-string.ts';
+import { modseq, sequenceSet } from './parse-words.ts';
+import { type Scanner, SyntaxFault } from './scanner.ts';
+
+/** Parts inside parts: the MIME parser keeps no deeper ones. */
+const maxPath = 200;
+const maxFields = 500;
+
+const attributes = ['ENVELOPE', 'FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'UID', 'BODYSTRUCTURE', 'MODSEQ'] as const;
+const attribute = (name: string): FetchItem | undefined => {
+  const item = attributes.find((one) => one === name);
+  return item && { item };
+};
+
+const fast: readonly FetchItem[] = [{ item: 'FLAGS' }, { item: 'INTERNALDATE' }, { item: 'RFC822.SIZE' }];
+const all: readonly FetchItem[] = [...fast, { item: 'ENVELOPE' }];
+/** RFC 3501 section 6.4.5. */
+const macros: Readonly<Record<string, readonly FetchItem[]>> = { ALL: all, FAST: fast, FULL: [...all, { item: 'BODY' }] };
+
+/** Names from RFC 822's time for sections that BODY[...] covers too. */
+const old: Readonly<Record<string, FetchItem>> = {
+  RFC822: { item: 'SECTION', name: 'RFC822', section: { path: [], text: 'all' }, peek: false },
+  'RFC822.HEADER': { item: 'SECTION', name: 'RFC822.HEADER', section: { path: [], text: 'HEADER' }, peek: true },
+  'RFC822.TEXT': { item: 'SECTION', name: 'RFC822.TEXT', section: { path: [], text: 'TEXT' }, peek: false },
+};
+
+/** FETCH and UID FETCH behind the verb; CHANGEDSINCE of RFC 7162 section 3.1.4.1. */
+export function parseFetch(scanner: Scanner, uid: boolean): Verb {
+  scanner.space('a sequence set');
+  const set = sequenceSet(scanner);
+  scanner.space('what to fetch');
+  const items = fetchItems(scanner);
+  if (!scanner.skip(' ')) return { verb: 'FETCH', uid, set, items };
+  scanner.expect('(CHANGEDSINCE ', '(CHANGEDSINCE number)');
+  const changedSince = modseq(scanner);
+  scanner.expect(')');
+  return { verb: 'FETCH', uid, set, items, changedSince };
+}
+
+function fetchItems(scanner: Scanner): readonly FetchItem[] {
+  if (scanner.next === '(') return scanner.list('data items', () => fetchItem(scanner, name(scanner)));
+  const first = name(scanner);
+  return (Object.hasOwn(macros, first) ? macros[first] : undefined) ?? [fetchItem(scanner, first)];
+}
+
+const name = (scanner: Scanner): string => scanner.need('fetchName', 'a data item such as FLAGS or BODY[]').toUpperCase();
+
+function fetchItem(scanner: Scanner, item: string): FetchItem {
+  const bracket = scanner.next === '[';
+  if ((item === 'BODY' && bracket) || item === 'BODY.PEEK') return bodySection(scanner, item === 'BODY.PEEK');
+  if (item === 'BODY') return { item: 'BODY' };
+  const known = attribute(item) ?? (Object.hasOwn(old, item) ? old[item] : undefined);
+  if (known === undefined) throw new SyntaxFault(`Unknown data item ${item.slice(0, 40)}`);
+  return known;
+}
+
+function bodySection(scanner: Scanner, peek: boolean): FetchItem {
+  scanner.expect('[');
+  const section = readSection(scanner);
+  scanner.expect(']', 'the end of the section, "]"');
+  const item = { item: 'SECTION', name: `BODY[${formatSection(section)}]`, section, peek } as const;
+  if (!scanner.skip('<')) return item;
+  const offset = scanner.number('an offset', 0, Number.MAX_SAFE_INTEGER);
+  scanner.expect('.', '"." and a number of octets');
+  const count = scanner.number('a number of octets from 1', 1, Number.MAX_SAFE_INTEGER);
+  scanner.expect('>');
+  return { ...item, partial: { offset, count } };
+}
+
+/** `section-spec` of RFC 3501 section 9: part numbers, then what of that part. */
+function readSection(scanner: Scanner): Section {
+  const path: number[] = [];
+  while (/\d/.test(scanner.next)) {
+    path.push(scanner.number('a part number from 1', 1, 0xffff_ffff));
+    if (path.length > maxPath) throw new SyntaxFault(`A section may name ${maxPath} levels`);
+    if (!scanner.skip('.')) return { path, text: 'all' };
+  }
+  if (path.length === 0 && scanner.next === ']') return { path, text: 'all' };
+  return sectionText(scanner, path);
+}
+
+function sectionText(scanner: Scanner, path: readonly number[]): Section {
+  const text = scanner.need('fetchName', 'a part number, HEADER, TEXT or MIME').toUpperCase();
+  if (text === 'HEADER' || text === 'TEXT' || (text === 'MIME' && path.length > 0)) return { path, text };
+  if (text !== 'HEADER.FIELDS' && text !== 'HEADER.FIELDS.NOT')
+    return scanner.fail('HEADER, HEADER.FIELDS, TEXT or, behind a part number, MIME');
+  scanner.space('a list of header fields');
+  const fields = scanner.list('header fields', () => fieldName(scanner));
+  if (fields.length > maxFields) throw new SyntaxFault(`A section may name ${maxFields} header fields`);
+  return { path, text, fields };
+}
+
+function fieldName(scanner: Scanner): string {
+  const field = scanner.astring('a header field name');
+  return /^[!-9;-~]+$/.test(field) ? field : scanner.fail('a header field name (RFC 5322 section 2.2) before here');
+}
+
+function formatSection({ path, text, fields }: Section): string {
+  const what = text === 'all' ? [] : [text];
+  const list = fields === undefined ? '' : ` (${fields.map(formatAstring).join(' ')})`;
+  return [...path, ...what].join('.') + list;
+}

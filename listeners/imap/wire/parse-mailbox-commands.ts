@@ -1,0 +1,114 @@
+import type { StatusItem, Verb } from './command.ts';
+import { internalDate } from './parse-date.ts';
+import { type Agreed, flagList, mailboxName, mailboxPattern, modseq, sequenceSet, storeFlags } from './parse-words.ts';
+import { type Scanner, SyntaxFault } from './scanner.ts';
+
+const statusItems: readonly StatusItem[] = ['MESSAGES', 'RECENT', 'UIDNEXT', 'UIDVALIDITY', 'UNSEEN', 'HIGHESTMODSEQ'];
+
+const nextMailbox = (scanner: Scanner, agreed: Agreed): string => {
+  scanner.space('a mailbox name');
+  return mailboxName(scanner, agreed);
+};
+
+export function parseSelect(scanner: Scanner, verb: 'SELECT' | 'EXAMINE', agreed: Agreed): Verb {
+  const mailbox = nextMailbox(scanner, agreed);
+  const condstore = scanner.skip(' ');
+  if (condstore) scanner.expect('(CONDSTORE)');
+  return { verb, mailbox, condstore };
+}
+
+/** The use is given as `(USE (\Sent))` (RFC 6154 section 3). Which uses exist is not the grammar's business. */
+export function parseCreate(scanner: Scanner, agreed: Agreed): Verb {
+  // A hierarchy separator at the end only says that children will follow (RFC 3501 section 6.3.3).
+  const mailbox = nextMailbox(scanner, agreed).replace(/(?<=.)\/$/, '');
+  if (!scanner.skip(' ')) return { verb: 'CREATE', mailbox };
+  scanner.expect('(USE ', '(USE (\\Use))');
+  const uses = scanner.list('uses', () => {
+    scanner.expect('\\', 'a use such as \\Sent');
+    return `\\${scanner.need('atom', 'a use such as \\Sent')}`;
+  });
+  scanner.expect(')');
+  const [specialUse, another] = uses;
+  if (another !== undefined) throw new SyntaxFault('A mailbox may have one use', 'NO', 'USEATTR');
+  return specialUse === undefined ? { verb: 'CREATE', mailbox } : { verb: 'CREATE', mailbox, specialUse };
+}
+
+export const parseNamed = (scanner: Scanner, verb: 'DELETE' | 'SUBSCRIBE' | 'UNSUBSCRIBE', agreed: Agreed): Verb => ({
+  verb,
+  mailbox: nextMailbox(scanner, agreed),
+});
+
+export const parseRename = (scanner: Scanner, agreed: Agreed): Verb => {
+  const from = nextMailbox(scanner, agreed);
+  return { verb: 'RENAME', from, to: nextMailbox(scanner, agreed) };
+};
+
+/** LIST with what RFC 6154 section 2 adds to it. */
+export function parseList(scanner: Scanner, verb: 'LIST' | 'LSUB', agreed: Agreed): Verb {
+  scanner.space('a reference name');
+  const specialUseOnly = verb === 'LIST' && scanner.next === '(' && options(scanner, ['SPECIAL-USE']).length > 0;
+  if (verb === 'LIST' && scanner.next === ' ') scanner.space('a reference name');
+  const reference = mailboxPattern(scanner, agreed, 'astring');
+  scanner.space('a mailbox pattern');
+  const pattern = mailboxPattern(scanner, agreed, 'listMailbox');
+  const returned = verb === 'LIST' && scanner.skip(' RETURN ') ? options(scanner, ['SPECIAL-USE', 'CHILDREN']) : [];
+  return {
+    verb,
+    reference,
+    pattern,
+    ...(specialUseOnly ? { specialUseOnly } : {}),
+    ...(returned.includes('SPECIAL-USE') ? { returnSpecialUse: true } : {}),
+  };
+}
+
+function options(scanner: Scanner, known: readonly string[]): readonly string[] {
+  const expected = `one of the options ${known.join(', ')}`;
+  scanner.expect('(', 'options in parentheses');
+  if (scanner.skip(')')) return [];
+  return scanner.rest(() => known.find((one) => scanner.skip(one)) ?? scanner.fail(expected));
+}
+
+export function parseStatus(scanner: Scanner, agreed: Agreed): Verb {
+  const mailbox = nextMailbox(scanner, agreed);
+  scanner.space('status items');
+  const items = scanner.list('status items', () => {
+    const name = scanner.need('letters', 'a status item').toUpperCase();
+    return statusItems.find((item) => item === name) ?? scanner.fail(`one of ${statusItems.join(', ')} before here`);
+  });
+  return { verb: 'STATUS', mailbox, items: [...new Set(items)] };
+}
+
+/** Up to where the message itself begins. */
+export function parseAppend(scanner: Scanner, agreed: Agreed): Verb {
+  const mailbox = nextMailbox(scanner, agreed);
+  const message = 'the message as a literal';
+  scanner.space(message);
+  const hasFlags = scanner.next === '(';
+  const flags = hasFlags ? flagList(scanner) : [];
+  if (hasFlags) scanner.space(message);
+  const date = scanner.next === '"' ? internalDate(scanner) : undefined;
+  if (date !== undefined) scanner.space(message);
+  const { size, nonSync } = scanner.streamedLiteral(message);
+  return { verb: 'APPEND', mailbox, flags, ...(date === undefined ? {} : { internalDate: date }), size, nonSync };
+}
+
+export const parseCopy = (scanner: Scanner, verb: 'COPY' | 'MOVE', uid: boolean, agreed: Agreed): Verb => {
+  scanner.space('a sequence set');
+  const set = sequenceSet(scanner);
+  return { verb, uid, set, mailbox: nextMailbox(scanner, agreed) };
+};
+
+/** STORE and UID STORE behind the verb; UNCHANGEDSINCE of RFC 7162 section 3.1.3. */
+export function parseStore(scanner: Scanner, uid: boolean): Verb {
+  scanner.space('a sequence set');
+  const set = sequenceSet(scanner);
+  scanner.space('FLAGS, +FLAGS or -FLAGS');
+  const unchangedSince = scanner.skip('(UNCHANGEDSINCE ') ? modseq(scanner) : undefined;
+  if (unchangedSince !== undefined) scanner.expect(') ', '")" and a space');
+  const how = scanner.skip('+') ? 'add' : scanner.skip('-') ? 'remove' : 'replace';
+  scanner.expect('FLAGS', 'FLAGS, +FLAGS or -FLAGS');
+  const silent = scanner.skip('.SILENT');
+  scanner.space('flags');
+  const change = { how, flags: storeFlags(scanner) } as const;
+  return { verb: 'STORE', uid, set, change, silent, ...(unchangedSince === undefined ? {} : { unchangedSince }) };
+}

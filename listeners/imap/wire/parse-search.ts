@@ -1,0 +1,145 @@
+import { deleted, type Flag, seen } from '../../../core/values/flags.ts';
+import type { SearchKey } from '../../../core/values/search-key.ts';
+import type { Verb } from './command.ts';
+import { searchDay } from './parse-date.ts';
+import { type Agreed, keyword, modseq, sequenceSet, utf8Text } from './parse-words.ts';
+import { type Scanner, SyntaxFault } from './scanner.ts';
+
+/** NOT, OR and parentheses inside each other; each costs a frame here and in every walk over the key. */
+const maxDepth = 100;
+
+type Search = { readonly scanner: Scanner; readonly text: (octets: string) => string };
+type Read = (search: Search, depth: number) => SearchKey;
+
+/** SEARCH and UID SEARCH behind the verb (RFC 3501 section 6.4.4). */
+export function parseSearch(scanner: Scanner, uid: boolean, agreed: Agreed): Verb {
+  scanner.space('search criteria');
+  const charset = scanner.skip('CHARSET ') ? readCharset(scanner, agreed) : undefined;
+  if (charset !== undefined) scanner.space('search criteria');
+  const criteria = keys({ scanner, text: decoder(charset) }, 0, () => scanner.atEnd);
+  return charset === undefined ? { verb: 'SEARCH', uid, criteria } : { verb: 'SEARCH', uid, charset, criteria };
+}
+
+function readCharset(scanner: Scanner, { utf8 }: Agreed): string {
+  const charset = scanner.astring('a charset').toUpperCase();
+  // RFC 6855 section 3: everything is UTF-8 now.
+  if (utf8) throw new SyntaxFault('No CHARSET after ENABLE UTF8=ACCEPT');
+  if (charset === 'US-ASCII' || charset === 'UTF-8') return charset;
+  throw new SyntaxFault('Search texts may be in US-ASCII or UTF-8', 'NO', 'BADCHARSET (US-ASCII UTF-8)');
+}
+
+/** Without CHARSET, UTF-8 is taken as RFC 9051 does: ASCII is part of it, and clients do send it. */
+const decoder = (charset: string | undefined) => (octets: string) => {
+  const ascii = charset !== 'US-ASCII' || !/[\x80-\xff]/.test(octets);
+  return ascii ? utf8Text(octets, 'search text') : bad('The search text is not US-ASCII');
+};
+
+function keys(search: Search, depth: number, ended: () => boolean): SearchKey {
+  const first = key(search, depth);
+  const all = [first];
+  while (!ended()) {
+    search.scanner.space('a search key');
+    all.push(key(search, depth));
+  }
+  return all.length === 1 ? first : { key: 'AND', of: all };
+}
+
+function key(search: Search, depth: number): SearchKey {
+  const { scanner } = search;
+  if (depth > maxDepth) bad(`Search keys may be nested ${maxDepth} deep`);
+  if (scanner.skip('(')) return keys(search, depth + 1, () => scanner.skip(')'));
+  if (/[\d*]/.test(scanner.next)) return { key: 'SET', set: sequenceSet(scanner) };
+  const name = scanner.need('letters', 'a search key').toUpperCase();
+  const read = readers.get(name);
+  return read === undefined ? bad(`Unknown search key ${name.slice(0, 40)}`) : read(search, depth + 1);
+}
+
+const flagKey = (key: 'FLAG' | 'UNFLAG', flag: string): Read => {
+  const answer: SearchKey = { key, flag: flag as Flag };
+  return () => answer;
+};
+const plainKey =
+  (key: 'ALL' | 'NEW' | 'OLD' | 'RECENT'): Read =>
+  () => ({ key });
+const keywordKey =
+  (key: 'FLAG' | 'UNFLAG'): Read =>
+  ({ scanner }) => {
+    scanner.space('a keyword');
+    return { key, flag: keyword(scanner) };
+  };
+const textKey =
+  (key: 'BCC' | 'BODY' | 'CC' | 'FROM' | 'SUBJECT' | 'TEXT' | 'TO'): Read =>
+  ({ scanner, text }) => {
+    scanner.space('a text to search for');
+    return { key, text: text(scanner.astring('a text to search for')) };
+  };
+const dayKey =
+  (key: 'BEFORE' | 'ON' | 'SINCE' | 'SENTBEFORE' | 'SENTON' | 'SENTSINCE'): Read =>
+  ({ scanner }) => {
+    scanner.space('a date');
+    return { key, day: searchDay(scanner) };
+  };
+const sizeKey =
+  (key: 'LARGER' | 'SMALLER'): Read =>
+  ({ scanner }) => {
+    scanner.space('a number of octets');
+    return { key, octets: scanner.number('a number of octets', 0, Number.MAX_SAFE_INTEGER) };
+  };
+
+const headerKey: Read = ({ scanner, text }) => {
+  scanner.space('a header field name');
+  const field = scanner.astring('a header field name');
+  scanner.space('a text to search for');
+  return { key: 'HEADER', field, text: text(scanner.astring('a text to search for')) };
+};
+
+/** RFC 7162 section 3.1.5. All flags of a message share one MODSEQ here, so the entry that may be named makes no difference. */
+const modseqKey: Read = ({ scanner }) => {
+  scanner.space('a modification sequence number');
+  if (scanner.next === '"') {
+    if (!/^\/flags\/./i.test(scanner.string('an entry name'))) bad('Expected an entry name such as "/flags/\\\\Seen"');
+    scanner.space('an entry type');
+    if (!['all', 'priv', 'shared'].includes(scanner.need('letters', 'an entry type').toLowerCase())) scanner.fail('all, priv or shared');
+    scanner.space('a modification sequence number');
+  }
+  return { key: 'MODSEQ', modseq: modseq(scanner) };
+};
+
+const notKey: Read = (search, depth) => {
+  search.scanner.space('a search key');
+  return { key: 'NOT', of: key(search, depth) };
+};
+
+const orKey: Read = (search, depth) => {
+  search.scanner.space('a search key');
+  const left = key(search, depth);
+  search.scanner.space('a second search key');
+  return { key: 'OR', of: [left, key(search, depth)] };
+};
+
+const uidKey: Read = ({ scanner }) => {
+  scanner.space('a sequence set');
+  return { key: 'UID', set: sequenceSet(scanner) };
+};
+
+const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
+  ...(['ALL', 'NEW', 'OLD', 'RECENT'] as const).map((name) => [name, plainKey(name)] as const),
+  ...(['BCC', 'BODY', 'CC', 'FROM', 'SUBJECT', 'TEXT', 'TO'] as const).map((name) => [name, textKey(name)] as const),
+  ...(['BEFORE', 'ON', 'SINCE', 'SENTBEFORE', 'SENTON', 'SENTSINCE'] as const).map((name) => [name, dayKey(name)] as const),
+  ...(['LARGER', 'SMALLER'] as const).map((name) => [name, sizeKey(name)] as const),
+  ...[seen, deleted, '\\Answered', '\\Flagged', '\\Draft'].flatMap((flag) => {
+    const name = flag.slice(1).toUpperCase();
+    return [[name, flagKey('FLAG', flag)] as const, [`UN${name}`, flagKey('UNFLAG', flag)] as const];
+  }),
+  ['KEYWORD', keywordKey('FLAG')],
+  ['UNKEYWORD', keywordKey('UNFLAG')],
+  ['HEADER', headerKey],
+  ['MODSEQ', modseqKey],
+  ['NOT', notKey],
+  ['OR', orKey],
+  ['UID', uidKey],
+]);
+
+function bad(text: string): never {
+  throw new SyntaxFault(text);
+}

@@ -1,0 +1,144 @@
+import path from 'node:path';
+import { createLogin } from '../core/accounts/login.ts';
+import type { EventLog } from '../core/observe/event-log.ts';
+import type { LiveSettings } from '../core/settings/live-settings.ts';
+import { netSettings } from '../core/settings/network.ts';
+import { liveSettings } from '../core/settings/resolve.ts';
+import { serverSettings } from '../core/settings/server.ts';
+import { slotsSettings } from '../core/settings/slots.ts';
+import { openSlots } from '../core/slots/open-slots.ts';
+import type { Slots } from '../core/slots/slots.ts';
+import type { SlotTimings } from '../core/slots/timings.ts';
+import type { World } from '../core/world.ts';
+import { openProcessSocket, type SessionFacts } from '../platform/embedded/process-socket.ts';
+import { startRunner } from '../platform/embedded/runner.ts';
+import { openEmbeddedWorld } from '../platform/embedded/world.ts';
+import { bootFingerprint } from '../platform/node/boot-fingerprint.ts';
+import { openSelfSigned } from '../platform/node/certificates.ts';
+import { endSessionsWhen } from './end-sessions.ts';
+import { createHandlers } from './handlers.ts';
+import { Admission } from './net/admission.ts';
+import type { AdmittedSession } from './net/admitted-session.ts';
+import { type DrainOptions, defaultDrain, drainAll } from './net/drain.ts';
+import { MemoryBudget } from './net/memory-budget.ts';
+import { RefusalLog } from './net/refusal-log.ts';
+import { SessionRegistry } from './net/session-registry.ts';
+import { openTls } from './net/tls.ts';
+import { Listeners } from './open-listeners.ts';
+import { memoryForClients, placeOf, version } from './this-machine.ts';
+
+export interface ProcessOptions {
+  readonly dataDir: string;
+  /** Address to listen on. @default 127.0.0.1 */
+  readonly bind?: string;
+  /** Settings of this run, by name, unparsed. */
+  readonly overrides?: ReadonlyMap<string, string>;
+  readonly log: EventLog;
+  /** `random`: any free ports instead of those of the settings. @default settings */
+  readonly ports?: 'settings' | 'random';
+  readonly drain?: Partial<DrainOptions>;
+  readonly slotTimings?: Partial<SlotTimings>;
+}
+
+export interface RunningProcess {
+  /** By name: `smtp`, `imap`, and `imap-tls` for TLS from the first octet. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly world: World;
+  readonly settings: LiveSettings;
+  readonly slots: Slots;
+  /** Lets nobody in, spreads the goodbyes, closes everything. Asking again is asking once. */
+  drain(): Promise<void>;
+  /** Cuts the sessions that are left, also during a drain, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens the embedded world and serves on it. When it throws, nothing is left open.
+ * @throws InvalidSettings, PortUnavailable
+ */
+export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
+  await using opened = new AsyncDisposableStack();
+  const service = await compose(options, opened);
+  const parts = opened.move(); // all works: from here on it is closed by drain and stop
+  const { sessions, admission, listeners } = service;
+  const end = async (): Promise<void> => {
+    admission.close();
+    listeners.close();
+    await drainAll(sessions, { ...defaultDrain, ...options.drain }, Math.random);
+    await parts.disposeAsync();
+  };
+  let ending: Promise<void> | undefined;
+  const drain = (): Promise<void> => {
+    ending ??= end();
+    return ending;
+  };
+  const stop = (): Promise<void> => {
+    const ended = drain();
+    for (const session of sessions.all()) session.cutOff();
+    return ended;
+  };
+  const { world, settings, slots } = service;
+  return { ports: listeners.ports(), world, settings, slots, drain, stop };
+}
+
+interface Service {
+  readonly world: World;
+  readonly settings: LiveSettings;
+  readonly slots: Slots;
+  readonly sessions: SessionRegistry;
+  readonly admission: Admission;
+  readonly listeners: Listeners;
+}
+
+/** Opens part by part; `opened` closes them in reverse. */
+async function compose(options: ProcessOptions, opened: AsyncDisposableStack): Promise<Service> {
+  const { dataDir, log, bind = '127.0.0.1' } = options;
+  const closes = <T extends { close(): unknown }>(part: T): T => opened.adopt(part, async (it) => void (await it.close()));
+  const world = closes(await openEmbeddedWorld({ dataDir }));
+  const settings = closes(await liveSettings(world.settings, placeOf(bind), log, options.overrides));
+  const slots = closes(await openProcessSlots(world, settings, options));
+  const login = closes(createLogin({ ...world, settings, failures: world.loginFailures, fingerprint: bootFingerprint() }));
+  const runner = closes(startRunner({ world, settings, slots, log }));
+  const hostname = settings.get(serverSettings.hostname);
+  const tls = closes(
+    await openTls({ settings, log, selfSigned: () => openSelfSigned(path.join(dataDir, 'self-signed.pem'), hostname, world.clock.now()) }),
+  );
+  const connections = {
+    budget: new MemoryBudget(memoryForClients()),
+    secureContext: () => tls.secureContext(),
+    handshakeTimeout: () => settings.get(netSettings.handshakeTimeout) * 1000,
+  };
+
+  const sessions = new SessionRegistry();
+  const admission = new Admission({ ...world, slots, settings, login, log, sessions });
+  opened.defer(endSessionsWhen(sessions, world.accounts, slots));
+  const refusals = closes(new RefusalLog(log));
+  const handlers = createHandlers({ world, settings, slots, dispatcher: runner, log, version: version(), connections });
+  const reception = { admission, settings, log, refusals, secureContext: connections.secureContext };
+  const listeners = closes(
+    new Listeners({ ...reception, handlers, sessions, bind, ports: options.ports ?? 'settings', random: Math.random }),
+  );
+  await listeners.open();
+  closes(await openProcessSocket(dataDir, () => sessions.all().map(factsOf)));
+  return { world, settings, slots, sessions, admission, listeners };
+}
+
+const openProcessSlots = (world: World, settings: LiveSettings, { log, slotTimings }: ProcessOptions): Promise<Slots> =>
+  openSlots({
+    store: world.slotStore,
+    clock: world.clock,
+    newId: world.newId,
+    policy: () => settings.get(slotsSettings.whenStoreIsDown),
+    log,
+    ...(slotTimings === undefined ? {} : { timings: slotTimings }),
+  });
+
+const factsOf = ({ id, protocol, client, account, since, activity }: AdmittedSession): SessionFacts => ({
+  id,
+  protocol,
+  address: client.ip,
+  ...(account === undefined ? {} : { account }),
+  since,
+  doing: activity,
+  process: process.pid,
+});

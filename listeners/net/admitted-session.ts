@@ -1,0 +1,173 @@
+import type { Account } from '../../core/accounts/account-directory.ts';
+import type { Login } from '../../core/accounts/login.ts';
+import type { EventLog } from '../../core/observe/event-log.ts';
+import { listenerSettings, loginListenerSettings } from '../../core/settings/listeners.ts';
+import type { LiveSettings } from '../../core/settings/live-settings.ts';
+import { loginSettings } from '../../core/settings/login.ts';
+import { accountKey } from '../../core/slots/slot-key.ts';
+import type { SlotKey } from '../../core/slots/slot-store.ts';
+import type { Hold, Slots } from '../../core/slots/slots.ts';
+import type { AccountId } from '../../core/values/address.ts';
+import type { Clock } from '../../core/values/clock.ts';
+import type { SessionId } from '../../core/values/ids.ts';
+import type { Protocol } from '../../core/values/protocol.ts';
+import type { Refusal } from '../../core/values/refusal.ts';
+import { isRefusal } from '../../core/values/result.ts';
+import type { ClientAddress, TlsFacts } from './connection.ts';
+import type { Ending, Session } from './session.ts';
+import { take } from './take-slot.ts';
+
+/** What every session of a process uses. */
+export interface SessionDeps {
+  readonly slots: Slots;
+  readonly settings: LiveSettings;
+  readonly login: Pick<Login, 'check'>;
+  readonly clock: Clock;
+  readonly log: EventLog;
+}
+
+/** Time a session has to say goodbye once it must end, ms; then its connection is cut. */
+const goodbyeTime: Readonly<Record<Ending, number>> = {
+  draining: 20_000,
+  kicked: 10_000,
+  'credentials-changed': 10_000,
+  'slots-lost': 10_000,
+  'login-too-slow': 3_000,
+};
+
+/** See Session. Made by Admission, which gives it its first holds; `over` gives all back. */
+export class AdmittedSession implements Session {
+  readonly id: SessionId;
+  readonly protocol: Protocol;
+  readonly client: ClientAddress;
+  readonly since: number;
+  readonly #deps: SessionDeps;
+  readonly #holds: Hold[];
+  /** Closes the connection at once. */
+  readonly #cut: () => void;
+  #account: AccountId | undefined;
+  #ending: Ending | undefined;
+  #onEnding: ((why: Ending) => void) | undefined;
+  #failures = 0;
+  #doing = 'connected';
+  #over = false;
+  /** Runs out at `login/time`; after `mustEnd` when the goodbye took too long. */
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(id: SessionId, protocol: Protocol, client: ClientAddress, holds: readonly Hold[], cut: () => void, deps: SessionDeps) {
+    this.id = id;
+    this.protocol = protocol;
+    this.client = client;
+    this.since = deps.clock.now();
+    this.#holds = [...holds];
+    this.#cut = cut;
+    this.#deps = deps;
+    if (protocol !== 'smtp') this.#timer = setTimeout(loginTooSlow, deps.settings.get(loginSettings.time) * 1000, this).unref();
+  }
+
+  get account(): AccountId | undefined {
+    return this.#account;
+  }
+
+  get ending(): Ending | undefined {
+    return this.#ending;
+  }
+
+  /** What it is doing, as `doing` was told. */
+  get activity(): string {
+    return this.#doing;
+  }
+
+  onEnding(listener: (why: Ending) => void): void {
+    this.#onEnding = listener;
+    if (this.#ending !== undefined) listener(this.#ending);
+  }
+
+  mayLogin(tls: TlsFacts | undefined): Refusal | undefined {
+    if (this.protocol === 'smtp') return { refused: 'login-disabled' };
+    const { loginPassword, minKeyBits } = loginListenerSettings[this.protocol];
+    if (!this.#deps.settings.get(loginPassword)) return { refused: 'login-disabled' };
+    const bits = this.#deps.settings.get(minKeyBits);
+    return bits > 0 && (tls === undefined || tls.bits < bits) ? { refused: 'encryption-required' } : undefined;
+  }
+
+  async login(user: string, password: string, tls: TlsFacts | undefined): Promise<Account | Refusal> {
+    if (this.#account !== undefined) throw new Error(`session ${this.id} is logged in already`);
+    const forbidden = this.mayLogin(tls);
+    if (forbidden !== undefined) return forbidden;
+    const account = await this.#deps.login.check(user, password, this.client.network);
+    if (isRefusal(account)) return this.#refused(user, account);
+    const full = await this.#takeAccountSlot(account.id);
+    if (full !== undefined) return this.#refused(user, full);
+    this.#account = account.id;
+    if (this.#ending === undefined) clearTimeout(this.#timer);
+    this.#deps.log.event('login', { ...this.#who(), account: account.id, tls: tls?.version });
+    return account;
+  }
+
+  doing(what: string): void {
+    this.#doing = what;
+  }
+
+  mayAct(): boolean {
+    return this.#deps.slots.mayAct();
+  }
+
+  holds(key: SlotKey): boolean {
+    return this.#holds.some((hold) => hold.key === key);
+  }
+
+  /** Asks the protocol to say goodbye at the next command boundary. The first reason stands; a client that hinders it is cut off. */
+  mustEnd(why: Ending): void {
+    if (this.#ending !== undefined || this.#over) return;
+    this.#ending = why;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#cut, goodbyeTime[why]).unref();
+    this.#onEnding?.(why);
+  }
+
+  cutOff(): void {
+    this.#cut();
+  }
+
+  /** The one place where a session gives its slots back, in reverse. Safe to call again. */
+  over(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    for (let hold = this.#holds.pop(); hold !== undefined; hold = this.#holds.pop()) hold.release();
+  }
+
+  async #takeAccountSlot(account: AccountId): Promise<Refusal | undefined> {
+    if (this.protocol === 'smtp') throw new Error('nobody logs in on port 25');
+    const limit = this.#deps.settings.get(loginListenerSettings[this.protocol].sessionsPerAccount);
+    const hold = await take(this.#deps, { key: accountKey(this.protocol, account), limit, kind: 'shared' });
+    if ('refused' in hold) return hold;
+    if ('full' in hold) return { refused: 'account-full', used: hold.used, limit: hold.limit };
+    this.#holds.push(hold);
+    // The client may have gone while we waited; whoever ended the session found no account slot to give back.
+    if (this.#over) this.over();
+    return undefined;
+  }
+
+  #refused(user: string, refusal: Refusal): Refusal {
+    const counts = refusal.refused === 'bad-credentials';
+    if (counts) this.#failures++;
+    const tooMany = counts && this.#failures >= this.#deps.settings.get(loginSettings.maxFailures);
+    this.#deps.log.event('login-refused', { ...this.#who(), user, refused: refusal.refused });
+    return tooMany ? { refused: 'too-many-failed-logins' } : refusal;
+  }
+
+  #who(): { session: string; protocol: Protocol; address: string } {
+    return { session: this.id, protocol: this.protocol, address: this.client.ip };
+  }
+}
+
+function loginTooSlow(session: AdmittedSession): void {
+  session.mustEnd('login-too-slow');
+}
+
+/** Limits of a protocol's sessions, as they stand now. */
+export const sessionLimits = (settings: LiveSettings, protocol: Protocol): { readonly total: number; readonly perAddress: number } => ({
+  total: settings.get(listenerSettings[protocol].sessions),
+  perAddress: settings.get(listenerSettings[protocol].sessionsPerAddress),
+});

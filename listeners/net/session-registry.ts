@@ -1,0 +1,37 @@
+import type { AccountId } from '../../core/values/address.ts';
+import type { AdmittedSession } from './admitted-session.ts';
+
+/** The sessions of this process, from admission until their slots are given back. */
+export class SessionRegistry {
+  readonly #sessions = new Set<AdmittedSession>();
+  #whenEmpty: (() => void)[] = [];
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  add(session: AdmittedSession): void {
+    this.#sessions.add(session);
+  }
+
+  remove(session: AdmittedSession): void {
+    this.#sessions.delete(session);
+    if (this.#sessions.size > 0) return;
+    const waiting = this.#whenEmpty;
+    this.#whenEmpty = [];
+    for (const tell of waiting) tell();
+  }
+
+  all(): readonly AdmittedSession[] {
+    return [...this.#sessions];
+  }
+
+  of(account: AccountId): readonly AdmittedSession[] {
+    return this.all().filter((session) => session.account === account);
+  }
+
+  /** Resolves as soon as no session is left. */
+  empty(): Promise<void> {
+    return this.#sessions.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenEmpty.push(resolve));
+  }
+}

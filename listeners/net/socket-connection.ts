@@ -1,0 +1,278 @@
+import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import { closeGently } from './close-gently.ts';
+import type { ClientAddress, Connection, Line, TlsFacts } from './connection.ts';
+import { tlsFacts } from './key-bits.ts';
+import type { MemoryBudget, Waiter } from './memory-budget.ts';
+import { Output } from './output.ts';
+import { disownSocket, ownSocket, type SocketOwner } from './owned-socket.ts';
+import { Received } from './received.ts';
+import { tlsHandshake } from './tls-handshake.ts';
+
+/** What all connections of a process share. */
+export interface ConnectionEnvironment {
+  readonly budget: MemoryBudget;
+  secureContext(): SecureContext;
+  /** ms */
+  handshakeTimeout(): number;
+}
+
+/** Octets a connection may hold that nobody asked for yet. */
+const readAhead = 64 * 1024;
+/** Octets a connection may hold without being charged, and goes on reading up to when the budget is used up. */
+const allowance = 16 * 1024;
+/** A line this far over every limit is no mistake: the connection is closed. */
+const mostThrownAway = 16 * 1024 * 1024;
+
+const end: Line = { kind: 'end' };
+const timedOut: Line = { kind: 'timeout' };
+const interrupted: Line = { kind: 'interrupted' };
+/** Answers a reader of octets: some have come. */
+const octetsCame: Line = { kind: 'interrupted' };
+
+/**
+ * A Connection on a socket of Node. Made to be cheap while idle: no stream of its own, listeners shared by all connections, one timer
+ * object that is only wound up again, no buffer while nothing has come.
+ */
+export class SocketConnection implements Connection, SocketOwner, Waiter {
+  readonly client: ClientAddress;
+  readonly localPort: number;
+  readonly #environment: ConnectionEnvironment;
+  #socket: Socket;
+  #output: Output;
+  #tls: TlsFacts | undefined;
+  readonly #received = new Received();
+  /** Octets that a reader was given and has not finished with. */
+  #lent = 0;
+  #charged = 0;
+  /** The one reader that waits, and the limit of its line; -1 when it waits for octets. */
+  #reader: ((line: Line) => void) | undefined;
+  #limit = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #timeout = 0;
+  #interrupted = false;
+  /** The client sends no more. */
+  #ended = false;
+  /** We have said goodbye: what still comes is thrown away. */
+  #leaving = false;
+
+  /** @param socket with TLS, `tls` says what was agreed on; the connection owns it from here on */
+  constructor(socket: Socket, client: ClientAddress, tls: TlsFacts | undefined, environment: ConnectionEnvironment) {
+    this.client = client;
+    this.localPort = socket.localPort ?? 0;
+    this.#tls = tls;
+    this.#environment = environment;
+    this.#socket = socket;
+    this.#output = new Output(socket, environment.budget);
+    this.#attach();
+  }
+
+  get tls(): TlsFacts | undefined {
+    return this.#tls;
+  }
+
+  get closed(): boolean {
+    return this.#leaving || this.#socket.destroyed;
+  }
+
+  get hasBuffered(): boolean {
+    return this.#received.size > 0;
+  }
+
+  readLine(limit: number, timeout: number): Promise<Line> {
+    this.#onlyReader();
+    const line = this.#received.takeLine(limit);
+    if (line !== undefined) {
+      this.#account();
+      return Promise.resolve(line);
+    }
+    if (this.#isOver) return Promise.resolve(end);
+    if (this.#interrupted && this.#received.atBoundary) {
+      this.#interrupted = false;
+      return Promise.resolve(interrupted);
+    }
+    return this.#wait(limit, timeout);
+  }
+
+  async *readExactly(count: number, timeout: number): AsyncGenerator<Buffer, void, undefined> {
+    for (let left = count; left > 0; ) {
+      this.#onlyReader();
+      const octets = this.#received.takeOctets(left);
+      if (octets === undefined) {
+        if (this.#isOver || (await this.#wait(-1, timeout)) !== octetsCame) return;
+        continue;
+      }
+      left -= octets.length;
+      this.#lent = octets.length;
+      this.#account();
+      try {
+        yield octets;
+      } finally {
+        this.#lent = 0;
+        this.#account();
+      }
+    }
+  }
+
+  interrupt(): void {
+    if (this.#reader !== undefined && this.#limit >= 0 && this.#received.atBoundary) this.#answer(interrupted);
+    else this.#interrupted = true;
+  }
+
+  write(data: string | Uint8Array): Promise<void> | undefined {
+    return this.#output.write(data);
+  }
+
+  async startTls(): Promise<void> {
+    const socket = this.#detach();
+    await this.#output.flushed(); // the OK leaves in plain text
+    const environment = this.#environment;
+    const secured = await tlsHandshake(socket, environment.secureContext(), environment.handshakeTimeout()).catch((error) => {
+      this.onClose();
+      throw error;
+    });
+    this.#tls = tlsFacts(secured);
+    this.#socket = secured;
+    this.#output = new Output(secured, environment.budget);
+    this.#attach();
+  }
+
+  end(): void {
+    if (this.closed) return;
+    this.#leave();
+    this.#output.uncork();
+    closeGently(this.#socket);
+  }
+
+  destroy(): void {
+    this.#leave();
+    this.#socket.destroy();
+  }
+
+  onOctets(chunk: Buffer): void {
+    if (this.#leaving) return;
+    this.#received.add(chunk);
+    if (this.#reader !== undefined) {
+      const line = this.#limit < 0 ? octetsCame : this.#received.takeLine(this.#limit);
+      if (line !== undefined) this.#answer(line);
+      else if (this.#received.thrownAway > mostThrownAway) this.#socket.destroy();
+    }
+    this.#account();
+    this.#regulate();
+  }
+
+  onEnd(): void {
+    this.#ended = true;
+    this.#answer(end);
+  }
+
+  onDrain(): void {
+    this.#output.drained();
+  }
+
+  onClose(): void {
+    this.#leave();
+    clearTimeout(this.#timer);
+    this.#environment.budget.leave(this);
+    this.#output.lost();
+  }
+
+  onTimer(): void {
+    this.#answer(timedOut);
+  }
+
+  /** Reading may go on. */
+  budgetFreed(): void {
+    if (this.#reader !== undefined) this.#socket.resume();
+  }
+
+  get #isOver(): boolean {
+    return this.#ended || this.closed;
+  }
+
+  #onlyReader(): void {
+    if (this.#reader !== undefined) throw new Error('two readers on one connection');
+  }
+
+  #wait(limit: number, timeout: number): Promise<Line> {
+    this.#limit = limit;
+    this.#account();
+    this.#wind(timeout);
+    const answer = new Promise<Line>((resolve) => {
+      this.#reader = resolve;
+    });
+    this.#regulate();
+    return answer;
+  }
+
+  #answer(line: Line): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    reader?.(line);
+  }
+
+  #wind(timeout: number): void {
+    if (this.#timer !== undefined && this.#timeout === timeout) {
+      this.#timer.refresh();
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#timeout = timeout;
+    this.#timer = setTimeout(ranOut, timeout, this);
+    this.#timer.unref();
+  }
+
+  /** Reads on or stops reading: for a reader as long as the budget lasts, ahead of it only so far. */
+  #regulate(): void {
+    const { budget } = this.#environment;
+    const held = this.#received.size;
+    if (held > allowance && budget.isFull) {
+      this.#socket.pause();
+      budget.wait(this);
+    } else if (this.#reader === undefined && held > readAhead) {
+      this.#socket.pause();
+    } else if (this.#socket.isPaused()) {
+      this.#socket.resume();
+    }
+  }
+
+  #account(): void {
+    const charge = Math.max(0, this.#received.size + this.#lent - allowance);
+    if (charge === this.#charged) return;
+    const more = charge - this.#charged;
+    this.#charged = charge;
+    this.#environment.budget.change(more);
+  }
+
+  #leave(): void {
+    this.#leaving = true;
+    this.#received.clear();
+    this.#account();
+    this.#answer(end);
+  }
+
+  #attach(): void {
+    const socket = this.#socket;
+    // A client that has sent its last command and closed its side still gets the answers.
+    socket.allowHalfOpen = true;
+    ownSocket(socket, this);
+    if (socket.destroyed) this.onClose(); // the event may be over
+  }
+
+  /** Lets go of the plain socket for the handshake, and of every octet that came before it. */
+  #detach(): Socket {
+    const socket = this.#socket;
+    disownSocket(socket);
+    socket.pause();
+    while (socket.read() !== null);
+    this.#received.clear();
+    this.#account();
+    this.#output.drained();
+    return socket;
+  }
+}
+
+/** A timer that runs out while nobody reads does nothing: the next reader winds it up again. */
+function ranOut(connection: SocketConnection): void {
+  connection.onTimer();
+}

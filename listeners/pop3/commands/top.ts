@@ -1,0 +1,21 @@
+import type { Handler } from '../context.ts';
+import { openMessage } from '../message-octets.ts';
+import { err } from '../reply.ts';
+import { TopCut } from '../wire/top-cut.ts';
+
+/** TOP: header and first lines. A look, so it does not make the message \Seen. */
+export const top: Handler<'TOP'> = async (command, state, context) => {
+  const found = state.maildrop.find(command.message);
+  if ('fault' in found) return [state, err(found.fault)];
+  const opened = await openMessage(state.maildrop.mailbox.id, found.uid, context);
+  if (opened === undefined) return [state, err(`Message ${command.message} was removed by another session`)];
+  return [state, { status: '+OK Top of message follows', octets: cut(opened.octets, command.lines) }];
+};
+
+async function* cut(octets: AsyncIterable<Uint8Array>, lines: number): AsyncGenerator<Uint8Array> {
+  const cutter = new TopCut(lines);
+  for await (const chunk of octets) {
+    yield cutter.write(chunk);
+    if (cutter.done) return;
+  }
+}

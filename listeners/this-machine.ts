@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import { isHostname } from '../core/settings/hostname.ts';
+import type { Place } from '../core/settings/setting.ts';
+import { isLoopback, parseIp } from '../core/values/network.ts';
+
+/** @param bind address that all listeners are bound to */
+export function placeOf(bind: string): Place {
+  const ip = parseIp(bind);
+  const hostname = os.hostname();
+  return { world: 'embedded', loopbackOnly: ip !== undefined && isLoopback(ip), hostname: isHostname(hostname) ? hostname : 'localhost' };
+}
+
+const mostForClients = 512 * 1024 * 1024;
+
+/** Octets one process may hold for its clients: a sixteenth of what there is, within the limits of its container. */
+export function memoryForClients(): number {
+  const constrained = process.constrainedMemory();
+  const memory = constrained > 0 ? Math.min(constrained, os.totalmem()) : os.totalmem();
+  return Math.min(mostForClients, memory / 16);
+}
+
+/** Of Mailweir. */
+export function version(): string {
+  const { version: text } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+  return text;
+}
