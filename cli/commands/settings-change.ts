@@ -1,0 +1,100 @@
+import { catalogue } from '../../core/settings/catalogue.ts';
+import { parseProfile, profileName, profileNames, profiles } from '../../core/settings/profiles.ts';
+import { type Resolution, valueIn } from '../../core/settings/resolve-values.ts';
+import type { Setting } from '../../core/settings/setting.ts';
+import type { SettingsSource } from '../../core/settings/settings-source.ts';
+import { type Call, type Command, CommandFailure, dataOption, jsonOption } from '../command.ts';
+import { print, printJson } from '../output.ts';
+import { resolveStored, settingOf } from '../settings-place.ts';
+import { table } from '../table.ts';
+import { withWorld } from '../with-world.ts';
+
+type Changes = ReadonlyMap<string, string | undefined>;
+
+export const settingsChangeCommands: readonly Command[] = [
+  {
+    words: ['settings', 'set'],
+    args: [{ name: 'NAME' }, { name: 'VALUE', many: true }],
+    options: dataOption,
+    summary: 'Set a setting; running processes follow within two seconds.',
+    details: 'Settings that belong together are set at once: mailweir settings set tls/certificate FILE tls/key FILE',
+    run: setSettings,
+  },
+  {
+    words: ['settings', 'unset'],
+    args: [{ name: 'NAME', many: true }],
+    options: dataOption,
+    summary: "Go back to the profile's value, or the default.",
+    run: (call) =>
+      withWorld(call, 'fail', ({ settings }) => change(settings, new Map(call.args.map((name) => [settingOf(name).name, undefined])))),
+  },
+  {
+    words: ['settings', 'profile'],
+    args: [{ name: 'PROFILE', optional: true }],
+    options: { ...dataOption, ...jsonOption },
+    summary: 'Apply the numbers of a product to all settings that nobody has set; without a name, list the profiles.',
+    details: `Profiles: ${profileNames.join(', ')}.`,
+    run: (call) => (call.args.length === 0 ? listProfiles(call) : setProfile(call)),
+  },
+];
+
+async function setSettings(call: Call): Promise<void> {
+  if (call.args.length % 2 === 1)
+    throw new CommandFailure('usage', `${call.args.at(-1)} has no value`, 'give pairs of NAME VALUE; a value with spaces needs quotes');
+  const changes = new Map<string, string>();
+  for (let i = 0; i < call.args.length; i += 2) {
+    const setting = settingOf(call.args[i] ?? '');
+    const parsed = setting.parse(call.args[i + 1] ?? '');
+    if ('fault' in parsed) throw new CommandFailure('refused', `${setting.name} ${parsed.fault}`);
+    changes.set(setting.name, setting.format(parsed.value));
+  }
+  await withWorld(call, 'create', ({ settings }) => change(settings, changes));
+}
+
+async function setProfile(call: Call): Promise<void> {
+  const [text = ''] = call.args;
+  const profile = parseProfile(text);
+  if (profile === undefined)
+    throw new CommandFailure('usage', `there is no profile ${JSON.stringify(text.slice(0, 60))}`, `there are ${profileNames.join(', ')}`);
+  await withWorld(call, 'create', async ({ settings }) => {
+    await change(settings, new Map([[profileName, profile === 'modern' ? undefined : profile]]));
+    const { values } = await settings.read();
+    const kept = Object.keys(profiles[profile].values).filter((name) => values.has(name));
+    if (kept.length > 0) print(`set before and kept: ${kept.join(', ')}; mailweir settings unset takes the profile's value`);
+  });
+}
+
+async function listProfiles(call: Call): Promise<void> {
+  await withWorld(call, 'fail', async ({ settings }) => {
+    const { profile } = resolveStored((await settings.read()).values);
+    if (call.has('json')) {
+      return printJson(
+        profileNames.map((name) => ({ profile: name, inForce: name === profile, doc: profiles[name].doc, values: profiles[name].values })),
+      );
+    }
+    const rows = profileNames.map((name) => [name === profile ? '*' : '', name, profiles[name].doc]);
+    print(table(['', 'profile', 'what it is'], rows, ''));
+  });
+}
+
+/** Writes when the values go together afterwards, and tells what that changed. */
+async function change(source: SettingsSource, changes: Changes): Promise<void> {
+  const before = (await source.read()).values;
+  const after = new Map(before);
+  for (const [name, value] of changes) value === undefined ? after.delete(name) : after.set(name, value);
+  const now = resolveStored(after);
+  const fault = now.rejected.find(({ names }) => names.some((name) => changes.has(name)));
+  if (fault !== undefined) throw new CommandFailure('refused', fault.fault);
+  await source.write(changes);
+  print(changesText(resolveStored(before), now));
+}
+
+function changesText(before: Resolution, after: Resolution): string {
+  const lines = catalogue.flatMap((setting) => {
+    const [was, is] = [before, after].map(({ values }) => setting.format(valueIn(values, setting)));
+    return was === is ? [] : [`${setting.name}: ${was || 'empty'} → ${is || 'empty'}${whenText(setting)}`];
+  });
+  return lines.length === 0 ? 'no value has changed' : lines.join('\n');
+}
+
+const whenText = ({ fixed }: Setting<unknown>): string => (fixed === true ? ' (from the next start on)' : '');

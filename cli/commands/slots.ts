@@ -1,0 +1,105 @@
+import { settingNamed } from '../../core/settings/catalogue.ts';
+import { type Resolution, valueIn } from '../../core/settings/resolve-values.ts';
+import type { HolderRow, SlotItem, SlotKey, SlotStore } from '../../core/slots/slot-store.ts';
+import type { HolderId } from '../../core/values/ids.ts';
+import { type Call, type Command, dataOption, jsonOption } from '../command.ts';
+import { countOf } from '../count-of.ts';
+import { print, printJson } from '../output.ts';
+import { readableSpan } from '../readable.ts';
+import { resolveStored } from '../settings-place.ts';
+import { table } from '../table.ts';
+import { withWorld } from '../with-world.ts';
+
+export const slotsCommand: Command = {
+  words: ['slots'],
+  args: [{ name: 'PREFIX', optional: true }],
+  options: { ...dataOption, ...jsonOption, limit: { value: 'N', doc: 'Keys to show at most. Default: 200' } },
+  summary: 'Show the slots in use: used of limit per key, and which processes hold them.',
+  details: `PREFIX is the beginning of a key: mailweir slots imap/sessions-per-account
+A process may hold a few slots more than it has sessions: it keeps some ready. A limit of 0 means unlimited.`,
+  run: showSlots,
+};
+
+interface Holding {
+  readonly holder: HolderId;
+  readonly slots: number;
+  readonly state: 'live' | 'lease over' | 'dead';
+  /** ms until others may declare it dead. */
+  readonly leaseLeft: number | undefined;
+}
+
+interface KeyInUse {
+  readonly key: SlotKey;
+  readonly used: number;
+  /** Undefined for locks and keys that no setting limits. */
+  readonly limit: number | undefined;
+  readonly holders: readonly Holding[];
+}
+
+async function showSlots(call: Call): Promise<void> {
+  const most = countOf(call, 'limit', 200);
+  const [prefix = ''] = call.args;
+  await withWorld(call, 'fail', async ({ slotStore, settings }) => {
+    const resolution = resolveStored((await settings.read()).values);
+    const holders = holderLookup(slotStore);
+    const items = await slotStore.list(prefix, most);
+    const now = slotStore.leaseTime();
+    const keys = await Promise.all(items.map(({ key, item }) => keyInUse(key, item, holders, resolution, now)));
+    if (call.has('json')) return printJson(keys.map(keyJson));
+    const rows = keys.map((one) => [one.key, String(one.used), limitText(one.limit), one.holders.map(holdingText).join(', ')]);
+    print(table(['key', 'used', 'limit', 'holders'], rows, 'no slots in use'));
+    if (items.length === most) print(`the first ${most} keys; --limit shows more, a PREFIX fewer`);
+  });
+}
+
+/** Asks for each holder once: a busy process stands under many keys. */
+function holderLookup(store: SlotStore): (id: HolderId) => Promise<HolderRow | undefined> {
+  const known = new Map<HolderId, Promise<HolderRow | undefined>>();
+  return (id) => {
+    const row = known.get(id) ?? store.holder(id);
+    known.set(id, row);
+    return row;
+  };
+}
+
+async function keyInUse(
+  key: SlotKey,
+  item: SlotItem,
+  rowOf: (id: HolderId) => Promise<HolderRow | undefined>,
+  resolution: Resolution,
+  now: number,
+): Promise<KeyInUse> {
+  const owning = [...item.entries].filter(([, { count }]) => count > 0);
+  const holders = await Promise.all(
+    owning.map(async ([holder, { count }]) => ({ holder, slots: count, ...stateOf(await rowOf(holder), now) })),
+  );
+  return { key, used: item.n, limit: item.limit ?? limitByName(key, resolution), holders };
+}
+
+function stateOf(row: HolderRow | undefined, now: number): Pick<Holding, 'state' | 'leaseLeft'> {
+  if (row === undefined || row.state === 'dead') return { state: 'dead', leaseLeft: undefined };
+  return { state: row.leaseUntil < now ? 'lease over' : 'live', leaseLeft: Math.max(0, row.leaseUntil - now) };
+}
+
+/** A key begins with the name of the setting that limits it: `imap/sessions-per-account/alice@example.org`. */
+function limitByName(key: SlotKey, { values }: Resolution): number | undefined {
+  const setting = settingNamed(key.split('/').slice(0, 2).join('/'));
+  return setting?.type === 'limit' ? (valueIn(values, setting) as number) : undefined;
+}
+
+const limitText = (limit: number | undefined): string => (limit === undefined ? '-' : limit === 0 ? 'unlimited' : String(limit));
+
+const holdingText = ({ holder, slots, state, leaseLeft = 0 }: Holding): string =>
+  `${holder} ${slots} (${state}${state === 'live' ? `, lease ${readableSpan(leaseLeft)}` : ''})`;
+
+const keyJson = ({ key, used, limit, holders }: KeyInUse): object => ({
+  key,
+  used,
+  limit: limit ?? null,
+  holders: holders.map(({ holder, slots, state, leaseLeft }) => ({
+    holder,
+    slots,
+    state,
+    leaseSecondsLeft: leaseLeft === undefined ? null : Math.round(leaseLeft / 1000),
+  })),
+});

@@ -1,0 +1,4 @@
+/** Answers go to stdout, everything said about them to stderr, so that a pipe carries only answers. */
+export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+export const say = (text: string): void => void process.stderr.write(`${text}\n`);
+export const printJson = (value: unknown): void => print(JSON.stringify(value, undefined, 2));

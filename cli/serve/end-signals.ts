@@ -1,0 +1,21 @@
+/** Ways a running server is asked to end. */
+export interface Endable {
+  drain(): void;
+  stop(): void;
+}
+
+/** A terminal's Ctrl-C reaches us and our launcher, which passes it on: two of them this close are one. */
+const sameSignal = 500; // ms
+
+/** The first SIGINT or SIGTERM drains, a later one stops at once. */
+export function onEndSignals({ drain, stop }: Endable): void {
+  let first: number | undefined;
+  const heard = (): void => {
+    const now = performance.now();
+    if (first === undefined) {
+      first = now;
+      drain();
+    } else if (now - first > sameSignal) stop();
+  };
+  process.on('SIGINT', heard).on('SIGTERM', heard);
+}

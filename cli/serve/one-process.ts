@@ -1,0 +1,33 @@
+import { startProcess } from '../../listeners/main.ts';
+import { print } from '../output.ts';
+import { onEndSignals } from './end-signals.ts';
+import { logSurprises, stderrLog } from './event-log.ts';
+import { firstStartText, makeFirstAccount } from './first-start.ts';
+import type { ServeOptions } from './options.ts';
+import { readyLine } from './ready-line.ts';
+
+/** Serves in this process; ends it when all is closed. */
+export async function runOneProcess({ dataDir, bind, overrides }: ServeOptions): Promise<void> {
+  const log = stderrLog();
+  logSurprises(log);
+  const running = await startProcess({ dataDir, bind, overrides, log });
+  const exitAfter = (ended: Promise<void>): void => {
+    ended.then(
+      () => process.exit(0),
+      (error) => {
+        log.failure('end-failed', error);
+        process.exit(1);
+      },
+    );
+  };
+  onEndSignals({
+    drain: () => {
+      log.event('draining');
+      exitAfter(running.drain());
+    },
+    stop: () => exitAfter(running.stop()),
+  });
+  const first = await makeFirstAccount(running.world);
+  if (first !== undefined) print(firstStartText(first, running.ports, bind));
+  print(readyLine(running.ports));
+}

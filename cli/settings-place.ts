@@ -1,0 +1,15 @@
+import { settingNamed } from '../core/settings/catalogue.ts';
+import { noSuchSetting, type Resolution, resolveValues } from '../core/settings/resolve-values.ts';
+import type { Setting } from '../core/settings/setting.ts';
+import { placeOf } from '../listeners/this-machine.ts';
+import { CommandFailure } from './command.ts';
+
+/** What is in force by what is stored. The command line can't know what address a server is bound to: it takes loopback, and shows such defaults in words. */
+export const resolveStored = (stored: ReadonlyMap<string, string>): Resolution => resolveValues({ stored, place: placeOf('127.0.0.1') });
+
+/** @throws CommandFailure that names what was probably meant */
+export function settingOf(name: string): Setting<unknown> {
+  const setting = settingNamed(name);
+  if (setting === undefined) throw new CommandFailure('usage', noSuchSetting(name), 'mailweir settings list shows them all');
+  return setting;
+}
