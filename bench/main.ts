@@ -1,0 +1,18 @@
+import { benchIdleMemory } from './idle-memory.ts';
+import { benchPostfix } from './postfix.ts';
+import { benchImap, benchPop3, benchSmtp } from './throughput.ts';
+
+// `npm run bench` runs all; `npm run bench -- smtp memory` some.
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  smtp: benchSmtp,
+  postfix: benchPostfix,
+  imap: benchImap,
+  pop3: benchPop3,
+  memory: benchIdleMemory,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in benches));
+if (unknown.length > 0) throw new Error(`no bench ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`);
+
+for (const [name, bench] of Object.entries(benches)) if (asked.length === 0 || asked.includes(name)) await bench();

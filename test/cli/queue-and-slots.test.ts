@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { describe, it } from 'node:test';
+import type { OpId, SlotKey } from '../../core/slots/slot-store.ts';
+import { parseAddress } from '../../core/values/address.ts';
+import type { HolderId, SpoolId } from '../../core/values/ids.ts';
+import type { World } from '../../core/world.ts';
+import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
+import { runCli, temporaryData } from './run-cli.ts';
+
+describe('mailweir queue', () => {
+  it('lists, shows, holds, retries and deletes what is not delivered yet', async (t) => {
+    const data = await temporaryData(t);
+    const run = (...words: string[]) => runCli(['queue', ...words, '--data', data]);
+    const [toExample = '', toElsewhere = ''] = await spoolTwoRows(data);
+
+    const listed = JSON.parse((await run('list', '--json')).out);
+    assert.deepEqual(
+      listed.map(({ id, from, to, nextHop, state }: Record<string, unknown>) => ({ id, from, to, nextHop, state })),
+      [
+        { id: toExample, from: 'alice@example.org', to: ['bob@example.net', 'carol@example.net'], nextHop: 'example.net', state: 'due' },
+        { id: toElsewhere, from: 'alice@example.org', to: ['dan@elsewhere.example'], nextHop: 'elsewhere.example', state: 'due' },
+      ],
+    );
+    assert.match((await run('list')).out, /^ID .*\n.* alice@example\.org +bob@example\.net and 1 more +example\.net +0 +due/);
+    assert.match((await run('show', toExample)).out, /to +carol@example\.net\n/);
+
+    assert.equal((await run('hold', toExample, '--reason', 'asked by the sender')).code, 0);
+    const held = JSON.parse((await run('list', '--held', '--json')).out);
+    assert.deepEqual(
+      held.map(({ id, lastError }: Record<string, unknown>) => [id, lastError]),
+      [[toExample, 'asked by the sender']],
+    );
+    assert.equal((await run('retry', toExample)).code, 0);
+    assert.equal((await run('list', '--held')).out, 'the queue is empty\n');
+
+    const mixed = await run('delete', toExample, 'no-such-row');
+    assert.equal(mixed.code, 3);
+    assert.match(mixed.out, new RegExp(`${toExample} is deleted`));
+    assert.match(mixed.err, /there is no row "no-such-row"/);
+    assert.equal(JSON.parse((await run('list', '--hop', 'elsewhere.example', '--json')).out).length, 1);
+  });
+});
+
+describe('mailweir slots', () => {
+  it('shows used of limit per key, and who holds them in which state', async (t) => {
+    const data = await temporaryData(t);
+    const world = await openEmbeddedWorld({ dataDir: data });
+    t.after(() => world.close());
+    const holder = 'HOLDER-ONE' as HolderId;
+    await world.slotStore.register(holder, 40_000);
+    await world.slotStore.register('HOLDER-TWO' as HolderId, 40_000); // the store is emptied when it is opened and nobody lives
+    await take(world, holder, 'imap/sessions', 3, true);
+    await take(world, holder, 'imap/sessions-per-account/alice@example.org', 2, false);
+
+    const listed = JSON.parse((await runCli(['slots', 'imap', '--json', '--data', data])).out);
+    assert.deepEqual(listed.map(({ key, used, limit }: Record<string, unknown>) => [key, used, limit]).toSorted(), [
+      ['imap/sessions', 3, 7],
+      ['imap/sessions-per-account/alice@example.org', 2, 20],
+    ]);
+    assert.deepEqual([listed[0].holders[0].holder, listed[0].holders[0].state], ['HOLDER-ONE', 'live']);
+
+    await world.slotStore.declareDead(holder, true);
+    assert.match((await runCli(['slots', '--data', data])).out, /imap\/sessions +3 +7 +HOLDER-ONE 3 \(dead\)/);
+  });
+});
+
+async function take({ slotStore }: World, holder: HolderId, key: string, count: number, total: boolean): Promise<void> {
+  const to = { count, version: '01' as OpId };
+  const moved = await slotStore.change({ key: key as SlotKey, holder, from: undefined, to, limit: 7, total, setLimit: total });
+  assert.ok(moved.changed);
+}
+
+async function spoolTwoRows(dataDir: string): Promise<readonly string[]> {
+  const world = await openEmbeddedWorld({ dataDir });
+  const text = 'From: alice@example.org\r\nMessage-ID: <1@example.org>\r\n\r\nHello\r\n';
+  const body = await world.bodies.stage(Readable.from([Buffer.from(text)]));
+  const row = (domain: string, ...recipients: string[]) => ({
+    nextHop: { kind: 'domain', domain } as const,
+    reversePath: address('alice@example.org'),
+    recipients: recipients.map((recipient) => ({ address: address(recipient) })),
+    declared: { eightBit: false, utf8: false },
+  });
+  const rows = await world.spool.add(
+    world.newId() as SpoolId,
+    body,
+    [row('example.net', 'bob@example.net', 'carol@example.net'), row('elsewhere.example', 'dan@elsewhere.example')],
+    world.clock.now(),
+  );
+  await world.close();
+  return rows.map(({ id }) => id);
+}
+
+function address(text: string) {
+  const parsed = parseAddress(text);
+  assert.ok(parsed !== undefined);
+  return parsed;
+}

@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Mailbox, TooManyKeywords } from '../../core/mailbox/mailbox-store.ts';
+import { deleted, type Flag, seen } from '../../core/values/flags.ts';
+import type { NumberSet } from '../../core/values/number-set.ts';
+import type { Modseq, Uid } from '../../core/values/uid.ts';
+import type { World } from '../../core/world.ts';
+import { alice, bob, collected, inboxOf, letter, mailboxNamed, read, stage, worlds } from './worlds.ts';
+
+const one = (uid: number): NumberSet => [{ from: uid, to: uid }];
+const all: NumberSet = [{ from: 1, to: 0xffff_ffff }];
+
+async function put(world: World, mailbox: Mailbox, count: number, flags: readonly Flag[] = []): Promise<readonly Uid[]> {
+  const messages = [];
+  for (let i = 0; i < count; i += 1) messages.push({ body: await stage(world, letter(`no. ${i}`)), prefix: '', flags, internalDate: 1000 });
+  return (await world.mailboxes.append(mailbox.id, messages)).map(({ uid }) => uid);
+}
+const uidsIn = async (world: World, mailbox: Mailbox): Promise<readonly number[]> =>
+  (await world.mailboxes.snapshot(mailbox.id)).rows.map(({ uid }) => uid);
+
+for (const { name, skip, place } of worlds) {
+  describe(`messages on ${name}`, { skip }, () => {
+    it('come back as they were appended, with the prefix counted into their size', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      const prefix = 'Return-Path: <bob@example.org>\r\n';
+      const flags = [seen, '$Work' as Flag];
+      await world.mailboxes.append(inbox.id, [{ body: await stage(world, letter('hi')), prefix, flags, internalDate: 86_400_000 }]);
+      const [message] = await collected(world.mailboxes.messages(inbox.id, all));
+      assert.ok(message);
+      assert.deepEqual([message.uid, message.internalDate, message.prefix, message.flags], [1, 86_400_000, prefix, flags]);
+      assert.equal(message.size, prefix.length + letter('hi').length);
+      assert.equal(message.facts.envelope.subject, 'hi');
+      assert.equal(await read(world, message.body), letter('hi'));
+      assert.deepEqual(await world.mailboxes.sizes(inbox.id), [{ uid: 1, size: message.size }]);
+    });
+
+    it('with a delivery key land once, also when both deliveries run at the same time in two processes', async (t) => {
+      const here = await place(t);
+      const [phone, laptop] = [await here.open(), await here.open()];
+      const inbox = await inboxOf(phone, alice);
+      const deliver = async (world: World) =>
+        (
+          await world.mailboxes.append(inbox.id, [
+            { body: await stage(world, letter('once')), prefix: '', flags: [], internalDate: 1, deliveryKey: 'spool-1' },
+          ])
+        )[0];
+      const answers = await Promise.all([deliver(phone), deliver(laptop), deliver(phone)]);
+      assert.deepEqual(
+        answers.map((answer) => answer?.uid),
+        [1, 1, 1],
+      );
+      assert.equal(answers.filter((answer) => answer?.fresh).length, 1);
+      await phone.mailboxes.expunge(inbox.id, one(1), true);
+      assert.deepEqual([(await deliver(laptop))?.uid, await uidsIn(phone, inbox)], [0, []]);
+    });
+
+    it('are appended all or none', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      const good = { body: await stage(world, letter('good')), prefix: '', flags: [], internalDate: 1 };
+      const gone = { ...good, body: { ...good.body, id: '01BX5ZZKBKACTAV9WEVGEMMVRZ' as typeof good.body.id } };
+      await assert.rejects(world.mailboxes.append(inbox.id, [good, gone]), { name: 'BodyMissing' });
+      assert.deepEqual(await uidsIn(world, inbox), []);
+      await world.mailboxes.append(inbox.id, [good]);
+      assert.equal((await world.mailboxes.status(inbox.id)).messages, 1);
+    });
+
+    it('keep the counts of their mailbox right, whatever happens to them', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      const trash = await mailboxNamed(world, alice, 'Trash');
+      await put(world, inbox, 4);
+      await put(world, inbox, 2, [seen]);
+      await world.mailboxes.changeFlags(inbox.id, [{ from: 1, to: 5 }], { how: 'add', flags: [deleted] });
+      await world.mailboxes.changeFlags(inbox.id, one(5), { how: 'replace', flags: [] });
+      await world.mailboxes.copy(inbox.id, [{ from: 2, to: 3 }], inbox.id, true);
+      await world.mailboxes.move(inbox.id, one(3), trash.id, true);
+      await world.mailboxes.expunge(inbox.id, [
+        { from: 1, to: 1 },
+        { from: 5, to: 6 },
+      ]);
+      for (const mailbox of [inbox, trash]) {
+        const { rows, status } = await world.mailboxes.snapshot(mailbox.id);
+        const sizes = await world.mailboxes.sizes(mailbox.id);
+        assert.deepEqual(
+          [status.messages, status.unseen, status.deleted, status.size],
+          [
+            rows.length,
+            rows.filter(({ flags }) => !flags.includes(seen)).length,
+            rows.filter(({ flags }) => flags.includes(deleted)).length,
+            sizes.reduce((sum, { size }) => sum + size, 0),
+          ],
+        );
+      }
+      assert.deepEqual(await uidsIn(world, inbox), [2, 4, 5, 6, 7, 8]);
+    });
+
+    it('are recent for one session only', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      await put(world, inbox, 3);
+      assert.equal((await world.mailboxes.status(inbox.id)).recent, 3);
+      assert.equal(await world.mailboxes.claimRecent(inbox.id), 1);
+      assert.equal(await world.mailboxes.claimRecent(inbox.id), 4);
+      await put(world, inbox, 2);
+      await world.mailboxes.expunge(inbox.id, [{ from: 3, to: 4 }], true);
+      assert.equal((await world.mailboxes.status(inbox.id)).recent, 1);
+      assert.equal(await world.mailboxes.claimRecent(inbox.id), 4);
+    });
+
+    it('change flags only when they have not changed since', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      await put(world, inbox, 3);
+      const { highestModseq: before } = await world.mailboxes.status(inbox.id);
+      const laptop = await world.mailboxes.changeFlags(inbox.id, one(2), { how: 'add', flags: [seen] });
+      const phone = await world.mailboxes.changeFlags(inbox.id, all, { how: 'add', flags: ['$Later' as Flag] }, before);
+      assert.deepEqual(phone.refused, one(2));
+      assert.deepEqual(
+        phone.changed.map(({ uid }) => uid),
+        [1, 3],
+      );
+      assert.ok((phone.changed[0]?.modseq ?? 0n) > (laptop.changed[0]?.modseq ?? 0n));
+      const again = await world.mailboxes.changeFlags(inbox.id, all, { how: 'add', flags: ['$LATER' as Flag] }, (2n ** 63n - 1n) as Modseq);
+      assert.deepEqual(
+        again.changed.map(({ uid }) => uid),
+        [2],
+      );
+    });
+
+    it('have a bounded number of keywords', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      await put(world, inbox, 1);
+      const words = Array.from({ length: 65 }, (_, i) => `k${i}` as Flag);
+      await world.mailboxes.changeFlags(inbox.id, all, { how: 'add', flags: words.slice(1) });
+      await assert.rejects(world.mailboxes.changeFlags(inbox.id, all, { how: 'add', flags: words }), TooManyKeywords);
+      assert.equal((await world.mailboxes.snapshot(inbox.id)).rows[0]?.flags.length, 64);
+    });
+
+    it('that are expunged are told to whoever asks since then, for ever', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      await put(world, inbox, 9);
+      const { highestModseq: start } = await world.mailboxes.status(inbox.id);
+      await world.mailboxes.changeFlags(
+        inbox.id,
+        [
+          { from: 2, to: 4 },
+          { from: 8, to: 8 },
+        ],
+        { how: 'add', flags: [deleted] },
+      );
+      const { expunged, modseq } = await world.mailboxes.expunge(inbox.id, all);
+      assert.deepEqual(expunged, [
+        { from: 2, to: 4 },
+        { from: 8, to: 8 },
+      ]);
+      await world.mailboxes.expunge(inbox.id, one(5), true);
+      const delta = await world.mailboxes.changesSince(inbox.id, start);
+      assert.deepEqual(delta.vanished, [
+        { from: 2, to: 5 },
+        { from: 8, to: 8 },
+      ]);
+      assert.deepEqual(delta.changed, []);
+      assert.deepEqual((await world.mailboxes.changesSince(inbox.id, modseq)).vanished, one(5));
+      assert.deepEqual((await world.mailboxes.changesSince(inbox.id, delta.highestModseq)).vanished, []);
+    });
+
+    it('are copied with their flags and date, or without, in the order of their UIDs, and share one body', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      const sent = await mailboxNamed(world, alice, 'Sent');
+      await put(world, inbox, 3, [seen]);
+      assert.deepEqual(await world.mailboxes.copy(inbox.id, [{ from: 2, to: 9 }], sent.id, true), { from: [2, 3], to: [1, 2] });
+      await world.mailboxes.copy(inbox.id, one(1), sent.id, false);
+      const copies = await collected(world.mailboxes.messages(sent.id, all));
+      assert.deepEqual(
+        copies.map(({ flags }) => flags),
+        [[seen], [seen], []],
+      );
+      assert.deepEqual(
+        copies.map(({ internalDate }) => internalDate === 1000),
+        [true, true, false],
+      );
+      await world.mailboxes.expunge(inbox.id, all, true);
+      assert.equal(await read(world, copies[2]?.body ?? assert.fail()), letter('no. 0'));
+    });
+
+    it('are moved in one step: no reader finds them in both mailboxes or in none', async (t) => {
+      const here = await place(t);
+      const [mover, reader] = [await here.open(), await here.open()];
+      const inbox = await inboxOf(mover, alice);
+      const trash = await mailboxNamed(mover, alice, 'Trash');
+      await put(mover, inbox, 40);
+      let moving = true;
+      const moved = (async () => {
+        for (let uid = 1; uid <= 40; uid += 1) await mover.mailboxes.move(inbox.id, one(uid), trash.id, true);
+        moving = false;
+      })();
+      while (moving) {
+        await nextTurn();
+        const before = (await reader.mailboxes.status(trash.id)).messages;
+        const left = (await reader.mailboxes.status(inbox.id)).messages;
+        const after = (await reader.mailboxes.status(trash.id)).messages;
+        assert.ok(left >= 40 - after && left <= 40 - before, `${before} ${left} ${after}`);
+      }
+      await moved;
+      assert.equal((await mover.mailboxes.status(trash.id)).messages, 40);
+    });
+
+    it('whose last copy is gone take their body with them', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      const big = 'Subject: big\r\n\r\n' + 'x'.repeat(100_000);
+      for (const text of [letter('small'), big]) {
+        const body = await stage(world, text);
+        await world.mailboxes.append(inbox.id, [{ body, prefix: '', flags: [], internalDate: 1 }]);
+        await world.mailboxes.copy(inbox.id, all, inbox.id, true);
+        const [first, second] = await uidsIn(world, inbox);
+        await world.mailboxes.expunge(inbox.id, one(first ?? 0), true);
+        assert.equal(await read(world, body.id), text);
+        await world.mailboxes.expunge(inbox.id, one(second ?? 0), true);
+        await assert.rejects(read(world, body.id), { name: 'BodyMissing' });
+      }
+    });
+
+    it('stream in UID order, passing over what is not there', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, bob);
+      await put(world, inbox, 250);
+      await world.mailboxes.expunge(inbox.id, one(120), true);
+      const wanted: NumberSet = [
+        { from: 1, to: 1 },
+        { from: 5, to: 240 },
+        { from: 249, to: 4000 },
+        { from: 5000, to: 5000 },
+      ];
+      const got = (await collected(world.mailboxes.messages(inbox.id, wanted))).map(({ uid }) => uid as number);
+      const expected = [1, ...Array.from({ length: 236 }, (_, i) => i + 5).filter((uid) => uid !== 120), 249, 250];
+      assert.deepEqual(got, expected);
+    });
+  });
+}

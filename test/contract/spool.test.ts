@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { NewSpoolRow, NextHop, SpoolRow } from '../../core/delivery/spool.ts';
+import type { Address } from '../../core/values/address.ts';
+import type { HolderId, MailboxId, SpoolId, SpoolRowId } from '../../core/values/ids.ts';
+import type { World } from '../../core/world.ts';
+import { alice, bob, collected, inboxOf, letter, read, stage, worlds } from './worlds.ts';
+
+const us = 'us' as HolderId;
+const them = 'them' as HolderId;
+const local: NextHop = { kind: 'local' };
+const remote: NextHop = { kind: 'domain', domain: 'example.net' };
+const to = (address: string) => ({ address: address as Address });
+const rowFor = (nextHop: NextHop): NewSpoolRow => ({
+  nextHop,
+  reversePath: 'alice@example.org' as Address,
+  recipients: [to('x@example.net'), to('y@example.net')],
+  declared: { eightBit: true, utf8: false },
+  submittedBy: alice,
+});
+async function spooled(world: World, hops: readonly NextHop[], at = 1000): Promise<readonly [SpoolRow, ...SpoolRow[]]> {
+  const rows = await world.spool.add(world.newId() as SpoolId, await stage(world, letter('out')), hops.map(rowFor), at);
+  assert.ok(rows[0]);
+  return [rows[0], ...rows.slice(1)];
+}
+
+for (const { name, skip, place } of worlds) {
+  describe(`the spool on ${name}`, { skip }, () => {
+    it('gives back each row as it was added, one per next hop, over one body', async (t) => {
+      const world = await (await place(t)).open();
+      const rows = await spooled(world, [remote, local]);
+      for (const row of rows) assert.deepEqual(await world.spool.get(row.id), row);
+      assert.equal(new Set(rows.map(({ body }) => body)).size, 1);
+      assert.equal(await read(world, rows[0].body), letter('out'));
+      assert.deepEqual(
+        (await world.spool.list({ limit: 10, nextHop: remote })).map(({ id }) => id),
+        [rows[0].id],
+      );
+    });
+
+    it('keeps the body until the last of its rows is finished', async (t) => {
+      const world = await (await place(t)).open();
+      const rows = await spooled(world, [remote, local]);
+      for (const { id, body } of rows) {
+        assert.equal(await read(world, body), letter('out'));
+        assert.ok(await world.spool.claim(id, 1000, { by: us, until: 5000 }));
+        assert.equal(await world.spool.finish(id, us), true);
+      }
+      await assert.rejects(read(world, rows[0].body), { name: 'BodyMissing' });
+    });
+
+    it('lets one holder have a row; when its claim has run out another may take it, and the first has lost it', async (t) => {
+      const world = await (await place(t)).open();
+      const [{ id }] = await spooled(world, [remote]);
+      assert.ok(await world.spool.claim(id, 1000, { by: us, until: 5000 }));
+      for (const by of [us, them]) assert.equal(await world.spool.claim(id, 4999, { by, until: 9000 }), undefined);
+      assert.deepEqual(await world.spool.claimDue(remote, 4999, { by: them, until: 9000 }, 5), []);
+      assert.equal((await world.spool.claimDue(remote, 5000, { by: them, until: 9000 }, 5))[0]?.claimedBy, them);
+      assert.equal(await world.spool.renewClaim(id, { by: us, until: 20_000 }), false);
+      assert.equal(await world.spool.finish(id, us), false);
+      assert.equal(await world.spool.defer(id, us, { recipients: [], nextAttemptAt: 1, error: '' }), false);
+      assert.equal(await world.spool.renewClaim(id, { by: them, until: 20_000 }), true);
+      assert.equal(await world.spool.claim(id, 19_999, { by: us, until: 30_000 }), undefined);
+    });
+
+    it('can hold a row claimed from birth, which nobody else takes before its time', async (t) => {
+      const world = await (await place(t)).open();
+      const claim = { by: us, until: 60_000 };
+      const [row] = await world.spool.add(world.newId() as SpoolId, await stage(world, letter('x')), [rowFor(local)], 1000, claim);
+      assert.deepEqual([row?.claimedBy, row?.claimedUntil], [us, 60_000]);
+      assert.deepEqual(await world.spool.due(59_999), { nextHops: [], soonest: 60_000 });
+      assert.deepEqual(await world.spool.due(60_000), { nextHops: [local] });
+    });
+
+    it('defers to a later time with the recipients that are left, and says what is due and what comes next', async (t) => {
+      const world = await (await place(t)).open();
+      const [{ id }] = await spooled(world, [remote, local]);
+      await world.spool.claim(id, 1000, { by: us, until: 5000 });
+      assert.equal(await world.spool.defer(id, us, { recipients: [to('y@example.net')], nextAttemptAt: 7000, error: '451 later' }), true);
+      assert.deepEqual(await world.spool.due(1500), { nextHops: [local], soonest: 7000 });
+      const row = await world.spool.get(id);
+      assert.deepEqual(
+        [row?.attempts, row?.lastError, row?.recipients, row?.claimedBy],
+        [1, '451 later', [to('y@example.net')], undefined],
+      );
+      assert.equal((await world.spool.claimDue(remote, 7000, { by: them, until: 9000 }, 5))[0]?.id, id);
+    });
+
+    it('keeps held rows from everybody until they are retried, and deletes none that is being delivered', async (t) => {
+      const world = await (await place(t)).open();
+      const [{ id }] = await spooled(world, [remote]);
+      assert.equal(await world.spool.hold(id, 'looked at'), true);
+      assert.deepEqual(
+        (await world.spool.list({ limit: 5, held: true })).map(({ lastError }) => lastError),
+        ['looked at'],
+      );
+      assert.deepEqual(await world.spool.due(9000), { nextHops: [] });
+      assert.equal(await world.spool.claim(id, 9000, { by: us, until: 10_000 }), undefined);
+      assert.equal(await world.spool.retry(id, 9000), true);
+      assert.ok(await world.spool.claim(id, 9000, { by: us, until: 10_000 }));
+      assert.equal(await world.spool.delete(id, 9500), false);
+      assert.equal(await world.spool.delete(id, 10_000), true);
+      assert.equal(await world.spool.get(id), undefined);
+      for (const none of ['nothing', '01BX5ZZKBKACTAV9WEVGEMMVRZ.7', "x'; --"])
+        assert.equal(await world.spool.retry(none as SpoolRowId, 1), false);
+    });
+
+    it('claims in the order of the next attempt, and no more than asked for', async (t) => {
+      const world = await (await place(t)).open();
+      const ids: SpoolRowId[] = [];
+      for (const at of [3000, 1000, 2000]) ids.push((await spooled(world, [remote], at))[0].id);
+      const claimed = await world.spool.claimDue(remote, 9000, { by: us, until: 10_000 }, 2);
+      assert.deepEqual(
+        claimed.map(({ id }) => id),
+        [ids[1], ids[2]],
+      );
+    });
+
+    it('delivers to several mailboxes and finishes the row in one step, once', async (t) => {
+      const world = await (await place(t)).open();
+      const inboxes = [await inboxOf(world, alice), await inboxOf(world, bob)];
+      const [row] = await spooled(world, [local]);
+      const copy = (mailbox: MailboxId) => ({ mailbox, prefix: 'Return-Path: <>\r\n', flags: [], internalDate: 5, deliveryKey: row.id });
+      const copies = [...inboxes.map(({ id }) => copy(id)), copy('999999' as MailboxId)];
+      assert.equal(await world.spool.deliver(row.id, us, copies), 'claim-lost');
+      await world.spool.claim(row.id, 1000, { by: us, until: 5000 });
+      const answers = await world.spool.deliver(row.id, us, copies);
+      assert.ok(answers !== 'claim-lost');
+      assert.deepEqual(
+        answers.map((answer) => (answer === 'gone' ? answer : answer.uid)),
+        [1, 1, 'gone'],
+      );
+      assert.equal(await world.spool.deliver(row.id, us, copies), 'claim-lost');
+      for (const { id } of inboxes) {
+        const [message] = await collected(world.mailboxes.messages(id, [{ from: 1, to: 9 }]));
+        assert.equal(message?.size, letter('out').length + 17);
+        await world.mailboxes.expunge(id, [{ from: 1, to: 1 }], true);
+      }
+      await assert.rejects(read(world, row.body), { name: 'BodyMissing' });
+    });
+  });
+}

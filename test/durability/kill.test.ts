@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { RawClient } from '../harness/raw-client.ts';
+import { type Served, serve } from '../harness/served.ts';
+
+const alice = 'alice@example.test';
+const kills = Number(process.env.MAILWEIR_KILLS ?? 10);
+const senders = 6;
+
+describe(`a server killed ${kills} times at random moments while it takes mail`, () => {
+  let mail: Served;
+  const accepted = new Set<string>();
+  const offered = new Set<string>();
+
+  before(async () => {
+    mail = await serve({ accounts: { [alice]: 'wonderland' }, set: { 'smtp/sessions-per-address': '0' } });
+  });
+  after(() => mail.stop());
+
+  it('loses no message it answered with 250, and delivers each once', async (t) => {
+    for (let kill = 0; kill < kills; kill += 1) {
+      const round = { over: false };
+      const sending = Promise.all(
+        Array.from({ length: senders }, (_, sender) => sendUntilDead(mail.ports['smtp/port'], `${kill}-${sender}`, round)),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 500));
+      const { ended } = mail;
+      mail.signal('SIGKILL');
+      round.over = true;
+      await ended;
+      await sending;
+      await mail.restart();
+    }
+    const held = await readAll(mail.ports['imap/port'], accepted);
+    t.diagnostic(`${accepted.size} messages were answered with 250, ${held.length} are in INBOX, ${offered.size} were offered`);
+    assert.ok(accepted.size > kills, 'the senders got through often enough to prove something');
+    assert.deepEqual(
+      [...accepted].filter((id) => !held.includes(id)),
+      [],
+      'answered with 250 but not there',
+    );
+    assert.equal(new Set(held).size, held.length, 'no message is there twice');
+    assert.deepEqual(
+      held.filter((id) => !offered.has(id)),
+      [],
+      'there but never sent',
+    );
+  });
+
+  async function sendUntilDead(port: number, name: string, round: { readonly over: boolean }): Promise<void> {
+    try {
+      const client = await RawClient.open(port);
+      await client.until(/^220 /m);
+      await client.ask('EHLO sender.example\r\n', /^250 /m);
+      for (let i = 0; !round.over; i += 1) await sendOne(client, `${name}-${i}`, i % 5 === 4 ? 60_000 : 500);
+    } catch {
+      // The server was killed under it: what got no 250 may be lost.
+    }
+  }
+
+  async function sendOne(client: RawClient, id: string, size: number): Promise<void> {
+    await client.ask('MAIL FROM:<bob@elsewhere.example>\r\n', /^250 /m);
+    await client.ask(`RCPT TO:<${alice}>\r\n`, /^250 /m);
+    await client.ask('DATA\r\n', /^354 /m);
+    offered.add(id);
+    await client.ask(`Subject: ${id}\r\n\r\n${'some text in a line\r\n'.repeat(size / 20)}.\r\n`, /^250 /m);
+    accepted.add(id);
+  }
+});
+
+/** Reads all subjects in INBOX: once all that are awaited are there, or two minutes are over. */
+async function readAll(port: number, awaited: ReadonlySet<string>): Promise<readonly string[]> {
+  const client = await RawClient.open(port);
+  await client.until(/^\* OK /m);
+  await client.ask(`a LOGIN ${alice} wonderland\r\n`, /^a OK /m);
+  const deadline = Date.now() + 120_000;
+  for (;;) {
+    await client.ask('b SELECT INBOX\r\n', /^b OK /m);
+    const listed = await client.ask('c FETCH 1:* BODY.PEEK[HEADER.FIELDS (SUBJECT)]\r\n', /^c OK /m);
+    const held = [...listed.matchAll(/^Subject: (.*)\r$/gm)].map(([, subject]) => subject ?? '');
+    if (Date.now() > deadline || awaited.isSubsetOf(new Set(held))) {
+      client.destroy();
+      return held;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, it, type TestContext } from 'node:test';
+import { prepareDataDir } from '../../platform/embedded/files/data-dir.ts';
+import { sweepBodies } from '../../platform/embedded/files/sweep-bodies.ts';
+import { migrate } from '../../platform/embedded/sqlite/migrate.ts';
+import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
+import { alice, inboxOf, letter, stage } from '../contract/worlds.ts';
+
+async function temporary(t: TestContext): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'mailweir-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+async function filesBelow(dir: string): Promise<readonly string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+describe('the data directory', () => {
+  it('is for its owner alone, whatever the umask says', async (t) => {
+    const dataDir = join(await temporary(t), 'data');
+    await mkdir(dataDir);
+    await chmod(dataDir, 0o755);
+    const world = await openEmbeddedWorld({ dataDir });
+    const inbox = await inboxOf(world, alice);
+    const body = await stage(world, Buffer.alloc(50_000, 'x'));
+    await world.mailboxes.append(inbox.id, [{ body, prefix: '', flags: [], internalDate: 1 }]);
+    assert.equal((await stat(dataDir)).mode & 0o777, 0o700);
+    const files = await filesBelow(dataDir);
+    assert.ok(files.some((file) => file.endsWith(body.id)) && files.some((file) => file.endsWith('mail.db-wal')), files.join());
+    for (const file of files) assert.equal((await stat(file)).mode & 0o077, 0, file);
+    await world.close();
+  });
+
+  it('of a newer Mailweir is refused by name and left as it is', async (t) => {
+    const dataDir = await temporary(t);
+    await (await openEmbeddedWorld({ dataDir })).close();
+    const database = new DatabaseSync(join(dataDir, 'mail.db'));
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    await assert.rejects(openEmbeddedWorld({ dataDir }), /schema version 99/);
+  });
+
+  it('may be opened first by several processes at once', async (t) => {
+    const dataDir = await temporary(t);
+    const worlds = await Promise.all([1, 2, 3].map(() => openEmbeddedWorld({ dataDir })));
+    assert.equal((await worlds[1]?.accounts.list())?.length, 0);
+    for (const world of worlds) await world.close();
+  });
+
+  it('gives secrets by name, and no other file', async (t) => {
+    const dataDir = await temporary(t);
+    const world = await openEmbeddedWorld({ dataDir });
+    await writeFile(join(dataDir, 'secrets', 'smarthost'), 'user:pass\n', { mode: 0o600 });
+    assert.equal(await world.secrets.get('smarthost'), 'user:pass');
+    for (const name of ['none', '../mail.db', '', '.', '/etc/passwd']) assert.equal(await world.secrets.get(name), undefined, name);
+    await world.close();
+  });
+
+  it('keeps what was written last when the world is closed at once', async (t) => {
+    const dataDir = await temporary(t);
+    const world = await openEmbeddedWorld({ dataDir });
+    const inbox = await inboxOf(world, alice);
+    const body = await stage(world, letter('last'));
+    const appended = world.mailboxes.append(inbox.id, [{ body, prefix: '', flags: [], internalDate: 1 }]);
+    await world.close();
+    assert.equal((await appended)[0]?.uid, 1);
+    await assert.rejects(world.mailboxes.claimRecent(inbox.id));
+  });
+});
+
+describe('migrations', () => {
+  it('apply only what is missing, all of it or nothing', async (t) => {
+    const database = new DatabaseSync(join(await temporary(t), 'x.db'));
+    t.after(() => database.close());
+    migrate(database, ['CREATE TABLE a (x)']);
+    assert.throws(() => migrate(database, ['never run again', 'CREATE TABLE b (x)', 'not SQL']), /syntax error/);
+    migrate(database, ['never run again', 'CREATE TABLE b (x)']);
+    assert.throws(() => migrate(database, ['never run again']), { name: 'NewerSchema' });
+  });
+});
+
+describe('the sweep of body files', () => {
+  it('removes old files that no row knows and half-written ones, and touches nothing young or known', async (t) => {
+    const { bodies } = await prepareDataDir(await temporary(t));
+    const files = {
+      known: ['Z', 'Y', '01BX5ZZKBKACTAV9WEVGEMMVYZ'],
+      orphan: ['Z', 'Y', '01BX5ZZKBKACTAV9WEVGEMM0YZ'],
+      young: ['Z', 'Y', '01BX5ZZKBKACTAV9WEVGEMM1YZ'],
+      half: ['tmp', '01BX5ZZKBKACTAV9WEVGEMM2YZ'],
+    };
+    const now = Date.now();
+    await mkdir(join(bodies, 'Z', 'Y'), { recursive: true });
+    for (const [name, path] of Object.entries(files)) {
+      await writeFile(join(bodies, ...path), 'x');
+      if (name !== 'young') await utimes(join(bodies, ...path), now / 1000 - 4000, now / 1000 - 4000);
+    }
+    const removed = await sweepBodies(bodies, now, async (ids) => ids.filter((id) => id !== files.known.at(-1)));
+    assert.equal(removed, 2);
+    const left = (await filesBelow(bodies)).map((file) => file.slice(-26)).sort();
+    assert.deepEqual(left, [files.young.at(-1), files.known.at(-1)].sort());
+  });
+});

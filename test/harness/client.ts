@@ -1,0 +1,168 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { type Captures, matchLine } from './pattern.ts';
+
+const patience = 10_000; // ms a server may take for a line: generous, since only failing tests wait it out
+
+export interface ClientOptions {
+  readonly tls?: boolean;
+  /** A loopback address to come from. */
+  readonly from?: string;
+  readonly name?: string;
+}
+
+/**
+ * A line-minded client with a transcript. Octets are latin1 strings. Every wait has a deadline, and what fails says what was wanted, what
+ * came, and the dialogue so far.
+ */
+export class Client {
+  readonly name: string;
+  readonly transcript: string[] = [];
+  #socket: Socket;
+  #received = '';
+  #closed = false;
+  #changed: () => void = () => {};
+
+  private constructor(socket: Socket, name: string) {
+    this.#socket = socket;
+    this.name = name;
+    this.#listen();
+  }
+
+  static async open(port: number, { tls, from, name = 'client' }: ClientOptions = {}): Promise<Client> {
+    const to = { port, host: '127.0.0.1', noDelay: true, ...(from === undefined ? {} : { localAddress: from }) };
+    const socket = tls === true ? connectTls({ ...to, rejectUnauthorized: false }) : connect(to);
+    await once(socket, tls === true ? 'secureConnect' : 'connect', { signal: AbortSignal.timeout(patience) });
+    return new Client(socket, name);
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Sends a line; CRLF is added. */
+  send(line: string): void {
+    this.sendRaw(`${line}\r\n`);
+  }
+
+  sendRaw(octets: string): void {
+    this.transcript.push(`${this.name}> ${JSON.stringify(octets).slice(1, -1)}`);
+    if (!this.#closed) this.#socket.write(octets, 'latin1');
+  }
+
+  /** @returns the next line without its CRLF, or undefined when the server has closed. @throws when neither comes in time */
+  async line(): Promise<string | undefined> {
+    const deadline = Date.now() + patience;
+    for (;;) {
+      const end = this.#received.indexOf('\r\n');
+      if (end >= 0) {
+        const line = this.#received.slice(0, end);
+        this.#received = this.#received.slice(end + 2);
+        this.transcript.push(`${this.name}< ${line.length > 300 ? `${line.slice(0, 300)}… (${line.length} octets)` : line}`);
+        return line;
+      }
+      if (this.#closed) return undefined;
+      if (!(await this.#heardBefore(deadline))) throw this.failure(`nothing came in ${patience} ms`);
+    }
+  }
+
+  /**
+   * Waits for a line that fits; see pattern.ts.
+   * @param mayPass lines that may come before it
+   * @returns the line
+   */
+  async expect(pattern: string, captures: Captures = new Map(), mayPass: (line: string) => boolean = () => false): Promise<string> {
+    for (;;) {
+      const line = await this.line();
+      if (line === undefined) throw this.failure(`wanted ${JSON.stringify(pattern)}, but the server closed`);
+      if (matchLine(pattern, line, captures)) return line;
+      if (!mayPass(line)) throw this.failure(`wanted ${JSON.stringify(pattern)}, got ${JSON.stringify(line.slice(0, 500))}`);
+    }
+  }
+
+  /** Sends a line and waits for the answer. */
+  ask(line: string, pattern: string, captures?: Captures): Promise<string> {
+    this.send(line);
+    return this.expect(pattern, captures);
+  }
+
+  /** @returns the lines up to `.`, dots taken off: the rest of a multi-line response of POP3 */
+  async multiline(): Promise<readonly string[]> {
+    const lines: string[] = [];
+    for (;;) {
+      const line = await this.line();
+      if (line === undefined) throw this.failure('the server closed inside a multi-line response');
+      if (line === '.') return lines;
+      lines.push(line.startsWith('.') ? line.slice(1) : line);
+    }
+  }
+
+  /** @throws unless the server closes without another word */
+  async expectClosed(): Promise<void> {
+    const line = await this.line();
+    if (line !== undefined) throw this.failure(`wanted the server to close, got ${JSON.stringify(line)}`);
+    if (this.#received !== '') throw this.failure(`half a line before the close: ${JSON.stringify(this.#received)}`);
+  }
+
+  /** The client's side of STARTTLS, after the server agreed. */
+  async startTls(): Promise<void> {
+    this.#socket.removeAllListeners();
+    const secured = connectTls({ socket: this.#socket, rejectUnauthorized: false });
+    await once(secured, 'secureConnect', { signal: AbortSignal.timeout(patience) });
+    this.transcript.push(`${this.name} starts tls`);
+    this.#socket = secured;
+    this.#listen();
+  }
+
+  /** Sends no more; what the server still says can be read. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  /** Resets the connection. */
+  vanish(): void {
+    this.#socket.resetAndDestroy();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  /** Stops reading, as a stuck client does. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  failure(what: string): Error {
+    return new Error(`${this.name}: ${what}\n  the dialogue so far:\n    ${this.transcript.slice(-40).join('\n    ')}`);
+  }
+
+  #listen(): void {
+    this.#socket.on('data', (octets: Buffer) => {
+      this.#received += octets.toString('latin1');
+      this.#changed();
+    });
+    this.#socket.on('error', () => {}); // a reset shows as closed
+    for (const over of ['end', 'close']) {
+      this.#socket.on(over, () => {
+        this.#closed = true;
+        this.#changed();
+      });
+    }
+  }
+
+  #heardBefore(deadline: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), deadline - Date.now());
+      this.#changed = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+  }
+}

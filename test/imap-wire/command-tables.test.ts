@@ -1,0 +1,304 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
+import { type Parsed, parseCommand } from '../../listeners/imap/wire/parse-command.ts';
+
+const octets = (text: string): Buffer => Buffer.from(text, 'latin1');
+const parse = (...received: string[]): Parsed => parseCommand(received.map(octets));
+
+function command(...received: string[]): Record<string, unknown> {
+  const parsed = parse(...received);
+  assert.equal(parsed.kind, 'command', `${received.join('|')}: ${inspect(parsed)}`);
+  const { tag, ...verb } = (parsed as Extract<Parsed, { kind: 'command' }>).command;
+  assert.equal(tag, 'a');
+  return verb;
+}
+
+function fault(...received: string[]): string {
+  const parsed = parse(...received);
+  assert.equal(parsed.kind, 'bad', `${received.join('|')}: ${inspect(parsed)}`);
+  return (parsed as Extract<Parsed, { kind: 'bad' }>).text;
+}
+
+const flag = (key: string, name: string) => ({ key, flag: name });
+const search = (criteria: unknown, more = {}) => ({ verb: 'SEARCH', uid: false, ...more, criteria });
+const section = (name: string, inside: unknown, more = {}) => ({ item: 'SECTION', name, section: inside, peek: false, ...more });
+const fetchOf = (...items: unknown[]) => ({ verb: 'FETCH', uid: false, set: [{ from: 1, to: 1 }], items });
+
+const good: readonly (readonly [line: string, verb: unknown])[] = [
+  ['a noop', { verb: 'NOOP' }],
+  ['a IDLE', { verb: 'IDLE' }],
+  ['a EXPUNGE', { verb: 'EXPUNGE' }],
+  [
+    'a UID EXPUNGE 3:1,*',
+    {
+      verb: 'EXPUNGE',
+      uids: [
+        { from: 3, to: 1 },
+        { from: '*', to: '*' },
+      ],
+    },
+  ],
+  ['a LOGIN alice "a \\"b\\\\"', { verb: 'LOGIN', user: 'alice', password: 'a "b\\' }],
+  ['a LOGIN alice p]w', { verb: 'LOGIN', user: 'alice', password: 'p]w' }],
+  ['a LOGIN alice "\xc3\xa4"', { verb: 'LOGIN', user: 'alice', password: 'ä' }],
+  ['a AUTHENTICATE plain', { verb: 'AUTHENTICATE', mechanism: 'PLAIN' }],
+  ['a AUTHENTICATE PLAIN AGEAYg==', { verb: 'AUTHENTICATE', mechanism: 'PLAIN', initial: 'AGEAYg==' }],
+  ['a AUTHENTICATE PLAIN =', { verb: 'AUTHENTICATE', mechanism: 'PLAIN', initial: '' }],
+  ['a ID NIL', { verb: 'ID', params: [] }],
+  [
+    'a ID ("name" "x" "os" NIL)',
+    {
+      verb: 'ID',
+      params: [
+        ['name', 'x'],
+        ['os', undefined],
+      ],
+    },
+  ],
+  ['a ENABLE condstore UTF8=ACCEPT', { verb: 'ENABLE', capabilities: ['CONDSTORE', 'UTF8=ACCEPT'] }],
+  ['a SELECT inbox', { verb: 'SELECT', mailbox: 'INBOX', condstore: false }],
+  ['a EXAMINE InBox/Work (condstore)', { verb: 'EXAMINE', mailbox: 'INBOX/Work', condstore: true }],
+  ['a SELECT "Entw&APw-rfe"', { verb: 'SELECT', mailbox: 'Entwürfe', condstore: false }],
+  ['a CREATE foo/', { verb: 'CREATE', mailbox: 'foo' }],
+  ['a CREATE Out (USE (\\Sent))', { verb: 'CREATE', mailbox: 'Out', specialUse: '\\Sent' }],
+  ['a DELETE &-', { verb: 'DELETE', mailbox: '&' }],
+  ['a RENAME a "b c"', { verb: 'RENAME', from: 'a', to: 'b c' }],
+  ['a LIST "" *', { verb: 'LIST', reference: '', pattern: '*' }],
+  ['a LIST a/ %]', { verb: 'LIST', reference: 'a/', pattern: '%]' }],
+  ['a LIST "" ""', { verb: 'LIST', reference: '', pattern: '' }],
+  ['a LSUB "" "a b%"', { verb: 'LSUB', reference: '', pattern: 'a b%' }],
+  ['a LIST () "" *', { verb: 'LIST', reference: '', pattern: '*' }],
+  ['a LIST (SPECIAL-USE) "" *', { verb: 'LIST', reference: '', pattern: '*', specialUseOnly: true }],
+  ['a LIST "" % RETURN (children special-use)', { verb: 'LIST', reference: '', pattern: '%', returnSpecialUse: true }],
+  ['a STATUS x (MESSAGES unseen MESSAGES)', { verb: 'STATUS', mailbox: 'x', items: ['MESSAGES', 'UNSEEN'] }],
+  ['a APPEND x {0}', { verb: 'APPEND', mailbox: 'x', flags: [], size: 0, nonSync: false }],
+  [
+    'a APPEND x (\\seen Foo \\Recent) "17-Jul-1996 02:44:25 -0700" {310+}',
+    { verb: 'APPEND', mailbox: 'x', flags: ['\\Seen', 'Foo'], internalDate: Date.UTC(1996, 6, 17, 9, 44, 25), size: 310, nonSync: true },
+  ],
+  [
+    'a APPEND x () " 1-Jan-2000 00:00:00 +0000" {1}',
+    { verb: 'APPEND', mailbox: 'x', flags: [], internalDate: 946_684_800_000, size: 1, nonSync: false },
+  ],
+  ['a SEARCH ALL', search({ key: 'ALL' })],
+  ['a SEARCH UNSEEN ANSWERED', search({ key: 'AND', of: [flag('UNFLAG', '\\Seen'), flag('FLAG', '\\Answered')] })],
+  ['a SEARCH KEYWORD $Junk', search(flag('FLAG', '$Junk'))],
+  ['a SEARCH CHARSET utf-8 SUBJECT "\xc3\xa4"', search({ key: 'SUBJECT', text: 'ä' }, { charset: 'UTF-8' })],
+  [
+    'a SEARCH (OR 1:2 (UID * NOT NEW))',
+    search({
+      key: 'OR',
+      of: [
+        { key: 'SET', set: [{ from: 1, to: 2 }] },
+        {
+          key: 'AND',
+          of: [
+            { key: 'UID', set: [{ from: '*', to: '*' }] },
+            { key: 'NOT', of: { key: 'NEW' } },
+          ],
+        },
+      ],
+    }),
+  ],
+  [
+    'a SEARCH SINCE "1-Feb-1994" SENTON 28-feb-2023',
+    search({
+      key: 'AND',
+      of: [
+        { key: 'SINCE', day: '1994-02-01' },
+        { key: 'SENTON', day: '2023-02-28' },
+      ],
+    }),
+  ],
+  [
+    'a SEARCH HEADER Message-ID <a@b> LARGER 0',
+    search({
+      key: 'AND',
+      of: [
+        { key: 'HEADER', field: 'Message-ID', text: '<a@b>' },
+        { key: 'LARGER', octets: 0 },
+      ],
+    }),
+  ],
+  ['a SEARCH MODSEQ "/flags/\\\\draft" all 62', search({ key: 'MODSEQ', modseq: 62n })],
+  ['a UID SEARCH MODSEQ 9223372036854775807', search({ key: 'MODSEQ', modseq: 2n ** 63n - 1n }, { uid: true })],
+  ['a FETCH 1 flags', fetchOf({ item: 'FLAGS' })],
+  ['a FETCH 1 FAST', fetchOf({ item: 'FLAGS' }, { item: 'INTERNALDATE' }, { item: 'RFC822.SIZE' })],
+  ['a FETCH 1 (UID BODY BODYSTRUCTURE)', fetchOf({ item: 'UID' }, { item: 'BODY' }, { item: 'BODYSTRUCTURE' })],
+  ['a FETCH 1 BODY[]', fetchOf(section('BODY[]', { path: [], text: 'all' }))],
+  [
+    'a FETCH 1 body.peek[1.2]<5.10>',
+    fetchOf(section('BODY[1.2]', { path: [1, 2], text: 'all' }, { peek: true, partial: { offset: 5, count: 10 } })),
+  ],
+  ['a FETCH 1 BODY[3.MIME]', fetchOf(section('BODY[3.MIME]', { path: [3], text: 'MIME' }))],
+  ['a FETCH 1 BODY[3.1.text]', fetchOf(section('BODY[3.1.TEXT]', { path: [3, 1], text: 'TEXT' }))],
+  [
+    'a FETCH 1 (BODY[HEADER.FIELDS.NOT (to "X-A")])',
+    fetchOf(section('BODY[HEADER.FIELDS.NOT (to X-A)]', { path: [], text: 'HEADER.FIELDS.NOT', fields: ['to', 'X-A'] })),
+  ],
+  ['a FETCH 1 RFC822.HEADER', fetchOf(section('RFC822.HEADER', { path: [], text: 'HEADER' }, { peek: true }))],
+  ['a FETCH 1 (FLAGS) (CHANGEDSINCE 12)', { ...fetchOf({ item: 'FLAGS' }), changedSince: 12n }],
+  [
+    'a STORE 2:4 -FLAGS.SILENT \\Deleted $x',
+    { verb: 'STORE', uid: false, set: [{ from: 2, to: 4 }], change: { how: 'remove', flags: ['\\Deleted', '$x'] }, silent: true },
+  ],
+  [
+    'a UID STORE 1 (UNCHANGEDSINCE 0) FLAGS ()',
+    { verb: 'STORE', uid: true, set: [{ from: 1, to: 1 }], change: { how: 'replace', flags: [] }, silent: false, unchangedSince: 0n },
+  ],
+  ['a COPY 1:* Archive', { verb: 'COPY', uid: false, set: [{ from: 1, to: '*' }], mailbox: 'Archive' }],
+  ['a uid move 4294967295 x', { verb: 'MOVE', uid: true, set: [{ from: 4294967295, to: 4294967295 }], mailbox: 'x' }],
+];
+
+const bad: readonly (readonly [line: string, says: RegExp])[] = [
+  ['', /^Expected a tag at octet 1$/],
+  [' NOOP', /^Expected a tag/],
+  ['+ NOOP', /^Expected a tag/],
+  ['a', /^Expected a space and a command at octet 2$/],
+  ['a ', /^Expected a command at octet 3$/],
+  ['a NOOP ', /^Expected the end of the command at octet 7$/],
+  ['a FROB', /^Unknown command FROB$/],
+  ['a UID NOOP', /^Unknown command UID NOOP$/],
+  ['a LOGIN alice', /^Expected a space and a password/],
+  ['a LOGIN alice "x', /^Expected a password/],
+  ['a LOGIN "a\\b" x', /^Expected a user name/],
+  ['a LOGIN a\0b x', /^Expected a space and a password/],
+  ['a LOGIN alice "\xff"', /password is not valid UTF-8/],
+  ['a LOGIN {5', /^Expected a literal/],
+  ['a LOGIN {x}', /^Expected a literal/],
+  ['a LOGIN ~{5}', /literal8 is not supported/],
+  ['a AUTHENTICATE PLAIN ***', /^Expected base64/],
+  ['a ID ("name")', /^Expected a space and a value/],
+  ['a ID (name "x")', /^Expected a field name in quotes/],
+  ['a SELECT', /^Expected a space and a mailbox name/],
+  ['a SELECT ""', /must not be empty/],
+  ['a SELECT x (QRESYNC (1 2))', /^Expected "\(CONDSTORE\)"/],
+  ['a SELECT &', /not valid modified UTF-7/],
+  ['a SELECT &ZeVnLIqe', /not valid modified UTF-7/],
+  ['a SELECT &AGE-', /not valid modified UTF-7/], // 'a' must not be hidden in base64
+  ['a SELECT &2AA-', /not valid modified UTF-7/], // half a surrogate pair
+  ['a SELECT &ZeVnLIqe-&ZeU-', /not valid modified UTF-7/], // two runs that are one
+  ['a SELECT "a\xe4"', /not valid modified UTF-7/],
+  ['a SELECT &AAo-', /control characters/],
+  ['a CREATE x (USE (\\Sent \\Junk))', /one use/],
+  ['a LIST (SUBSCRIBED) "" *', /^Expected one of the options SPECIAL-USE/],
+  ['a LSUB (SPECIAL-USE) "" *', /^Expected a mailbox name or pattern/],
+  ['a STATUS x ()', /^Expected a status item/],
+  ['a STATUS x (SIZE)', /^Expected one of MESSAGES/],
+  ['a APPEND x "hello"', /^Expected a date such as/],
+  ['a APPEND x "31-Feb-1996 02:44:25 +0000" {3}', /no such date/],
+  ['a APPEND x "17-Jul-1996 24:00:00 +0000" {3}', /no such date/],
+  ['a APPEND x (\\Bogus) {3}', /system flag/],
+  ['a APPEND x {3} x', /^Expected a literal/],
+  ['a APPEND x ~{3}', /literal8/],
+  ['a SEARCH', /^Expected a space and search criteria/],
+  ['a SEARCH ALL)', /^Expected a space and a search key/],
+  ['a SEARCH ()', /^Expected a search key/],
+  ['a SEARCH FROB', /^Unknown search key FROB$/],
+  ['a SEARCH OR ALL', /a second search key/],
+  ['a SEARCH SINCE 30-Feb-2024', /no such day/],
+  ['a SEARCH SINCE 2024-01-01', /^Expected a date/],
+  ['a SEARCH CHARSET US-ASCII TEXT "\xe4"', /not US-ASCII/],
+  ['a SEARCH TEXT "\xe4"', /not valid UTF-8/],
+  ['a SEARCH LARGER -1', /^Expected a number of octets/],
+  ['a SEARCH MODSEQ 9223372036854775808', /modification sequence/],
+  ['a FETCH 0 FLAGS', /from 1 to 4294967295/],
+  ['a FETCH 4294967296 FLAGS', /from 1 to 4294967295/],
+  ['a FETCH 1: FLAGS', /^Expected a sequence set/],
+  ['a FETCH 1,,2 FLAGS', /^Expected a sequence set/],
+  ['a FETCH $ FLAGS', /^Expected a sequence set/],
+  ['a FETCH 1 ()', /^Expected a data item/],
+  ['a FETCH 1 (FAST)', /^Unknown data item FAST$/],
+  ['a FETCH 1 constructor', /^Unknown data item CONSTRUCTOR$/],
+  ['a FETCH 1 BODY.PEEK', /^Expected "\["/],
+  ['a FETCH 1 BODY[MIME]', /^Expected HEADER/],
+  ['a FETCH 1 BODY[1.]', /^Expected a part number/],
+  ['a FETCH 1 BODY[0]', /^Expected a part number from 1/],
+  ['a FETCH 1 BODY[HEADER.FIELDS ()]', /^Expected a header field name/],
+  ['a FETCH 1 BODY[HEADER.FIELDS ("a b")]', /header field name/],
+  ['a FETCH 1 BODY[]<0.0>', /octets from 1/],
+  ['a FETCH 1 BODY[]<5>', /"\."/],
+  ['a FETCH 1 FLAGS (VANISHED)', /CHANGEDSINCE/],
+  ['a STORE 1 FLAGS', /^Expected a space and flags/],
+  ['a STORE 1 FLAGS (\\Seen', /^Expected a space or "\)"/],
+  [`a STORE 1 FLAGS (${'k'.repeat(65)})`, /64 octets/],
+  ['a COPY 1', /^Expected a space and a mailbox name/],
+];
+
+describe('an IMAP command line', () => {
+  for (const [line, verb] of good) it(`is read: ${line}`, () => assert.deepEqual(command(line), verb));
+  for (const [line, says] of bad)
+    it(`is refused with a reason: ${JSON.stringify(line.slice(0, 60))}`, () => assert.match(fault(line), says));
+
+  it('in another charset is refused with the charsets that are read', () => {
+    const parsed = parse('a SEARCH CHARSET KOI8-R TEXT {3}');
+    assert.deepEqual(parsed, {
+      kind: 'bad',
+      tag: 'a',
+      reply: 'NO',
+      code: 'BADCHARSET (US-ASCII UTF-8)',
+      text: 'Search texts may be in US-ASCII or UTF-8',
+      literal: { size: 3, nonSync: false },
+    });
+  });
+
+  it('may nest search keys a hundred deep and no deeper', () => {
+    assert.equal(parse(`a SEARCH ${'NOT '.repeat(100)}ALL`).kind, 'command');
+    assert.match(fault(`a SEARCH ${'NOT '.repeat(101)}ALL`), /nested 100 deep/);
+    assert.match(fault(`a SEARCH ${'('.repeat(60_000)}`), /nested 100 deep/);
+    assert.match(fault(`a SEARCH ${'OR '.repeat(20_000)}`), /nested 100 deep/);
+  });
+});
+
+describe('a literal', () => {
+  it('is asked for when the line ends with one, and read where it stands', () => {
+    assert.deepEqual(parse('a LOGIN {5}'), { kind: 'literal', tag: 'a', size: 5, nonSync: false });
+    assert.deepEqual(parse('a LOGIN {5}', 'al"ce', ' {2+}'), { kind: 'literal', tag: 'a', size: 2, nonSync: true });
+    assert.deepEqual(command('a LOGIN {5}', 'al"ce', ' {2+}', '\r\n', ''), { verb: 'LOGIN', user: 'al"ce', password: '\r\n' });
+  });
+
+  it('may be a mailbox name or a header field name', () => {
+    assert.deepEqual(command('a SELECT {5}', 'inbox', ''), { verb: 'SELECT', mailbox: 'INBOX', condstore: false });
+    const fetched = command('a FETCH 1 BODY[HEADER.FIELDS ({4}', 'Date', ')]');
+    assert.deepEqual(fetched, fetchOf(section('BODY[HEADER.FIELDS (Date)]', { path: [], text: 'HEADER.FIELDS', fields: ['Date'] })));
+  });
+
+  it('that comes although its command is wrong is told with the refusal, so that it can be thrown away', () => {
+    const parsed = parse('a FROB {4096+}');
+    assert.ok(parsed.kind === 'bad');
+    assert.deepEqual(parsed.literal, { size: 4096, nonSync: true });
+  });
+
+  it('must not contain NUL', () => assert.match(fault('a LOGIN {1}', '\0', ' x'), /NUL/));
+  it('followed by nothing where something is needed is refused', () =>
+    assert.match(fault('a LOGIN {1}', 'x', ''), /^Expected a space and a password at octet 1 after the last literal$/));
+  it('too many in one command are refused', () => {
+    const received = ['a SEARCH TEXT {1}'];
+    for (let i = 0; i < 100; i++) received.push('x', ' TEXT {1}');
+    assert.match(fault(...received), /Too many literals/);
+  });
+  it('of APPEND is where the command ends, whatever size it has', () => {
+    assert.deepEqual(command('a APPEND {3}', 'foo', ' {99999999999}'), {
+      verb: 'APPEND',
+      mailbox: 'foo',
+      flags: [],
+      size: 99_999_999_999,
+      nonSync: false,
+    });
+    assert.match(fault('a APPEND foo {3}', 'abc', ''), /nothing behind/);
+  });
+});
+
+describe('after ENABLE UTF8=ACCEPT', () => {
+  const utf8 = (line: string): Parsed => parseCommand([octets(line)], { utf8: true });
+  it('a mailbox name is UTF-8, and an ampersand only itself', () => {
+    const parsed = utf8('a SELECT "\xc3\xa4 & &AOQ-"');
+    assert.ok(parsed.kind === 'command' && parsed.command.verb === 'SELECT');
+    assert.equal(parsed.command.mailbox, 'ä & &AOQ-');
+  });
+  it('a name that is not UTF-8 and a search charset are refused', () => {
+    assert.equal(utf8('a SELECT "\xe4"').kind, 'bad');
+    assert.equal(utf8('a SEARCH CHARSET UTF-8 ALL').kind, 'bad');
+  });
+});

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { describe, it } from 'node:test';
+import { drainAll } from '../../listeners/net/drain.ts';
+import { PortUnavailable } from '../../listeners/net/listener.ts';
+import { until } from './connected.ts';
+import { startToy, ToyClient } from './toy.ts';
+
+describe('admission', () => {
+  for (const isTls of [false, true]) {
+    const how = isTls ? 'after the TLS handshake' : 'in plain text';
+
+    it(`tells a refused connection why ${how}, and lets the next one in once a slot is free`, async (t) => {
+      const edge = await startToy(t, { 'imap/sessions': 2, 'imap/sessions-per-address': 0 });
+      const { port } = isTls ? edge.secure : edge.plain;
+      const [phone, laptop] = [await ToyClient.open(port, isTls), await ToyClient.open(port, isTls)];
+      assert.deepEqual([await phone.line(), await laptop.line()], ['hello', 'hello']);
+      const tablet = await ToyClient.open(port, isTls);
+      assert.equal(await tablet.line(), 'total-full');
+      assert.equal(await tablet.line(), '(closed)');
+      assert.equal(await phone.ask('quit'), '(closed)');
+      await until(() => edge.sessions.size === 1, 'the slot came back');
+      assert.equal(await (await ToyClient.open(port, isTls)).line(), 'hello');
+    });
+
+    it(`tells N of M of the client's own address ${how}, and gives the total back`, async (t) => {
+      const edge = await startToy(t, { 'imap/sessions': 10, 'imap/sessions-per-address': 1 });
+      const { port } = isTls ? edge.secure : edge.plain;
+      const phone = await ToyClient.open(port, isTls);
+      assert.equal(await phone.line(), 'hello');
+      assert.equal(await (await ToyClient.open(port, isTls)).line(), 'address-full 1/1');
+      assert.deepEqual([...edge.slots.counts.values()], [1, 1], 'the refused one holds nothing');
+    });
+  }
+
+  it('takes the account slot after a right password only, and tells N of M when it is full', async (t) => {
+    const edge = await startToy(t, { 'imap/sessions-per-account': 1 });
+    const phone = await ToyClient.open(edge.plain.port);
+    const laptop = await ToyClient.open(edge.plain.port);
+    await Promise.all([phone.line(), laptop.line()]);
+    assert.equal(await phone.ask('login alice right'), 'ok');
+    assert.equal(await laptop.ask('login alice wrong'), 'bad-credentials');
+    assert.equal(await laptop.ask('login alice right'), 'account-full 1/1');
+    assert.equal(await phone.ask('quit'), '(closed)');
+    await until(() => edge.sessions.size === 1, 'the session is over');
+    assert.equal(await laptop.ask('login alice right'), 'ok');
+  });
+
+  it('answers the Nth failed login of a session with too-many-failed-logins', async (t) => {
+    const edge = await startToy(t, { 'login/max-failures': 2 });
+    const guesser = await ToyClient.open(edge.plain.port);
+    await guesser.line();
+    assert.equal(await guesser.ask('login alice wrong'), 'bad-credentials');
+    assert.equal(await guesser.ask('login alice wrong'), 'too-many-failed-logins');
+    assert.equal(await guesser.line(), '(closed)');
+  });
+
+  it('asks for encryption where the setting does, and takes the password under TLS', async (t) => {
+    const edge = await startToy(t, { 'imap/min-key-bits': 128 });
+    const plain = await ToyClient.open(edge.plain.port);
+    const secure = await ToyClient.open(edge.secure.port, true);
+    await Promise.all([plain.line(), secure.line()]);
+    assert.equal(await plain.ask('login alice right'), 'encryption-required');
+    assert.equal(await secure.ask('login alice right'), 'ok');
+  });
+
+  it('ends a session that does not log in in time', async (t) => {
+    const edge = await startToy(t, { 'login/time': 0.1 });
+    const silent = await ToyClient.open(edge.plain.port);
+    assert.equal(await silent.line(), 'hello');
+    assert.equal(await silent.line(), 'bye login-too-slow');
+    await until(() => edge.slots.counts.size === 0, 'its slots came back');
+  });
+});
+
+describe('slots come back', () => {
+  it('when the client resets, quits, closes, or the server breaks', async (t) => {
+    const edge = await startToy(t);
+    for (const end of ['reset', 'quit', 'close', 'crash']) {
+      const client = await ToyClient.open(edge.plain.port);
+      await client.line();
+      assert.equal(await client.ask('login alice right'), 'ok');
+      assert.equal(edge.slots.counts.size, 3, `${end}: total, address and account are held`);
+      if (end === 'reset') client.socket.resetAndDestroy();
+      else if (end === 'close') client.socket.end();
+      else client.socket.write(`${end}\r\n`);
+      await until(() => edge.slots.counts.size === 0, `all came back after ${end}`);
+    }
+    assert.deepEqual(edge.failures, ['session-failed'], 'only the crash is our failure');
+  });
+
+  it('when the TLS handshake fails or never ends', async (t) => {
+    const edge = await startToy(t, { 'net/handshake-timeout': 0.2 });
+    const babbler = await ToyClient.open(edge.secure.port);
+    babbler.socket.write('EHLO I speak no TLS\r\n\r\n');
+    const silent = await ToyClient.open(edge.secure.port);
+    await until(() => edge.sessions.size > 0, 'they were admitted');
+    await until(() => edge.slots.counts.size === 0, 'all came back');
+    assert.equal(await silent.line(), '(closed)');
+    assert.deepEqual(edge.failures, []);
+  });
+
+  it('when clients go away while they are being admitted', async (t) => {
+    const edge = await startToy(t);
+    await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const client = await ToyClient.open(edge.plain.port);
+        client.socket.resetAndDestroy();
+      }),
+    );
+    const last = await ToyClient.open(edge.plain.port);
+    assert.equal(await last.line(), 'hello');
+    await last.ask('quit');
+    await until(() => edge.slots.counts.size === 0 && edge.sessions.size === 0, 'all came back');
+  });
+});
+
+describe('a drain', () => {
+  it('says goodbye to each session at its own moment, and lets nobody in', async (t) => {
+    const edge = await startToy(t);
+    const clients = await Promise.all(Array.from({ length: 10 }, () => ToyClient.open(edge.plain.port)));
+    for (const client of clients) assert.equal(await client.line(), 'hello');
+    edge.admission.close();
+    const ended: number[] = [];
+    const goodbyes = clients.map(async (client) => {
+      assert.equal(await client.line(), 'bye draining');
+      ended.push(performance.now());
+    });
+    assert.equal(await (await ToyClient.open(edge.plain.port)).line(), 'draining');
+    await drainAll(edge.sessions, { spread: 1000, hardStop: 5000 }, Math.random);
+    await Promise.all(goodbyes);
+    assert.ok(Math.max(...ended) - Math.min(...ended) > 400, 'spread over the time');
+    assert.equal(edge.slots.counts.size, 0);
+  });
+
+  it('cuts off a client that hinders its goodbye', async (t) => {
+    const edge = await startToy(t);
+    const slow = await ToyClient.open(edge.plain.port);
+    await slow.line();
+    slow.socket.write('half a li');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await drainAll(edge.sessions, { spread: 10, hardStop: 200 }, Math.random);
+    assert.equal(await slow.line(), '(closed)');
+    assert.equal(edge.slots.counts.size, 0);
+  });
+});
+
+describe('a listener', () => {
+  it('names the setting and the port when another program has it', async (t) => {
+    const other = net.createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    t.after(() => other.close());
+    const edge = await startToy(t);
+    const { port } = other.address() as net.AddressInfo;
+    const { Listener } = await import('../../listeners/net/listener.ts');
+    const taken = new Listener({ ...edge.plain.options, port }, {} as never);
+    await assert.rejects(taken.open(), (error) => error instanceof PortUnavailable && error.message.includes(`imap/port: port ${port}`));
+  });
+
+  it('closes without touching running sessions, and opens again on its port', async (t) => {
+    const edge = await startToy(t);
+    const phone = await ToyClient.open(edge.plain.port);
+    await phone.line();
+    edge.plain.close();
+    await assert.rejects(ToyClient.open(edge.plain.port), { code: 'ECONNREFUSED' });
+    assert.equal(await phone.ask('still'), 'still');
+    await edge.plain.open();
+    assert.equal(await (await ToyClient.open(edge.plain.port)).line(), 'hello');
+  });
+});

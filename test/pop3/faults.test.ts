@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import type { Account } from '../../core/accounts/account-directory.ts';
+import { MailboxGone, type MailboxStore, type MessageRecord } from '../../core/mailbox/mailbox-store.ts';
+import { BodyMissing, type MessageBodies } from '../../core/mailbox/message-bodies.ts';
+import { type FixedValue, fixedSettings } from '../../core/settings/fixed-settings.ts';
+import type { AccountId } from '../../core/values/address.ts';
+import type { Refusal } from '../../core/values/refusal.ts';
+import type { Ending, Session } from '../../listeners/net/session.ts';
+import { createPop3 } from '../../listeners/pop3/pop3.ts';
+import { systemClock } from '../../platform/node/clock.ts';
+import { connected, readAll } from '../net/connected.ts';
+
+const message = 'Subject: x\r\n\r\nHello.\r\n';
+
+/** A POP3 session over a socket, with one message in the maildrop and stores that fail as a test wants. */
+async function dialogue(t: TestContext, options: Options = {}) {
+  const pair = await connected();
+  t.after(() => pair.close());
+  const told = { locked: 0, failures: [] as string[], login: 0 };
+  let end: ((why: Ending) => void) | undefined;
+  const session = {
+    ending: undefined as Ending | undefined,
+    onEnding: (listener: (why: Ending) => void) => {
+      end = listener;
+    },
+    mayLogin: () => undefined,
+    login: async () => {
+      if (options.login !== undefined) return options.login(++told.login);
+      return { id: 'alice@example.org' as AccountId } as Account;
+    },
+    doing: () => {},
+    mayAct: () => options.mayAct?.() ?? true,
+  };
+  const mailboxes = {
+    find: async () => ({ id: 1, account: 'alice@example.org', name: 'INBOX', uidValidity: 7 }),
+    sizes: async () => [{ uid: 3, size: message.length }],
+    messages: async function* () {
+      yield { uid: 3, flags: [], body: 'body', prefix: '', size: message.length } as unknown as MessageRecord;
+    },
+    expunge: async () => ({ expunged: [], modseq: 1n }),
+    changeFlags: async () => ({ changed: [], refused: [] }),
+    ...options.mailboxes,
+  };
+  const bodies = {
+    read: async function* () {
+      yield Buffer.from(message);
+    },
+    ...options.bodies,
+  };
+  const protocol = createPop3({
+    mailboxes: mailboxes as unknown as MailboxStore,
+    bodies: bodies as unknown as MessageBodies,
+    settings: fixedSettings(options.settings ?? {}),
+    clock: systemClock,
+    log: { event: () => {}, failure: (name) => void told.failures.push(name) },
+    version: '0.0.0',
+    lockMaildrop: async () => {
+      told.locked += 1;
+      return {
+        release: () => {
+          told.locked -= 1;
+        },
+      };
+    },
+  });
+  const over = protocol(pair.server, session as unknown as Session);
+  over.catch(() => {}); // tests that expect it to fail look at `over`
+  const conversation = readAll(pair.client);
+  return {
+    told,
+    over,
+    say: (text: string) => void pair.client.write(text),
+    hangUp: () => void pair.client.destroy(),
+    endWith: (why: Ending) => {
+      session.ending = why;
+      end?.(why);
+    },
+    /** The greeting left off. */
+    heard: async () => (await conversation).split('\r\n').slice(1),
+  };
+}
+
+interface Options {
+  readonly settings?: Record<string, FixedValue>;
+  readonly mailboxes?: Record<string, unknown>;
+  readonly bodies?: Record<string, unknown>;
+  readonly login?: (time: number) => Promise<Account | Refusal>;
+  readonly mayAct?: () => boolean;
+}
+
+const enter = 'USER alice\r\nPASS x\r\n';
+
+describe('when something goes wrong in a POP3 session', () => {
+  it('and the deletions of QUIT fail, the client is told so, and the lock is free', async (t) => {
+    const failing = { expunge: () => Promise.reject(new MailboxGone('gone')) };
+    const { say, heard, told } = await dialogue(t, { mailboxes: failing });
+    say(`${enter}DELE 1\r\nQUIT\r\n`);
+    assert.equal((await heard())[3], '-ERR [SYS/TEMP] some deleted messages not removed');
+    assert.deepEqual(told, { locked: 0, failures: ['pop3-update-failed'], login: 0 });
+  });
+
+  it('and a body is missing from the start, the message is told as removed', async (t) => {
+    const { say, heard } = await dialogue(t, {
+      bodies: {
+        read: async function* () {
+          yield await Promise.reject(new BodyMissing('gone'));
+        },
+      },
+    });
+    say(`${enter}RETR 1\r\nSTAT\r\nQUIT\r\n`);
+    const lines = await heard();
+    assert.equal(lines[2], '-ERR Message 1 was removed by another session');
+    assert.equal(lines[3], `+OK 1 ${message.length}`);
+  });
+
+  it('and a body breaks off in the middle, the connection is cut without the final dot', async (t) => {
+    const { say, heard, over, told } = await dialogue(t, {
+      bodies: {
+        read: async function* () {
+          yield Buffer.from('Subject: x\r\n');
+          yield await Promise.reject(new Error('the disk is broken'));
+        },
+      },
+    });
+    say(`${enter}RETR 1\r\nQUIT\r\n`);
+    const lines = await heard();
+    assert.ok(!lines.includes('.'), lines.join('|'));
+    await assert.rejects(over, /the disk is broken/);
+    assert.equal(told.locked, 0);
+  });
+
+  it('and a password cannot be checked, it may be tried again', async (t) => {
+    const { say, heard, told } = await dialogue(t, {
+      login: async (time) => {
+        if (time === 1) throw new Error('no answer');
+        return { refused: 'login-busy' };
+      },
+    });
+    say(`${enter}${enter}QUIT\r\n`);
+    const lines = await heard();
+    assert.equal(lines[1], '-ERR [SYS/TEMP] Try again later');
+    assert.equal(lines[3], '-ERR [SYS/TEMP] Too many logins are being checked, try again later');
+    assert.deepEqual(told.failures, ['pop3-command-failed']);
+  });
+
+  it("and the maildrop cannot be read, the session ends, since it holds the account's slot", async (t) => {
+    const { say, heard, told } = await dialogue(t, { mailboxes: { sizes: () => Promise.reject(new Error('no disk')) } });
+    say(`${enter}STAT\r\n`);
+    assert.deepEqual((await heard()).slice(1), ['-ERR [SYS/TEMP] Try again later', '']);
+    assert.deepEqual(told, { locked: 0, failures: ['pop3-maildrop-failed'], login: 0 });
+  });
+
+  it('and the client hangs up, nothing is deleted and the lock is free', async (t) => {
+    const { say, hangUp, over, told } = await dialogue(t, { mailboxes: { expunge: () => assert.fail('deleted') } });
+    say(`${enter}DELE 1\r\n`);
+    await new Promise((soon) => setTimeout(soon, 50));
+    assert.equal(told.locked, 1);
+    hangUp();
+    await over;
+    assert.equal(told.locked, 0);
+  });
+
+  it('and the client is silent for too long, it is closed without a word and without UPDATE', async (t) => {
+    const { say, heard, told } = await dialogue(t, {
+      settings: { 'pop3/idle-timeout': 0.1 },
+      mailboxes: { expunge: () => assert.fail('deleted') },
+    });
+    say(`${enter}DELE 1\r\n`);
+    assert.deepEqual((await heard()).slice(2), ['+OK Message 1 marked as deleted', '']);
+    assert.equal(told.locked, 0);
+  });
+
+  it('and this process may no longer act, the command is not run', async (t) => {
+    let may = true;
+    const { say, heard } = await dialogue(t, { mayAct: () => may, mailboxes: { expunge: () => assert.fail('deleted') } });
+    say(`${enter}DELE 1\r\n`);
+    await new Promise((soon) => setTimeout(soon, 50));
+    may = false;
+    say('QUIT\r\n');
+    assert.equal((await heard())[3], '-ERR [SYS/TEMP] Try again later');
+  });
+
+  it('and the operator ends it, goodbye comes while the client is idle', async (t) => {
+    const { say, heard, endWith } = await dialogue(t);
+    say(enter);
+    await new Promise((soon) => setTimeout(soon, 50));
+    endWith('kicked');
+    assert.equal((await heard())[2], '-ERR [SYS/TEMP] Session ended by the operator');
+  });
+});
