@@ -1,10 +1,11 @@
 import type { MessageBodies, StagedBody } from '../mailbox/message-bodies.ts';
+import { returnPathField } from '../message/trace.ts';
 import type { AccountId, ReversePath } from '../values/address.ts';
 import type { Clock } from '../values/clock.ts';
 import type { NewId, SpoolId } from '../values/ids.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { type ResolvedRecipient, recipientsByHop } from './recipients.ts';
-import type { BodyDeclaration, NewSpoolRow, Spool } from './spool.ts';
+import { type HopRecipients, type ResolvedRecipient, recipientsByHop } from './recipients.ts';
+import type { BodyDeclaration, InboxCopy, NewSpoolRow, Spool } from './spool.ts';
 
 /** A message on its way in: the envelope is complete and was judged, the octets are still coming. */
 export interface IncomingMessage {
@@ -30,8 +31,8 @@ export interface AcceptDeps {
 export const newSpoolId = (newId: NewId): SpoolId => newId() as SpoolId;
 
 /**
- * Takes a message into the spool: stored once, one row for the mailboxes here and one per outside domain. When it resolves the message is
- * durable and on its way, and the client may be told so.
+ * Takes a message: stored once, one spool row for the mailboxes here and one per outside domain. A message for mailboxes here alone is put into
+ * them in the same step where the store can do that. When it resolves the message is durable and on its way, and the client may be told so.
  * @param mayStillAccept asked when all octets are there; a process that lost its right to act must not promise anything
  * @throws what the source throws, or the store: nothing was kept then; also when nobody is to get it
  */
@@ -56,11 +57,26 @@ async function spoolRows(message: IncomingMessage, staged: StagedBody, { spool, 
     declared: message.declared(),
     ...(message.submittedBy === undefined ? {} : { submittedBy: message.submittedBy }),
   };
-  const rows = recipientsByHop(message.recipients).map((hop): NewSpoolRow => ({ ...hop, ...shared }));
-  if (rows.length === 0) throw new Error('a message without a recipient');
+  const hops = recipientsByHop(message.recipients);
   const now = clock.now();
-  // A claim covers all rows of a message, and outbound rows must stay free for any session: so only purely local messages are born claimed.
-  const [first] = rows;
-  const claim = rows.length === 1 && first?.nextHop.kind === 'local' ? dispatcher.claimFor(first.nextHop, now) : undefined;
-  dispatcher.wake(await spool.add(message.id, staged, rows, now, claim));
+  const inboxes = onlyAccounts(hops);
+  if (inboxes !== undefined) {
+    const prefix = returnPathField(message.reversePath);
+    if (
+      await spool.addDelivered(
+        staged,
+        inboxes.map((account): InboxCopy => ({ account, prefix, internalDate: now })),
+      )
+    )
+      return;
+  }
+  const rows = hops.map((hop): NewSpoolRow => ({ ...hop, ...shared }));
+  dispatcher.wake(await spool.add(message.id, staged, rows, now));
+}
+
+/** @returns the accounts, when nobody else gets the message: then there is nothing to wait for and nobody to wake */
+function onlyAccounts(hops: readonly HopRecipients[]): readonly AccountId[] | undefined {
+  const [hop] = hops;
+  if (hop === undefined || hops.length > 1 || hop.nextHop.kind !== 'local') return undefined;
+  return hop.recipients.flatMap(({ account }) => account ?? []);
 }

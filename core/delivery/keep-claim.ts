@@ -20,15 +20,15 @@ export async function keepClaim<T>(
 ): Promise<T> {
   const done = new AbortController();
   const lost = new AbortController();
-  const renewing = (async () => {
+  void (async () => {
     while (!done.signal.aborted) {
       await clock.sleep(claimFor / 3, done.signal);
       if (done.signal.aborted) return;
-      if (!(await spool.renewClaim(row.id, newClaim(holder, clock)))) return lost.abort(new Error('the claim was lost'));
+      // A store that does not answer is no reason to break off: the claim holds until its time is over, and the next try may prolong it.
+      const renewed = await spool.renewClaim(row.id, newClaim(holder, clock)).catch(() => true);
+      if (!renewed) return lost.abort(new Error('the claim was lost'));
     }
   })();
-  // A store that does not answer is no reason to break off: the claim holds until its time is over.
-  renewing.catch(() => {});
   try {
     return await work(lost.signal);
   } finally {

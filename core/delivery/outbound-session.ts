@@ -1,14 +1,14 @@
 import type { MessageBodies } from '../mailbox/message-bodies.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import { outboundSettings } from '../settings/outbound.ts';
-import type { SlotKey } from '../slots/slot-store.ts';
+import { outboundKey } from '../slots/slot-key.ts';
 import type { Hold, Slots } from '../slots/slots.ts';
 import { connectNextHost, describeFailures } from './connect-next-host.ts';
 import { keepClaim, newClaim } from './keep-claim.ts';
 import { type RouteDeps, routeTo } from './route.ts';
 import { type SettleDeps, type Settled, settleAnswered, settleUnreached } from './settle-row.ts';
 import type { NextHop, SpoolRow } from './spool.ts';
-import type { Outgoing, Transport, TransportConnection } from './transport.ts';
+import type { Outgoing, RecipientResult, Transport, TransportConnection } from './transport.ts';
 
 export interface OutboundDeps extends RouteDeps, SettleDeps {
   readonly bodies: MessageBodies;
@@ -22,23 +22,23 @@ export type SessionEnd = 'empty' | 'no-slot' | 'unreachable' | 'stopped';
 
 type RemoteHop = Extract<NextHop, { kind: 'domain' }>;
 
-const slotKey = 'outbound/sessions' as SlotKey;
+const settleTries = 5;
+const settlePause = 1_000; // ms
 const mostBroken = 3; // connections lost in a message before the hop is left alone
 
 /**
  * One outbound session: holds a slot of `outbound/sessions` and delivers the due messages of one next hop over one connection, one after
  * the other, until none is left. Deferred, refused and unreachable rows are settled here; nothing is thrown for what other hosts do.
- * @param stop aborts between messages: the one being sent is finished
+ * @param stop aborts between messages: the one being sent is finished, one that has not begun keeps its row as it was
  */
 export async function runOutboundSession(hop: RemoteHop, deps: OutboundDeps, stop: AbortSignal): Promise<SessionEnd> {
-  const slot = await deps.slots.take({ key: slotKey, limit: deps.settings.get(outboundSettings.sessions), kind: 'plain' });
+  const slot = await deps.slots.take({ key: outboundKey(), limit: deps.settings.get(outboundSettings.sessions), kind: 'total' });
   if (!isHold(slot)) return 'no-slot';
   const session = new OutboundSession(hop, deps, stop);
   try {
     return await session.run();
   } finally {
-    await session.close();
-    slot.release();
+    await session.close().finally(() => slot.release());
   }
 }
 
@@ -63,6 +63,7 @@ class OutboundSession {
       if (row === undefined) return 'empty';
       const unreachable = await this.#deliver(row);
       if (unreachable === undefined) continue;
+      if (unreachable === 'broken-off') return 'stopped';
       await this.#settleRest(unreachable);
       return 'unreachable';
     }
@@ -79,11 +80,15 @@ class OutboundSession {
     return spool.claimDue(this.#hop, clock.now(), newClaim(holder, clock), most);
   }
 
-  /** @returns why the whole hop can't be reached, when that is so */
-  async #deliver(row: SpoolRow): Promise<Unreachable | undefined> {
+  /**
+   * @returns why the whole hop can't be reached, when that is so; `broken-off`: nothing was tried, which says nothing about the hop and is
+   *   no attempt of the row. Its claim ends by itself
+   */
+  async #deliver(row: SpoolRow): Promise<Unreachable | 'broken-off' | undefined> {
     const { spool, clock, holder } = this.#deps;
     return keepClaim(row, holder, spool, clock, async (lost) => {
       const connected = await this.#connect(AbortSignal.any([lost, this.#stop]));
+      if (connected === 'broken-off') return connected;
       if ('reason' in connected) {
         this.#told(row, await settleUnreached(row, connected.reason, connected.never, this.#deps), connected.reason);
         return connected;
@@ -93,11 +98,9 @@ class OutboundSession {
   }
 
   async #send(row: SpoolRow, connection: TransportConnection): Promise<Unreachable | undefined> {
+    let results: readonly RecipientResult[];
     try {
-      const results = await connection.send(outgoing(row, this.#deps.bodies));
-      const reason = results.map(({ reply }) => reply)[0] ?? '';
-      this.#told(row, await settleAnswered(row, results, this.#deps), reason);
-      return undefined;
+      results = await connection.send(outgoing(row, this.#deps.bodies));
     } catch (error) {
       // Broken before the final reply: nobody knows whether it was taken. Twice is better than never (RFC 5321 section 6.1).
       const reason = `4.4.2 ${error instanceof Error ? error.message : String(error)}`;
@@ -106,9 +109,24 @@ class OutboundSession {
       this.#broken += 1;
       return this.#broken < mostBroken ? undefined : { reason, never: false };
     }
+    const reason = results.map(({ reply }) => reply)[0] ?? '';
+    this.#told(row, await this.#settleSurely(row, results), reason);
+    return undefined;
   }
 
-  async #connect(signal: AbortSignal): Promise<TransportConnection | Unreachable> {
+  /** The message is out: it would go out again if a store that is busy for a while could keep that from being noted. */
+  async #settleSurely(row: SpoolRow, results: readonly RecipientResult[]): Promise<Settled> {
+    for (let left = settleTries - 1; ; left -= 1) {
+      try {
+        return await settleAnswered(row, results, this.#deps);
+      } catch (error) {
+        if (left === 0) throw error;
+        await this.#deps.clock.sleep(settlePause);
+      }
+    }
+  }
+
+  async #connect(signal: AbortSignal): Promise<TransportConnection | Unreachable | 'broken-off'> {
     if (this.#connection?.usable === true) return this.#connection;
     await this.close();
     const route = await routeTo(this.#hop.domain, this.#deps);
@@ -117,7 +135,7 @@ class OutboundSession {
       if (signal.aborted) return undefined;
       throw error;
     });
-    if (connected === undefined) return { reason: '4.3.2 the attempt was broken off', never: false };
+    if (connected === undefined) return 'broken-off';
     if ('connected' in connected) return { reason: `4.4.1 ${describeFailures(connected)}`, never: false };
     this.#connection = connected;
     return connected;
@@ -125,8 +143,10 @@ class OutboundSession {
 
   /** What is true of the hop is true of all that waits for it: no message has to find out for itself. */
   async #settleRest({ reason, never }: Unreachable): Promise<void> {
-    for (let rows = await this.#claim(100); rows.length > 0 && !this.#stop.aborted; rows = await this.#claim(100)) {
+    while (!this.#stop.aborted) {
+      const rows = await this.#claim(100);
       for (const row of rows) this.#told(row, await settleUnreached(row, reason, never, this.#deps), reason);
+      if (rows.length === 0) return;
     }
   }
 

@@ -52,6 +52,15 @@ export interface SpoolFilter {
   readonly limit: number;
 }
 
+/** A copy for the INBOX of an account. */
+export interface InboxCopy {
+  readonly account: AccountId;
+  /** Header octets (latin1) to stand before the body: Return-Path. */
+  readonly prefix: string;
+  /** ms since the epoch. */
+  readonly internalDate: number;
+}
+
 /**
  * Accepted messages not yet delivered: taking one is our promise. Durable when `add` resolves; that is the moment of `250`.
  *
@@ -60,9 +69,13 @@ export interface SpoolFilter {
 export interface Spool {
   /**
    * Takes a staged body and writes one row per next hop, all or nothing.
-   * @param claim rows born claimed by this holder, which then must deliver them without a wake-up or let the claim run out
    */
-  add(message: SpoolId, body: StagedBody, rows: readonly NewSpoolRow[], acceptedAt: number, claim?: Claim): Promise<readonly SpoolRow[]>;
+  add(message: SpoolId, body: StagedBody, rows: readonly NewSpoolRow[], acceptedAt: number): Promise<readonly SpoolRow[]>;
+  /**
+   * Accepts a message and delivers it in one durable step, where spool and mailboxes are one store: it never stands in the spool.
+   * @returns false, with nothing done, when the store can't do both at once, or an account has no INBOX any more
+   */
+  addDelivered(body: StagedBody, copies: readonly InboxCopy[]): Promise<boolean>;
   /** Claims rows that are due, oldest `nextAttemptAt` first. */
   claimDue(nextHop: NextHop, now: number, claim: Claim, most: number): Promise<readonly SpoolRow[]>;
   /** Claims one row, due or not, unless held or claimed by another. */

@@ -108,8 +108,9 @@ export type MailboxRefusal = 'exists' | 'no-such-mailbox' | 'has-children' | 'is
  * Mailboxes, their messages' flags and places. Bodies are elsewhere.
  *
  * Promises: UIDs of a mailbox strictly rise in commit order, and MODSEQs never go back: a reader that saw MODSEQ m never misses a change
- * ≤ m. Every method that changes something is atomic, durable when it resolves, and tells MailboxChanges afterwards. A mailbox that is
- * gone answers `no-such-mailbox` or, in the methods that take a MailboxId, throws MailboxGone.
+ * ≤ m. Every method that changes something is durable when it resolves, and tells MailboxChanges afterwards. Each is atomic, except that
+ * `expunge` and `changeFlags` may work through many messages in several steps, atomic each, so that others can write between: when one
+ * throws, messages before may have changed. A mailbox that is gone answers `no-such-mailbox` or, in the methods that take a MailboxId, throws MailboxGone.
  */
 export interface MailboxStore {
   /** All names of an account, missing parents included, sorted by name with INBOX first. */
@@ -127,17 +128,19 @@ export interface MailboxStore {
   status(mailbox: MailboxId): Promise<MailboxStatus>;
   /** Every message's flags, ascending UIDs, read in one snapshot with the status. */
   snapshot(mailbox: MailboxId): Promise<{ readonly rows: readonly FlagRow[]; readonly status: MailboxStatus }>;
+  /** Flags of some messages, ascending UIDs, in one snapshot; UIDs without a message are passed over. */
+  flags(mailbox: MailboxId, uids: NumberSet): Promise<readonly FlagRow[]>;
   /** Every message's size, ascending UIDs, in one snapshot. */
   sizes(mailbox: MailboxId): Promise<readonly SizeRow[]>;
   changesSince(mailbox: MailboxId, modseq: Modseq): Promise<MailboxDelta>;
-  /** Makes the caller the one session for which messages not yet claimed are \Recent. @returns the lowest UID that is recent for it */
-  claimRecent(mailbox: MailboxId): Promise<Uid>;
+  /** Makes the caller the one session for which messages not yet claimed are \Recent. @returns their UIDs; those that come later are not among them */
+  claimRecent(mailbox: MailboxId): Promise<NumberSet>;
   /** Records in ascending UIDs, streamed; UIDs without a message are passed over. */
   messages(mailbox: MailboxId, uids: NumberSet): AsyncIterable<MessageRecord>;
 
   /** All or none (RFC 3502 semantics); in the order given. */
   append(mailbox: MailboxId, messages: readonly NewMessage[]): Promise<readonly Appended[]>;
-  /** Messages whose flags were so already keep their MODSEQ and are in neither list. @throws TooManyKeywords, and then changes nothing */
+  /** Messages whose flags were so already keep their MODSEQ and are in neither list. @throws TooManyKeywords, and then the step it came from has changed nothing */
   changeFlags(mailbox: MailboxId, uids: NumberSet, change: FlagChange, unchangedSince?: Modseq): Promise<FlagsChanged>;
   /** Removes those of `uids` that are there and, unless `whateverFlags`, have \Deleted. */
   expunge(mailbox: MailboxId, uids: NumberSet, whateverFlags?: boolean): Promise<{ readonly expunged: NumberSet; readonly modseq: Modseq }>;

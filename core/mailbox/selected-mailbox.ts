@@ -21,8 +21,8 @@ export interface OpenedMailbox {
   readonly rows: readonly FlagRow[];
   readonly uidNext: Uid;
   readonly highestModseq: Modseq;
-  /** Messages from this UID on are \Recent here. */
-  readonly recentFrom: Uid;
+  /** UIDs of the messages that are \Recent here. */
+  readonly recent: NumberSet;
 }
 
 /**
@@ -44,7 +44,7 @@ export class SelectedMailbox {
     this.#uids.append(opened.rows.map((row) => row.uid));
     this.#uidNext = opened.uidNext;
     this.#modseq = opened.highestModseq;
-    this.addRecent(opened.recentFrom);
+    this.addRecent(opened.recent);
   }
 
   get exists(): number {
@@ -54,6 +54,11 @@ export class SelectedMailbox {
   /** Everything up to this MODSEQ is in the view, or waits in it to be told. */
   get modseq(): Modseq {
     return this.#modseq;
+  }
+
+  /** Above every UID that the view has taken in. */
+  get uidNext(): number {
+    return this.#uidNext;
   }
 
   get recentCount(): number {
@@ -74,9 +79,9 @@ export class SelectedMailbox {
     return this.#recent.some(({ from, to }) => uid >= from && uid <= to);
   }
 
-  /** Messages known now from this UID on are \Recent for this session. */
-  addRecent(from: Uid): void {
-    if (from < this.#uidNext) this.#recent = mergeRanges([...this.#recent, { from, to: this.#uidNext - 1 }]);
+  /** These are \Recent for this session, those too that it is yet to hear of. */
+  addRecent(uids: NumberSet): void {
+    this.#recent = mergeRanges([...this.#recent, ...uids]);
   }
 
   /**

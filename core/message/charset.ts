@@ -51,8 +51,44 @@ function whatwgDecoder(name: string): CharsetDecoder | undefined {
 /** Code pages of DOS and others that browsers do not know. */
 function iconvDecoder(name: string): CharsetDecoder | undefined {
   if (!iconv.encodingExists(name)) return undefined;
-  const decoder = iconv.getDecoder(name);
-  return { write: (octets) => decoder.write(octets), end: () => decoder.end() ?? '' };
+  const stream = iconv.getDecoder(name);
+  const decoder = { write: (octets: Buffer) => stream.write(octets), end: () => stream.end() ?? '' };
+  return /^(?:unicode-?1-?1-?)?utf-?7$/.test(name) ? wholeRuns(decoder) : decoder;
 }
+
+/** A longer run of UTF-7's base64 is cut all the same; runs end with their line. */
+const maxRun = 65_536;
+
+/** iconv-lite reads UTF-7 wrongly when a piece ends inside a run of base64 (RFC 2152): it is given whole runs only. */
+function wholeRuns(decoder: CharsetDecoder): CharsetDecoder {
+  let held: Buffer = Buffer.alloc(0);
+  return {
+    write(octets) {
+      const all = held.length === 0 ? octets : Buffer.concat([held, octets]);
+      const run = openRun(all);
+      const cut = all.length - run > maxRun ? all.length : run;
+      held = Buffer.from(all.subarray(cut));
+      return decoder.write(all.subarray(0, cut));
+    },
+    end: () => decoder.write(held) + decoder.end(),
+  };
+}
+
+/** @returns where the run begins that the octets end in, or their length */
+function openRun(octets: Buffer): number {
+  let start = octets.length;
+  for (let at = octets.length - 1; at >= 0 && isBase64(octets[at] ?? 0); at--) if (octets[at] === plus) start = at;
+  return start;
+}
+
+const plus = 0x2b;
+const slash = 0x2f;
+
+const isBase64 = (octet: number): boolean =>
+  (octet >= 0x30 && octet <= 0x39) ||
+  (octet >= 0x41 && octet <= 0x5a) ||
+  (octet >= 0x61 && octet <= 0x7a) ||
+  octet === plus ||
+  octet === slash;
 
 const latin1Decoder = (): CharsetDecoder => ({ write: (octets) => octets.toString('latin1'), end: () => '' });

@@ -1,7 +1,7 @@
 import type { EventLog } from '../observe/event-log.ts';
 import { catalogue } from './catalogue.ts';
 import type { LiveSettings } from './live-settings.ts';
-import { type Rejected, type Resolution, type Resolved, resolveValues, valueIn } from './resolve-values.ts';
+import { type Origin, type Rejected, type Resolution, type Resolved, resolveValues, valueIn } from './resolve-values.ts';
 import type { Place, Setting } from './setting.ts';
 import type { SettingsSource, SettingsVersion } from './settings-source.ts';
 
@@ -16,6 +16,19 @@ export class InvalidSettings extends Error {
   }
 }
 
+export interface SettingInForce {
+  readonly name: string;
+  /** As operators write it. */
+  readonly value: string;
+  readonly origin: Origin;
+}
+
+export interface FollowingSettings extends LiveSettings {
+  /** All of them, for operators. */
+  inForce(): readonly SettingInForce[];
+  close(): void;
+}
+
 /**
  * Settings that follow their source. A bad stored value is ignored with the event `settings-rejected`, and the last good value stays.
  * Fixed settings keep the value of the start.
@@ -27,7 +40,7 @@ export async function liveSettings(
   place: Place,
   log: EventLog,
   options: ReadonlyMap<string, string> = new Map(),
-): Promise<LiveSettings & { close(): void }> {
+): Promise<FollowingSettings> {
   const first = await source.read();
   const inForce = new InForce(first, place, log, options);
   const stop = source.watch((now) => inForce.take(now));
@@ -35,6 +48,7 @@ export async function liveSettings(
   return {
     get: <T>(setting: Setting<T>) => inForce.get(setting),
     onChange: (listener) => inForce.onChange(listener),
+    inForce: () => inForce.all(),
     close: stop,
   };
 }
@@ -60,6 +74,15 @@ class InForce {
 
   get<T>(setting: Setting<T>): T {
     return valueIn(this.#now.values, setting);
+  }
+
+  all(): readonly SettingInForce[] {
+    const { values } = this.#now;
+    return catalogue.map((setting) => ({
+      name: setting.name,
+      value: setting.format(valueIn(values, setting)),
+      origin: values.get(setting.name)?.origin ?? 'default',
+    }));
   }
 
   onChange(listener: (changed: ReadonlySet<string>) => void): () => void {

@@ -67,7 +67,7 @@ export class Lease {
   lost(epoch: Epoch, key: string): void {
     if (epoch !== this.#epoch || !this.#registered) return;
     this.#registered = false;
-    this.#parts.log.event('slots.fenced', { holder: epoch.holder, key, why: 'an entry of its own is gone' });
+    this.#parts.log.event('slots-fenced', { holder: epoch.holder, key, why: 'an entry of its own is gone' });
     this.beatNow();
   }
 
@@ -121,7 +121,7 @@ export class Lease {
       return this.#registered;
     }
     this.#registered = false;
-    log.event('slots.fenced', { holder: this.#epoch.holder, why: 'declared dead' });
+    log.event('slots-fenced', { holder: this.#epoch.holder, why: 'declared dead' });
     return false;
   }
 
@@ -137,7 +137,7 @@ export class Lease {
     this.#epoch = next;
     this.#accept(renewed, sentAt);
     this.#registered = true;
-    log.event('slots.epoch', { holder: next.holder });
+    log.event('slots-epoch', { holder: next.holder });
     void this.#retake(next);
   }
 

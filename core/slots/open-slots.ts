@@ -117,7 +117,7 @@ class SharedSlots implements Slots {
     try {
       await step();
     } catch (error) {
-      this.#options.log.failure('slots.not-given-back', error);
+      this.#options.log.failure('slots-not-given-back', error);
     }
   }
 
@@ -194,12 +194,18 @@ class SharedSlots implements Slots {
   }
 
   #mustClose(key: SlotKey, sessions: number): void {
-    this.#options.log.event('slots.excess', { key, sessions });
+    this.#options.log.event('slots-excess', { key, sessions });
     this.#tell(new Array<SlotKey>(sessions).fill(key));
   }
 
   #tell(keys: readonly SlotKey[] | 'all'): void {
-    for (const listener of this.#closers) listener(keys);
+    for (const listener of this.#closers) {
+      try {
+        listener(keys);
+      } catch (error) {
+        this.#options.log.failure('session-failed', error); // the heartbeat tells them, and it must go on
+      }
+    }
   }
 }
 

@@ -35,12 +35,12 @@ export class Outage {
 
   failed(error: unknown): void {
     this.#failures += 1;
-    if (!(error instanceof OutcomeUnknown)) this.#log.failure('slots.store-failed', error);
+    if (!(error instanceof OutcomeUnknown)) this.#log.failure('slots-store-failed', error);
     if (this.#failures < failuresThatCount) return;
     this.#sign = this.#clock.monotonic();
     if (this.#down) return;
     this.#down = true;
-    this.#log.event('slots.store-down');
+    this.#log.event('slots-store-down');
   }
 
   /** @returns whether that ended an outage */
@@ -49,7 +49,7 @@ export class Outage {
     if (!this.#down) return false;
     this.#down = false;
     this.#sign = this.#clock.monotonic();
-    this.#log.event('slots.store-back');
+    this.#log.event('slots-store-back');
     return true;
   }
 

@@ -27,7 +27,7 @@ export class Repair {
       await this.#store.repair(key, holder, entry.version);
       back += entry.count;
     }
-    if (back > 0) this.#log.event('slots.repaired', { key, slots: back });
+    if (back > 0) this.#log.event('slots-repaired', { key, slots: back });
     return back;
   }
 

@@ -15,6 +15,7 @@ export function parseIp(text: string): IpAddress | undefined {
 
 /** @param ipv4Prefix 8–32. @param ipv6Prefix 16–128. @returns the network that is counted for this client */
 export function networkOf(ip: IpAddress, ipv4Prefix: number, ipv6Prefix: number): Network {
+  if (ipv4Prefix === 32 && !ip.includes(':')) return `${ip}/32` as Network; // once per connection, and nothing to cut
   const address = ipaddr.parse(ip);
   const bits = address.kind() === 'ipv4' ? ipv4Prefix : ipv6Prefix;
   const bytes = address.toByteArray().map((byte, i) => byte & (0xff00 >> Math.max(0, Math.min(8, bits - 8 * i))) & 0xff);

@@ -29,6 +29,25 @@ export function mergeRanges(ranges: readonly NumberRange[]): NumberSet {
 /** How many numbers the set holds. */
 export const sizeOfNumberSet = (set: NumberSet): number => set.reduce((sum, { from, to }) => sum + to - from + 1, 0);
 
+/** @returns the set in pieces of at most `size` numbers, ascending */
+export function* piecesOf(set: NumberSet, size: number): Generator<NumberSet> {
+  let piece: NumberRange[] = [];
+  let room = size;
+  for (const range of set) {
+    for (let from = range.from; from <= range.to; ) {
+      const to = Math.min(range.to, from + room - 1);
+      piece.push({ from, to });
+      room -= to - from + 1;
+      from = to + 1;
+      if (room > 0) continue;
+      yield piece;
+      piece = [];
+      room = size;
+    }
+  }
+  if (piece.length > 0) yield piece;
+}
+
 /** @returns the set as IMAP prints it, `1:4,7` (RFC 9051 section 9, sequence-set); the empty string for the empty set */
 export const formatNumberSet = (set: NumberSet): string => set.map(({ from, to }) => (from === to ? `${from}` : `${from}:${to}`)).join(',');
 

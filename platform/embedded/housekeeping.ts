@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../core/values/clock.ts';
+import type { BodyId } from '../../core/values/ids.ts';
 import { sweepBodies } from './files/sweep-bodies.ts';
 import type { Reads } from './sqlite/reads.ts';
 import type { Writer } from './sqlite/writer.ts';
@@ -44,7 +45,8 @@ export class Housekeeping {
   async #tidy(): Promise<void> {
     await this.#purge();
     while (!this.#closed && (await this.#writer.run('forgetDeliveries', { now: this.#clock.now() }))) await nextTurn();
-    if (!this.#closed) await sweepBodies(this.#bodyDir, this.#clock.now(), (ids) => this.#writer.run('unknownBodies', { ids }));
+    const unknown = (ids: readonly BodyId[]): Promise<readonly BodyId[]> => this.#writer.run('unknownBodies', { ids });
+    if (!this.#closed) await sweepBodies(this.#bodyDir, this.#clock.now(), unknown, () => this.#closed);
   }
 
   /** Looked up first, so that a quiet store is not asked for its write lock. */

@@ -2,40 +2,26 @@ import { once } from 'node:events';
 import { chmod } from 'node:fs/promises';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
+import { type FactsOf, isQuestion, parsedObject, parseFacts, type Question } from './process-facts.ts';
 import { findSockets, makeSocketPlace } from './run-dir.ts';
 
-/** What an operator's command may ask of a running process. */
-export interface ProcessRequest {
-  readonly ask: 'sessions';
-}
-
-/** One session as `mailweir sessions` shows it. */
-export interface SessionFacts {
-  readonly id: string;
-  readonly protocol: string;
-  readonly address: string;
-  readonly account?: string;
-  /** ms since the epoch. */
-  readonly since: number;
-  /** `IDLE INBOX`, `FETCH`. */
-  readonly doing: string;
-  /** Process id. */
-  readonly process: number;
-}
+/** What a process answers, asked when the question comes. */
+export type Answers = { readonly [Q in Question]: () => Iterable<FactsOf[Q]> };
 
 const longestRequest = 4096; // octets
 const patience = 5_000; // ms
 
 /**
- * Answers operators' commands on a unix socket of this process: one JSON line asks, one JSON line per session answers, `{"end":true}` is
+ * Answers operators' commands on a unix socket of this process: one JSON line asks, one JSON line per fact answers, `{"end":true}` is
  * the last. Only this user can reach it (0700 directory).
  */
-export async function openProcessSocket(dataDir: string, sessions: () => Iterable<SessionFacts>): Promise<{ close(): Promise<void> }> {
+export async function openProcessSocket(dataDir: string, answers: Answers): Promise<{ close(): Promise<void> }> {
   const place = await makeSocketPlace(dataDir, process.pid);
-  const server = net.createServer((socket) => answer(socket, sessions));
+  const server = net.createServer((socket) => answer(socket, answers));
   // exclusive: a worker of a cluster listens itself, or the primary would hold the socket for it.
   server.listen({ path: place.path, exclusive: true });
   await once(server, 'listening');
+  server.on('error', () => {}); // a failed accept (no descriptors left) loses that question, not the process
   await chmod(place.path, 0o600);
   server.unref();
   return {
@@ -46,7 +32,7 @@ export async function openProcessSocket(dataDir: string, sessions: () => Iterabl
   };
 }
 
-function answer(socket: net.Socket, sessions: () => Iterable<SessionFacts>): void {
+function answer(socket: net.Socket, answers: Answers): void {
   let request = '';
   socket.setEncoding('utf8').setTimeout(patience, () => socket.destroy());
   socket.on('error', () => {}); // the operator's command went away
@@ -55,34 +41,30 @@ function answer(socket: net.Socket, sessions: () => Iterable<SessionFacts>): voi
     if (request.length > longestRequest) socket.destroy();
     if (!request.includes('\n')) return;
     socket.removeAllListeners('data').resume();
-    socket.end(isSessionsRequest(request) ? lines([...sessions(), { end: true }]) : lines([{ fault: 'unknown request' }, { end: true }]));
+    const question = parsedObject(request)?.ask;
+    socket.end(lines([...(isQuestion(question) ? answers[question]() : [{ fault: 'unknown request' }]), { end: true }]));
   });
 }
 
 const lines = (items: readonly object[]): string => items.map((item) => `${JSON.stringify(item)}\n`).join('');
 
-function isSessionsRequest(text: string): boolean {
-  const request = parsed(text);
-  return request?.ask === 'sessions';
-}
-
 /** Asks every process on this data directory. One that does not answer in time, or ends meanwhile, is left out. */
-export async function askProcesses(dataDir: string, request: ProcessRequest): Promise<readonly SessionFacts[]> {
+export async function askProcesses<Q extends Question>(dataDir: string, question: Q): Promise<readonly FactsOf[Q][]> {
   const sockets = await findSockets(dataDir);
-  const answers = await Promise.all(sockets.map((path) => askOne(path, request)));
+  const answers = await Promise.all(sockets.map((path) => askOne(path, question)));
   return answers.flat();
 }
 
-async function askOne(path: string, request: ProcessRequest): Promise<readonly SessionFacts[]> {
+async function askOne<Q extends Question>(path: string, question: Q): Promise<readonly FactsOf[Q][]> {
   const socket = net.connect({ path });
   socket.setTimeout(patience, () => socket.destroy());
-  const facts: SessionFacts[] = [];
+  const facts: FactsOf[Q][] = [];
   try {
     await once(socket, 'connect');
-    socket.write(lines([request]));
+    socket.write(lines([{ ask: question }]));
     for await (const line of createInterface({ input: socket })) {
-      const session = sessionFacts(parsed(line));
-      if (session !== undefined) facts.push(session);
+      const fact = parseFacts[question](parsedObject(line));
+      if (fact !== undefined) facts.push(fact);
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -91,25 +73,4 @@ async function askOne(path: string, request: ProcessRequest): Promise<readonly S
     socket.destroy();
   }
   return facts;
-}
-
-function parsed(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function sessionFacts(value: Readonly<Record<string, unknown>> | undefined): SessionFacts | undefined {
-  const { id, protocol, address, account, since, doing, process } = value ?? {};
-  const isComplete =
-    typeof id === 'string' &&
-    typeof protocol === 'string' &&
-    typeof address === 'string' &&
-    typeof since === 'number' &&
-    typeof doing === 'string';
-  if (!isComplete || typeof process !== 'number') return undefined;
-  return { id, protocol, address, since, doing, process, ...(typeof account === 'string' ? { account } : {}) };
 }

@@ -1,5 +1,5 @@
 import { deliverLocal } from '../../core/delivery/deliver-local.ts';
-import { dispatchDue } from '../../core/delivery/dispatch-due.ts';
+import { dispatchDue, sweepEvery } from '../../core/delivery/dispatch-due.ts';
 import type { Dispatcher } from '../../core/delivery/dispatcher.ts';
 import { newClaim } from '../../core/delivery/keep-claim.ts';
 import { runOutboundSession } from '../../core/delivery/outbound-session.ts';
@@ -7,13 +7,14 @@ import type { NextHop, SpoolRow } from '../../core/delivery/spool.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
 import { outboundSettings } from '../../core/settings/outbound.ts';
+import { outboundKey } from '../../core/slots/slot-key.ts';
 import type { Slots } from '../../core/slots/slots.ts';
-import type { World } from '../../core/world.ts';
 import { LocalDeliveries } from './local-deliveries.ts';
 import { OutboundSessions } from './outbound-sessions.ts';
+import type { EmbeddedWorld } from './world.ts';
 
 export interface RunnerDeps {
-  readonly world: Pick<World, 'spool' | 'mailboxes' | 'bodies' | 'clock' | 'resolver' | 'transport' | 'secrets'>;
+  readonly world: Pick<EmbeddedWorld, 'spool' | 'holders' | 'mailboxes' | 'bodies' | 'clock' | 'resolver' | 'transport' | 'secrets'>;
   readonly settings: LiveSettings;
   readonly slots: Slots;
   readonly log: EventLog;
@@ -34,9 +35,11 @@ const drainPatience = 8_000; // ms
  */
 export function startRunner(deps: RunnerDeps): Runner {
   const { world, settings, slots, log } = deps;
-  const { spool, clock } = world;
+  const { spool, holders, clock } = world;
   const random = deps.random ?? Math.random;
+  // One name for the life of this process, whatever becomes of its slots: it is the process that must be dead before others take over.
   const holder = slots.holder;
+  holders.hold(holder);
   const stop = new AbortController();
 
   const local = new LocalDeliveries({
@@ -47,9 +50,14 @@ export function startRunner(deps: RunnerDeps): Runner {
     clock,
   });
   const outbound = new OutboundSessions({
-    run: (domain) => runOutboundSession({ kind: 'domain', domain }, { ...world, settings, slots, log, random, holder }, stop.signal),
+    run: (domain, ending) => runOutboundSession({ kind: 'domain', domain }, { ...world, settings, slots, log, random, holder }, ending),
     most: () => settings.get(outboundSettings.sessions),
     log,
+  });
+
+  const unlisten = slots.onMustClose((keys) => {
+    if (keys === 'all') outbound.endAll();
+    else for (const key of keys) if (key === outboundKey()) outbound.endOne();
   });
 
   const wakeHop = (hop: NextHop): void => {
@@ -59,15 +67,29 @@ export function startRunner(deps: RunnerDeps): Runner {
   };
   const wakeRow = (row: SpoolRow): void => {
     if (row.nextHop.kind === 'domain') wakeHop(row.nextHop);
-    else local.add(row, row.claimedBy === holder);
+    else local.add(row, false);
   };
 
-  const sweeping = sweepUntil(stop.signal, () => dispatchDue(spool, clock, wakeHop), deps);
+  /** What a killed process had claimed would otherwise wait for the end of its claims. */
+  const takeOver = (): Promise<void> =>
+    holders.ended(async (dead) => {
+      const rows = await spool.endClaims(dead);
+      if (rows > 0) log.event('claims-taken-over', { holder: dead, rows });
+    });
+  let takeOverAt = Number.NEGATIVE_INFINITY;
+  const sweep = async (): Promise<number> => {
+    if (clock.monotonic() >= takeOverAt) {
+      takeOverAt = clock.monotonic() + sweepEvery; // with many processes it takes some milliseconds
+      await takeOver().catch((error: unknown) => log.failure('sweep-failed', error)); // what is free already must not wait for that
+    }
+    return await dispatchDue(spool, clock, wakeHop);
+  };
+  const sweeping = sweepUntil(stop.signal, sweep, deps);
   return {
-    claimFor: (hop) => (hop.kind === 'local' && !stop.signal.aborted && local.hasRoom ? newClaim(holder, clock) : undefined),
     wake: (rows) => rows.forEach(wakeRow),
     close: async (patience = drainPatience) => {
       stop.abort();
+      unlisten();
       const givenUp = new AbortController();
       await Promise.race([Promise.all([sweeping, local.close(), outbound.close()]), clock.sleep(patience, givenUp.signal)]);
       givenUp.abort();

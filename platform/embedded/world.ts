@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { monotonicFactory } from 'ulid';
 import { messageFacts } from '../../core/message/parse-message.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import type { World } from '../../core/world.ts';
 import { systemClock } from '../node/clock.ts';
+import { systemNewId } from '../node/new-id.ts';
 import { openPasswordHasher } from '../node/password-hasher.ts';
 import { systemResolver } from '../node/resolver.ts';
 import { smtpTransport } from '../node/smtp-transport.ts';
@@ -14,6 +14,7 @@ import { Housekeeping } from './housekeeping.ts';
 import { openSqliteSlotStore } from './slots/slot-store.ts';
 import { sqliteAccountDirectory } from './sqlite/account-directory.ts';
 import { ChangeFeed } from './sqlite/change-feed.ts';
+import { HolderLocks } from './sqlite/holder-locks.ts';
 import { openLoginFailures } from './sqlite/login-failures.ts';
 import { sqliteMailboxChanges } from './sqlite/mailbox-changes.ts';
 import { sqliteMailboxStore } from './sqlite/mailbox-store.ts';
@@ -21,7 +22,7 @@ import { embeddedMessageBodies } from './sqlite/message-bodies.ts';
 import { Reads } from './sqlite/reads.ts';
 import { retryBusy } from './sqlite/retry-busy.ts';
 import { sqliteSettingsSource } from './sqlite/settings-source.ts';
-import { sqliteSpool } from './sqlite/spool.ts';
+import { type EmbeddedSpool, sqliteSpool } from './sqlite/spool.ts';
 import { StagedBodies } from './sqlite/staged-bodies.ts';
 import type { Effects } from './sqlite/write.ts';
 import { openWriter, type Writer } from './sqlite/writer.ts';
@@ -33,11 +34,17 @@ export interface EmbeddedWorldOptions {
   readonly clock?: Clock;
 }
 
+/** The world of one machine, with what its runner needs besides the ports. */
+export interface EmbeddedWorld extends World {
+  readonly spool: EmbeddedSpool;
+  readonly holders: HolderLocks;
+}
+
 /**
  * The world of one machine: SQLite and files under one directory, which several processes may share.
  * @throws NewerSchema when a newer Mailweir wrote the directory
  */
-export async function openEmbeddedWorld({ dataDir, clock = systemClock }: EmbeddedWorldOptions): Promise<World> {
+export async function openEmbeddedWorld({ dataDir, clock = systemClock }: EmbeddedWorldOptions): Promise<EmbeddedWorld> {
   const dir = await prepareDataDir(resolve(dataDir));
   // What was opened is closed last to first, also when the next thing can't be opened.
   const opened = new AsyncDisposableStack();
@@ -49,7 +56,9 @@ export async function openEmbeddedWorld({ dataDir, clock = systemClock }: Embedd
   }
 }
 
-async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack): Promise<World> {
+async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack): Promise<EmbeddedWorld> {
+  const holders = new HolderLocks(dir.holders);
+  opened.defer(() => holders.close()); // last: while it holds, nobody takes over what is still being written or sent here
   let housekeeping: Housekeeping | undefined;
   const store = await openStore(dir, (effects) => {
     if (effects.doomed.size > 0) housekeeping?.purgeSoon();
@@ -65,7 +74,7 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
   const tidying = new Housekeeping({ reads, writer, clock, bodyDir: dir.bodies });
   housekeeping = tidying;
   opened.defer(() => tidying.close());
-  const newId = monotonicFactory();
+  const newId = systemNewId();
   const staged = new StagedBodies();
   return {
     clock,
@@ -77,6 +86,7 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
     mailboxes: sqliteMailboxStore({ reads, writer, staged, clock }),
     bodies: embeddedMessageBodies({ dir: dir.bodies, reads, staged, newId, messageFacts }),
     changes: sqliteMailboxChanges(feed),
+    holders,
     spool: sqliteSpool({ reads, writer, staged, clock }),
     settings: sqliteSettingsSource({ reads, writer, feed }),
     secrets: fileSecrets(dir.secrets),

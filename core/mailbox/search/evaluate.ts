@@ -1,5 +1,6 @@
 import { hasFlag } from '../../values/flags.ts';
-import type { SearchKey, SequenceSet } from '../../values/search-key.ts';
+import { inNumberSet, type NumberSet } from '../../values/number-set.ts';
+import type { SearchKey } from '../../values/search-key.ts';
 import type { MessageRecord } from '../mailbox-store.ts';
 import { sentDay, utcDay } from './day.ts';
 import type { Evidence } from './evidence.ts';
@@ -8,25 +9,22 @@ import { addressText, contains, fieldValues, fold, headerText } from './text-mat
 /** True, false, or not known from the evidence so far. */
 export type Verdict = boolean | undefined;
 
-/** What `*` stands for: the last message of the view (RFC 9051 section 9, seq-number). */
-export interface LastNumbers {
-  readonly msn: number;
-  readonly uid: number;
-}
-
-/** Decides a search key by Kleene's three-valued logic, so that a cheap "no" in an AND, or a cheap "yes" in an OR, spares the costly rest. */
-export function evaluate(key: SearchKey, evidence: Evidence, last: LastNumbers): Verdict {
+/**
+ * Decides a search key by Kleene's three-valued logic, so that a cheap "no" in an AND, or a cheap "yes" in an OR, spares the costly rest.
+ * @param key with settled sets, see settleSets
+ */
+export function evaluate(key: SearchKey, evidence: Evidence): Verdict {
   switch (key.key) {
     case 'AND':
-      return every(key.of, (one) => evaluate(one, evidence, last));
+      return every(key.of, (one) => evaluate(one, evidence));
     case 'OR':
-      return not(every(key.of, (one) => not(evaluate(one, evidence, last))));
+      return not(every(key.of, (one) => not(evaluate(one, evidence))));
     case 'NOT':
-      return not(evaluate(key.of, evidence, last));
+      return not(evaluate(key.of, evidence));
     case 'SET':
-      return inSequenceSet(key.set, evidence.row.msn, last.msn);
+      return inNumberSet(key.set as NumberSet, evidence.row.msn);
     case 'UID':
-      return inSequenceSet(key.set, evidence.row.uid, last.uid);
+      return inNumberSet(key.set as NumberSet, evidence.row.uid);
     default:
       return (
         byRow(key, evidence) ?? (evidence.record === undefined ? undefined : (byRecord(key, evidence.record) ?? byText(key, evidence)))
@@ -132,12 +130,4 @@ function byText(key: SearchKey, { header, body }: Evidence): Verdict {
     default:
       return undefined;
   }
-}
-
-function inSequenceSet(set: SequenceSet, n: number, last: number): boolean {
-  return set.some(({ from, to }) => {
-    const a = from === '*' ? last : from;
-    const b = to === '*' ? last : to;
-    return n >= Math.min(a, b) && n <= Math.max(a, b);
-  });
 }

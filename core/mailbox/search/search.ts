@@ -4,17 +4,21 @@ import type { SearchKey } from '../../values/search-key.ts';
 import type { MailboxStore, MessageRecord } from '../mailbox-store.ts';
 import { BodyMissing, type MessageBodies } from '../message-bodies.ts';
 import { needlesOf, scanBody } from './body-scan.ts';
-import { evaluate, type LastNumbers } from './evaluate.ts';
+import { evaluate } from './evaluate.ts';
 import type { Evidence, SearchRow } from './evidence.ts';
+import { countKeys, type LastNumbers, settleSets } from './settle-sets.ts';
 
 export interface Search {
   readonly criteria: SearchKey;
-  /** The client's view, ascending. */
+  /** The messages of the client's view that may match, ascending. */
   readonly rows: readonly SearchRow[];
+  readonly last: LastNumbers;
   readonly mailbox: MailboxId;
   readonly mailboxes: Pick<MailboxStore, 'messages'>;
   readonly bodies: MessageBodies;
   readonly signal?: AbortSignal;
+  /** Lets others have their turn; called now and then. */
+  readonly giveTurn: () => Promise<void>;
 }
 
 /**
@@ -24,39 +28,46 @@ export interface Search {
  * @throws the signal's reason when it aborts
  */
 export async function searchMailbox(search: Search): Promise<readonly SearchRow[]> {
-  const last = lastNumbers(search.rows);
-  const found: SearchRow[] = [];
-  const open = new Map<number, SearchRow>();
-  for (const row of search.rows) {
-    const verdict = evaluate(search.criteria, { row }, last);
-    if (verdict === true) found.push(row);
-    else if (verdict === undefined) open.set(row.uid, row);
-  }
+  const criteria = settleSets(search.criteria, search.last);
+  const { found, open } = await judgeRows(criteria, search);
   if (open.size === 0) return found;
-  const needles = needlesOf(search.criteria);
+  const needles = needlesOf(criteria);
 
   for await (const record of search.mailboxes.messages(search.mailbox, numberSet(open.keys()))) {
     search.signal?.throwIfAborted();
     const row = open.get(record.uid);
-    if (row !== undefined && (await matches(search, { row, record }, needles, last))) found.push(row);
+    if (row !== undefined && (await matches(criteria, { row, record }, needles, search.bodies))) found.push(row);
   }
   return found.sort((a, b) => a.msn - b.msn);
 }
 
-function lastNumbers(rows: readonly SearchRow[]): LastNumbers {
-  const last = rows.at(-1);
-  return { msn: last?.msn ?? 0, uid: last?.uid ?? 0 };
+/** Keys looked at before others get their turn: a few milliseconds. */
+const keysPerTurn = 50_000;
+
+async function judgeRows(criteria: SearchKey, { rows, signal, giveTurn }: Search) {
+  const found: SearchRow[] = [];
+  const open = new Map<number, SearchRow>();
+  const rowsPerTurn = Math.max(1, Math.floor(keysPerTurn / countKeys(criteria)));
+  for (const [i, row] of rows.entries()) {
+    const verdict = evaluate(criteria, { row });
+    if (verdict === true) found.push(row);
+    else if (verdict === undefined) open.set(row.uid, row);
+    if ((i + 1) % rowsPerTurn !== 0) continue;
+    await giveTurn();
+    signal?.throwIfAborted();
+  }
+  return { found, open };
 }
 
 /** Gathers evidence, cheapest first, until the answer stands. */
-async function matches({ criteria, bodies }: Search, known: WithRecord, needles: ReadonlySet<string>, last: LastNumbers): Promise<boolean> {
-  const byRecord = evaluate(criteria, known, last);
+async function matches(criteria: SearchKey, known: WithRecord, needles: ReadonlySet<string>, bodies: MessageBodies): Promise<boolean> {
+  const byRecord = evaluate(criteria, known);
   if (byRecord !== undefined) return byRecord;
   try {
     const withHeader = { ...known, header: await readHeader(known.record, bodies) };
-    const byHeader = evaluate(criteria, withHeader, last);
+    const byHeader = evaluate(criteria, withHeader);
     if (byHeader !== undefined) return byHeader;
-    return evaluate(criteria, { ...withHeader, body: await scanBody(known.record, needles, bodies) }, last) === true;
+    return evaluate(criteria, { ...withHeader, body: await scanBody(known.record, needles, bodies) }) === true;
   } catch (error) {
     if (error instanceof BodyMissing) return false;
     throw error;

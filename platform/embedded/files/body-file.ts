@@ -9,6 +9,9 @@ import { syncDir } from './private-dir.ts';
 const writeSize = 65_536; // octets gathered per write
 export const readSize = 65_536;
 
+/** Directories of bodies that this process knows to survive a power cut: at most 1024 per data directory. */
+const durable = new Set<string>();
+
 /** A large body on its way to disk: a temporary file in the same file system, moved to its place once it is synced. */
 export class BodyFile {
   readonly #dir: string;
@@ -48,14 +51,16 @@ export class BodyFile {
     await this.#handle.sync();
     await this.#handle.close();
     const place = bodyPath(this.#dir, this.#id);
-    const made = await mkdir(dirname(place), { recursive: true, mode: 0o700 });
+    const leaf = dirname(place);
+    await mkdir(leaf, { recursive: true, mode: 0o700 });
     await rename(this.#temporary, place);
-    await syncDir(dirname(place));
-    // New directories are entries of the ones above them, which must survive as well.
-    if (made !== undefined) {
-      await syncDir(dirname(dirname(place)));
-      await syncDir(this.#dir);
-    }
+    await syncDir(leaf);
+    if (durable.has(leaf)) return;
+    // The directories are entries of the ones above them, which must survive as well. That one is there already says nothing: who made it
+    // may be another body that has not synced it yet, or a process that was killed before it could.
+    await syncDir(dirname(leaf));
+    await syncDir(this.#dir);
+    durable.add(leaf);
   }
 
   async abort(): Promise<void> {

@@ -10,6 +10,8 @@ export interface DataDir {
   readonly slots: string;
   readonly bodies: string;
   readonly secrets: string;
+  /** Proofs of life of processes that deliver (HolderLocks). */
+  readonly holders: string;
 }
 
 export async function prepareDataDir(path: string): Promise<DataDir> {
@@ -19,7 +21,8 @@ export async function prepareDataDir(path: string): Promise<DataDir> {
     slots: join(path, 'slots.db'),
     bodies: join(path, 'bodies'),
     secrets: join(path, 'secrets'),
+    holders: join(path, 'holders'),
   };
-  for (const one of [path, dir.bodies, temporaryDir(dir.bodies), dir.secrets]) await privateDir(one);
+  for (const one of [path, dir.bodies, temporaryDir(dir.bodies), dir.secrets, dir.holders]) await privateDir(one);
   return dir;
 }

@@ -10,12 +10,14 @@ const bodyName = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 /**
  * Removes what crashes left: half-written files, and files of bodies that no row knows.
  * @param unknown which of these ids have no row
+ * @param mustStop looked at now and then: a large store takes a while
  * @returns files removed
  */
 export async function sweepBodies(
   dir: string,
   now: number,
   unknown: (ids: readonly BodyId[]) => Promise<readonly BodyId[]>,
+  mustStop: () => boolean = () => false,
 ): Promise<number> {
   let removed = 0;
   for (const name of await oldFiles(temporaryDir(dir), now)) {
@@ -23,6 +25,7 @@ export async function sweepBodies(
     removed += 1;
   }
   for (const leaf of await leaves(dir)) {
+    if (mustStop()) break;
     const old = (await oldFiles(leaf, now)) as readonly BodyId[];
     for (const id of old.length === 0 ? [] : await unknown(old)) {
       await rm(join(leaf, id), { force: true });

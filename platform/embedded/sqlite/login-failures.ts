@@ -1,6 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { failureWindow, type LoginFailures } from '../../../core/accounts/login-failures.ts';
 import type { Network } from '../../../core/values/network.ts';
+import { openBootClock } from '../slots/boot-clock.ts';
+import { fileOfBoot, removeOtherBoots } from '../slots/open-slots-database.ts';
 import { Connection } from './connection.ts';
 import { migrate } from './migrate.ts';
 import { makePrivate } from './open-database.ts';
@@ -11,8 +13,14 @@ const bucketLength = 10_000; // ms
 const schema = `CREATE TABLE failures (network TEXT NOT NULL, bucket INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (network, bucket)) WITHOUT ROWID;
   CREATE INDEX failures_bucket ON failures (bucket);`;
 
-/** A file of its own, never synced: what a power cut forgets is ten minutes of failed logins. */
-export async function openLoginFailures(file: string): Promise<LoginFailures & { close(): void }> {
+/**
+ * A file of its own, never synced: what a power cut forgets is ten minutes of failed logins. It may damage the file too, so each boot of the
+ * machine has one of its own (see fileOfBoot): a damaged one would keep the server from starting, or everybody from logging in.
+ */
+export async function openLoginFailures(family: string): Promise<LoginFailures & { close(): void }> {
+  const { boot } = openBootClock();
+  removeOtherBoots(family, boot);
+  const file = fileOfBoot(family, boot);
   makePrivate(file);
   const database = new DatabaseSync(file, { timeout: 0 });
   await retryBusy(() => {

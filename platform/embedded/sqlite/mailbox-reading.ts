@@ -6,6 +6,7 @@ import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import { mergeRanges, type NumberSet } from '../../../core/values/number-set.ts';
 import type { Modseq, Uid } from '../../../core/values/uid.ts';
 import type { Connection } from './connection.ts';
+import { inOrder } from './in-order.ts';
 import { listEntries } from './mailbox-list.ts';
 import { mailboxNumber, mailboxOf, statusOf } from './mailbox-rows.ts';
 import type { MailboxRow } from './operations/mailboxes.ts';
@@ -28,7 +29,7 @@ interface RecordColumns extends FlagColumns {
 }
 
 /** What MailboxStore answers without changing anything. */
-export type MailboxReading = Pick<MailboxStore, 'list' | 'find' | 'status' | 'snapshot' | 'sizes' | 'changesSince' | 'messages'>;
+export type MailboxReading = Pick<MailboxStore, 'list' | 'find' | 'status' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'>;
 
 export function mailboxReading(reads: Reads): MailboxReading {
   return {
@@ -46,6 +47,7 @@ export function mailboxReading(reads: Reads): MailboxReading {
 
     status: (mailbox) => reads.now((sql) => statusOf(sql, mailboxNumber(mailbox))),
     snapshot: (mailbox) => reads.snapshot((sql) => snapshotOf(sql, mailboxNumber(mailbox))),
+    flags: (mailbox, uids) => reads.snapshot((sql) => flagsOf(sql, mailboxNumber(mailbox), uids)),
     sizes: (mailbox) => reads.snapshot((sql) => sizesOf(sql, mailboxNumber(mailbox))),
     changesSince: (mailbox, modseq) => reads.snapshot((sql) => deltaOf(sql, mailboxNumber(mailbox), modseq)),
     messages: (mailbox, uids) => records(reads, mailboxNumber(mailbox), uids),
@@ -59,6 +61,16 @@ async function snapshotOf(
   const status = statusOf(sql, mailbox);
   const rows = sql.iterate<FlagColumns>('SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox = ? ORDER BY uid', mailbox);
   return { status, rows: await collect(rows, flagRow) };
+}
+
+async function flagsOf(sql: Connection, mailbox: number, uids: NumberSet): Promise<readonly FlagRow[]> {
+  statusOf(sql, mailbox);
+  return await collect(flagRowsIn(sql, mailbox, uids), flagRow);
+}
+
+function* flagRowsIn(sql: Connection, mailbox: number, uids: NumberSet): Generator<FlagColumns> {
+  const wanted = 'SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid';
+  for (const { from, to } of uids) yield* sql.iterate<FlagColumns>(wanted, mailbox, from, to);
 }
 
 async function sizesOf(sql: Connection, mailbox: number): Promise<readonly SizeRow[]> {
@@ -82,7 +94,8 @@ async function deltaOf(sql: Connection, mailbox: number, modseq: Modseq): Promis
     ),
     (row) => ({ from: row.uid_from, to: row.uid_to }),
   );
-  return { changed: changed.toSorted((a, b) => a.uid - b.uid), vanished: mergeRanges(gone), highestModseq, uidNext };
+  const vanished = mergeRanges(await inOrder(gone, ({ from }) => from));
+  return { changed: await inOrder(changed, ({ uid }) => uid), vanished, highestModseq, uidNext };
 }
 
 const flagRow = ({ uid, modseq, flags, keywords }: FlagColumns): FlagRow => ({

@@ -2,12 +2,14 @@ import { parseMailboxName, separator } from '../../../core/mailbox/mailbox-name.
 import type { Appended, Copied, FlagsChanged, MailboxStore, NewMessage } from '../../../core/mailbox/mailbox-store.ts';
 import type { Clock } from '../../../core/values/clock.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
-import { type NumberSet, numberSet } from '../../../core/values/number-set.ts';
+import { mergeRanges, type NumberSet, numberSet } from '../../../core/values/number-set.ts';
 import type { Modseq, Uid } from '../../../core/values/uid.ts';
+import { inSlices } from './in-slices.ts';
 import { mailboxReading } from './mailbox-reading.ts';
 import { mailboxNumber, mailboxOf } from './mailbox-rows.ts';
 import type { MessageToAppend, Placed } from './operations/append.ts';
 import type { CopiedUids } from './operations/copy.ts';
+import type { Expunged } from './operations/expunge.ts';
 import type { ChangedFlags } from './operations/flags.ts';
 import type { Reads } from './reads.ts';
 import type { StagedBodies } from './staged-bodies.ts';
@@ -23,7 +25,7 @@ export interface MailboxStoreDeps {
 
 export function sqliteMailboxStore(deps: MailboxStoreDeps): MailboxStore {
   const reading = mailboxReading(deps.reads);
-  return { ...reading, ...naming(deps), ...changing(deps), claimRecent: (mailbox) => claimRecent(deps, reading, mailbox) };
+  return { ...reading, ...naming(deps), ...changing(deps, reading), claimRecent: (mailbox) => claimRecent(deps, reading, mailbox) };
 }
 
 function naming({ writer, clock }: MailboxStoreDeps): Pick<MailboxStore, 'create' | 'rename' | 'delete' | 'subscribe'> {
@@ -55,7 +57,10 @@ function naming({ writer, clock }: MailboxStoreDeps): Pick<MailboxStore, 'create
   };
 }
 
-function changing({ writer, staged, clock }: MailboxStoreDeps): Pick<MailboxStore, 'append' | 'changeFlags' | 'expunge' | 'copy' | 'move'> {
+function changing(
+  { writer, staged, clock }: MailboxStoreDeps,
+  reading: Pick<MailboxStore, 'status'>,
+): Pick<MailboxStore, 'append' | 'changeFlags' | 'expunge' | 'copy' | 'move'> {
   const copyArgs = (from: MailboxId, uids: NumberSet, to: MailboxId, keepMetadata: boolean) => ({
     from: mailboxNumber(from),
     uids,
@@ -71,12 +76,27 @@ function changing({ writer, staged, clock }: MailboxStoreDeps): Pick<MailboxStor
     },
 
     async changeFlags(mailbox, uids, change, unchangedSince) {
-      return flagsChanged(await writer.run('changeFlags', { mailbox: mailboxNumber(mailbox), uids, change, unchangedSince }));
+      const args = { mailbox: mailboxNumber(mailbox), change, unchangedSince };
+      const steps: ChangedFlags[] = [];
+      await inSlices(uids, async (part) => {
+        const step = await writer.run('changeFlags', { ...args, uids: part });
+        steps.push(step);
+        return step.next;
+      });
+      return flagsChanged(steps);
     },
 
     async expunge(mailbox, uids, whateverFlags = false) {
-      const { expunged, modseq } = await writer.run('expunge', { mailbox: mailboxNumber(mailbox), uids, whateverFlags });
-      return { expunged, modseq: BigInt(modseq) as Modseq };
+      const { deleted, highestModseq } = await reading.status(mailbox);
+      // Nothing to expunge is the usual case at CLOSE, and then no write is needed.
+      if (deleted === 0 && !whateverFlags) return { expunged: [], modseq: highestModseq };
+      const steps: Expunged[] = [];
+      await inSlices(uids, async (part) => {
+        const step = await writer.run('expunge', { mailbox: mailboxNumber(mailbox), uids: part, whateverFlags });
+        steps.push(step);
+        return step.next;
+      });
+      return { expunged: mergeRanges(steps.flatMap(({ expunged }) => expunged)), modseq: BigInt(steps.at(-1)?.modseq ?? 0) as Modseq };
     },
 
     copy: async (from, uids, to, keepMetadata) => copiedOf(await writer.run('copy', copyArgs(from, uids, to, keepMetadata))),
@@ -85,9 +105,9 @@ function changing({ writer, staged, clock }: MailboxStoreDeps): Pick<MailboxStor
 }
 
 /** Nothing recent is the usual case, and then no write is needed. */
-async function claimRecent({ writer }: MailboxStoreDeps, { status }: Pick<MailboxStore, 'status'>, mailbox: MailboxId): Promise<Uid> {
-  const { recent, uidNext } = await status(mailbox);
-  return recent === 0 ? uidNext : ((await writer.run('claimRecent', { mailbox: mailboxNumber(mailbox) })) as Uid);
+async function claimRecent({ writer }: MailboxStoreDeps, { status }: Pick<MailboxStore, 'status'>, mailbox: MailboxId): Promise<NumberSet> {
+  const { recent } = await status(mailbox);
+  return recent === 0 ? [] : writer.run('claimRecent', { mailbox: mailboxNumber(mailbox) });
 }
 
 const toAppend = ({ body, prefix, flags, internalDate, deliveryKey }: NewMessage, staged: StagedBodies): MessageToAppend => ({
@@ -102,7 +122,9 @@ export const appendedOf = ({ uid, modseq, fresh }: Placed): Appended => ({ uid: 
 
 const copiedOf = ({ from, to }: CopiedUids): Copied => ({ from: from as readonly Uid[], to: to as readonly Uid[] });
 
-const flagsChanged = ({ changed, refused, modseq }: ChangedFlags): FlagsChanged => ({
-  changed: changed.map(({ uid, flags }) => ({ uid: uid as Uid, flags, modseq: BigInt(modseq) as Modseq })),
-  refused: numberSet(refused),
+const flagsChanged = (steps: readonly ChangedFlags[]): FlagsChanged => ({
+  changed: steps.flatMap(({ changed, modseq }) =>
+    changed.map(({ uid, flags }) => ({ uid: uid as Uid, flags, modseq: BigInt(modseq) as Modseq })),
+  ),
+  refused: numberSet(steps.flatMap(({ refused }) => refused)),
 });

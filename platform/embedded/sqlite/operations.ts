@@ -1,4 +1,5 @@
 import { addAccount, addAlias, removeAccount, removeAlias, setPassword } from './operations/accounts.ts';
+import { addDelivered } from './operations/add-delivered.ts';
 import { append } from './operations/append.ts';
 import { copy, move } from './operations/copy.ts';
 import { deliver } from './operations/deliver.ts';
@@ -8,7 +9,18 @@ import { createMailbox, deleteMailbox, subscribe } from './operations/mailboxes.
 import { forgetDeliveries, purge, unknownBodies } from './operations/purge.ts';
 import { renameMailbox } from './operations/rename.ts';
 import { writeSettings } from './operations/settings.ts';
-import { addToSpool, claimDue, claimRow, deferRow, deleteRow, finishRow, holdRow, renewClaim, retryRow } from './operations/spool.ts';
+import {
+  addToSpool,
+  claimDue,
+  claimRow,
+  deferRow,
+  deleteRow,
+  endClaims,
+  finishRow,
+  holdRow,
+  renewClaim,
+  retryRow,
+} from './operations/spool.ts';
 import type { Operation } from './write.ts';
 
 /** All that the writer thread can be asked for. The other side imports only the type, so nothing of this runs there. */
@@ -33,12 +45,14 @@ export const operations = {
   claimDue,
   claimRow,
   renewClaim,
+  endClaims,
   finishRow,
   deferRow,
   retryRow,
   holdRow,
   deleteRow,
   deliver,
+  addDelivered,
   purge,
   forgetDeliveries,
   unknownBodies,

@@ -32,8 +32,10 @@ export class Reads {
   async snapshot<T>(read: (sql: Connection) => Promise<T>): Promise<T> {
     while (this.#busy >= mostSnapshots) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#busy += 1;
-    const sql = this.#idle.pop() ?? openForReading(this.#file);
+    let opened: Connection | undefined;
     try {
+      const sql = this.#idle.pop() ?? openForReading(this.#file); // fails when no descriptors are left
+      opened = sql;
       return await retryBusy(async () => {
         sql.run('BEGIN');
         try {
@@ -43,7 +45,7 @@ export class Reads {
         }
       });
     } finally {
-      this.#release(sql);
+      this.#release(opened);
     }
   }
 
@@ -53,10 +55,10 @@ export class Reads {
     for (const sql of this.#idle.splice(0)) sql.close();
   }
 
-  #release(sql: Connection): void {
+  #release(sql: Connection | undefined): void {
     this.#busy -= 1;
-    if (this.#closed || this.#idle.length >= idleKept) sql.close();
-    else this.#idle.push(sql);
+    if (this.#closed || this.#idle.length >= idleKept) sql?.close();
+    else if (sql !== undefined) this.#idle.push(sql);
     this.#waiting.shift()?.();
   }
 }

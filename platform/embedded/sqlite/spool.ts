@@ -10,7 +10,7 @@ import type {
 } from '../../../core/delivery/spool.ts';
 import type { AccountId, ReversePath } from '../../../core/values/address.ts';
 import type { Clock } from '../../../core/values/clock.ts';
-import type { BodyId, SpoolRowId } from '../../../core/values/ids.ts';
+import type { BodyId, HolderId, SpoolRowId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import type { Connection } from './connection.ts';
 import { mailboxNumber } from './mailbox-rows.ts';
@@ -31,16 +31,20 @@ export interface SpoolDeps {
   readonly clock: Clock;
 }
 
-export function sqliteSpool(deps: SpoolDeps): Spool {
-  return { ...taking(deps), ...working(deps), ...operating(deps) };
+export interface EmbeddedSpool extends Spool {
+  /** Frees the rows that a holder had claimed. Only for one that is proven dead (HolderLocks). @returns rows */
+  endClaims(by: HolderId): Promise<number>;
 }
 
-function taking({ writer, staged }: SpoolDeps): Pick<Spool, 'add'> {
+export function sqliteSpool(deps: SpoolDeps): EmbeddedSpool {
+  return { ...taking(deps), ...working(deps), ...operating(deps), endClaims: (by) => deps.writer.run('endClaims', { by }) };
+}
+
+function taking({ writer, staged, clock }: SpoolDeps): Pick<Spool, 'add' | 'addDelivered'> {
   return {
-    async add(message, body, rows, acceptedAt, claim) {
-      const args = { message, body: staged.toTake(body.id), rows: rows.map(rowToSpool), acceptedAt, claim };
+    async add(message, body, rows, acceptedAt) {
+      const args = { message, body: staged.toTake(body.id), rows: rows.map(rowToSpool), acceptedAt };
       await staged.taking([body.id], () => writer.run('addToSpool', args));
-      const claimed = claim === undefined ? {} : { claimedBy: claim.by, claimedUntil: claim.until };
       return rows.map((row, part) => ({
         ...row,
         id: spoolRowId({ message, part }),
@@ -51,8 +55,14 @@ function taking({ writer, staged }: SpoolDeps): Pick<Spool, 'add'> {
         nextAttemptAt: acceptedAt,
         attempts: 0,
         held: false,
-        ...claimed,
       }));
+    },
+    async addDelivered(body, copies) {
+      const inboxes = copies.map(({ account, prefix, internalDate }) => ({ account, prefix, date: internalDate }));
+      const args = { body: staged.toTake(body.id), copies: inboxes, now: clock.now() };
+      const delivered = await writer.run('addDelivered', args);
+      if (delivered) staged.drop(body.id);
+      return delivered;
     },
   };
 }

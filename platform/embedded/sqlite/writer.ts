@@ -99,10 +99,16 @@ class WorkerWriter implements Writer {
     this.#committed(effects);
   }
 
+  /**
+   * When it was not told to, what it was asked last may be done or not, and nothing can be written any more: a process like that must end
+   * and be replaced. Thrown at once, before anybody clears away what may have been written.
+   */
   #died(error: Error): void {
+    const wasClosed = this.#dead !== undefined;
     this.#dead ??= error;
     for (const asked of this.#asked.values()) asked.reject(error);
     this.#asked.clear();
+    if (!wasClosed) throw error;
   }
 }
 

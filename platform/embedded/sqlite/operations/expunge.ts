@@ -1,4 +1,5 @@
 import { type NumberSet, numberSet } from '../../../../core/values/number-set.ts';
+import { sliceOf } from '../in-slices.ts';
 import { deletedBit, seenBit } from '../stored-flags.ts';
 import type { Write } from '../write.ts';
 import { countersOf } from './append.ts';
@@ -14,26 +15,30 @@ interface Removable {
 export interface Expunged {
   readonly expunged: NumberSet;
   readonly modseq: number;
+  /** See inSlices. */
+  readonly next?: number | undefined;
 }
 
+/** Expunges a slice of the set, see inSlices. */
 export function expunge(
   write: Write,
   { mailbox, uids, whateverFlags }: { readonly mailbox: number; readonly uids: NumberSet; readonly whateverFlags: boolean },
 ): Expunged {
   const { highest_modseq } = countersOf(write, mailbox);
   const mask = whateverFlags ? 0 : deletedBit;
-  const rows = uids.flatMap(({ from, to }) =>
+  const { rows, next } = sliceOf(uids, ({ from, to }, most) =>
     write.sql.all<Removable>(
-      'SELECT uid, flags, size, body FROM messages WHERE mailbox = ? AND uid BETWEEN ? AND ? AND flags & ?4 = ?4',
+      'SELECT uid, flags, size, body FROM messages WHERE mailbox = ? AND uid BETWEEN ? AND ? AND flags & ?4 = ?4 ORDER BY uid LIMIT ?5',
       mailbox,
       from,
       to,
       mask,
+      most,
     ),
   );
   if (rows.length === 0) return { expunged: [], modseq: highest_modseq };
   for (const { body } of rows) changeRefs(write, body, -1);
-  return { expunged: removeRows(write, mailbox, rows, highest_modseq + 1), modseq: highest_modseq + 1 };
+  return { expunged: removeRows(write, mailbox, rows, highest_modseq + 1), modseq: highest_modseq + 1, next };
 }
 
 /** Takes the rows out of the mailbox and its counts, and keeps for ever that they are gone (VANISHED). Bodies are the caller's. */

@@ -1,5 +1,6 @@
 import { applyFlagChange, type Flag, type FlagChange } from '../../../../core/values/flags.ts';
-import type { NumberSet } from '../../../../core/values/number-set.ts';
+import type { NumberRange, NumberSet } from '../../../../core/values/number-set.ts';
+import { sliceOf } from '../in-slices.ts';
 import { deletedBit, readFlags, seenBit, storeFlags } from '../stored-flags.ts';
 import type { Write } from '../write.ts';
 import { countersOf } from './append.ts';
@@ -22,15 +23,18 @@ export interface ChangedFlags {
   readonly changed: readonly { readonly uid: number; readonly flags: readonly Flag[] }[];
   readonly refused: readonly number[];
   readonly modseq: number;
+  /** See inSlices. */
+  readonly next?: number | undefined;
 }
 
-/** One MODSEQ for all that change in one STORE; what is so already is left alone. */
+/** Works on a slice of the set, see inSlices. One MODSEQ for all that change in it; what is so already is left alone. */
 export function changeFlags(write: Write, { mailbox, uids, change, unchangedSince }: ChangeFlags): ChangedFlags {
   const modseq = countersOf(write, mailbox).highest_modseq + 1;
   const changed: { uid: number; flags: readonly Flag[] }[] = [];
   const refused: number[] = [];
   const sum = { unseen: 0, deleted: 0 };
-  for (const row of rowsOf(write, mailbox, uids)) {
+  const { rows, next } = rowsOf(write, mailbox, uids);
+  for (const row of rows) {
     if (unchangedSince !== undefined && BigInt(row.modseq) > unchangedSince) {
       refused.push(row.uid);
       continue;
@@ -50,7 +54,7 @@ export function changeFlags(write: Write, { mailbox, uids, change, unchangedSinc
     changed.push({ uid: row.uid, flags: readFlags(after.flags, after.keywords) });
   }
   if (changed.length > 0) noteChange(write, mailbox, modseq, sum);
-  return { changed, refused, modseq };
+  return { changed, refused, modseq, next };
 }
 
 function noteChange(write: Write, mailbox: number, modseq: number, sum: { readonly unseen: number; readonly deleted: number }): void {
@@ -64,23 +68,25 @@ function noteChange(write: Write, mailbox: number, modseq: number, sum: { readon
   write.effects.mailboxes.add(mailbox);
 }
 
-function rowsOf({ sql }: Write, mailbox: number, uids: NumberSet): readonly FlagColumns[] {
-  return uids.flatMap(({ from, to }) =>
+function rowsOf({ sql }: Write, mailbox: number, uids: NumberSet): ReturnType<typeof sliceOf<FlagColumns>> {
+  const rowsIn = ({ from, to }: NumberRange, most: number): readonly FlagColumns[] =>
     sql.all<FlagColumns>(
-      'SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid',
+      'SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?',
       mailbox,
       from,
       to,
-    ),
-  );
+      most,
+    );
+  return sliceOf(uids, rowsIn);
 }
 
 const has = (flags: number, bit: number): number => ((flags & bit) === 0 ? 0 : 1);
 
-/** @returns the lowest UID that is \Recent for the session that claims now */
-export function claimRecent(write: Write, { mailbox }: { readonly mailbox: number }): number {
-  countersOf(write, mailbox);
+/** @returns the UIDs that are \Recent for the session that claims now */
+export function claimRecent(write: Write, { mailbox }: { readonly mailbox: number }): NumberSet {
+  const { uid_next } = countersOf(write, mailbox);
   const row = write.sql.get<{ recent_from: number }>('SELECT recent_from FROM mailboxes WHERE id = ?', mailbox);
   write.sql.run('UPDATE mailboxes SET recent_from = uid_next, recent = 0 WHERE id = ?', mailbox);
-  return row?.recent_from ?? 1;
+  const from = row?.recent_from ?? 1;
+  return from < uid_next ? [{ from, to: uid_next - 1 }] : [];
 }

@@ -18,15 +18,14 @@ export interface AddToSpool {
   readonly body: BodyToTake;
   readonly rows: readonly RowToSpool[];
   readonly acceptedAt: number;
-  readonly claim?: Claim | undefined;
 }
 
-export function addToSpool(write: Write, { message, body, rows, acceptedAt, claim }: AddToSpool): void {
+export function addToSpool(write: Write, { message, body, rows, acceptedAt }: AddToSpool): void {
   const { seq } = takeBody(write, body, rows.length);
   rows.forEach((row, part) => {
     write.sql.run(
       `INSERT INTO spool (message, part, body, hop, reverse_path, recipients, eight_bit, utf8, submitted_by, accepted_at, next_attempt_at,
-        ready_at, claimed_by, claimed_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12, ?13)`,
+        ready_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?10)`,
       message,
       part,
       seq,
@@ -37,9 +36,6 @@ export function addToSpool(write: Write, { message, body, rows, acceptedAt, clai
       row.utf8,
       row.submittedBy,
       acceptedAt,
-      claim?.until ?? acceptedAt,
-      claim?.by ?? null,
-      claim?.until ?? null,
     );
   });
 }
@@ -78,6 +74,10 @@ export function renewClaim({ sql }: Write, { key, claim }: { readonly key: Spool
   const text = 'UPDATE spool SET claimed_until = ?1, ready_at = ?1 WHERE message = ?2 AND part = ?3 AND claimed_by = ?4';
   return sql.run(text, claim.until, key.message, key.part, claim.by) === 1;
 }
+
+/** Everything a dead holder had claimed is free at once. */
+export const endClaims = ({ sql }: Write, { by }: { readonly by: HolderId }): number =>
+  sql.run('UPDATE spool SET claimed_by = NULL, claimed_until = NULL, ready_at = next_attempt_at WHERE claimed_by = ?', by);
 
 export function finishRow(write: Write, { key, by }: { readonly key: SpoolKey; readonly by: HolderId }): boolean {
   const row = ownRow(write, key, by);
