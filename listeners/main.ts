@@ -10,13 +10,15 @@ import { openSlots } from '../core/slots/open-slots.ts';
 import type { Slots } from '../core/slots/slots.ts';
 import type { SlotTimings } from '../core/slots/timings.ts';
 import type { World } from '../core/world.ts';
-import { openProcessSocket, type SessionFacts } from '../platform/embedded/process-socket.ts';
+import type { SessionFacts } from '../platform/embedded/process-facts.ts';
+import { openProcessSocket } from '../platform/embedded/process-socket.ts';
 import { startRunner } from '../platform/embedded/runner.ts';
 import { openEmbeddedWorld } from '../platform/embedded/world.ts';
 import { bootFingerprint } from '../platform/node/boot-fingerprint.ts';
 import { openSelfSigned } from '../platform/node/certificates.ts';
 import { endSessionsWhen } from './end-sessions.ts';
 import { createHandlers } from './handlers.ts';
+import { watchAbandoned } from './net/abandoned-sessions.ts';
 import { Admission } from './net/admission.ts';
 import type { AdmittedSession } from './net/admitted-session.ts';
 import { type DrainOptions, defaultDrain, drainAll } from './net/drain.ts';
@@ -41,7 +43,7 @@ export interface ProcessOptions {
 }
 
 export interface RunningProcess {
-  /** By name: `smtp`, `imap`, and `imap-tls` for TLS from the first octet. */
+  /** By name: `smtp`, `imap`, and `imap-tls` for TLS from the first octet. Only those that accept now. */
   readonly ports: Readonly<Record<string, number>>;
   readonly world: World;
   readonly settings: LiveSettings;
@@ -61,10 +63,11 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   const service = await compose(options, opened);
   const parts = opened.move(); // all works: from here on it is closed by drain and stop
   const { sessions, admission, listeners } = service;
+  const cutNow = new AbortController();
   const end = async (): Promise<void> => {
     admission.close();
     listeners.close();
-    await drainAll(sessions, { ...defaultDrain, ...options.drain }, Math.random);
+    await drainAll(sessions, { ...defaultDrain, ...options.drain }, Math.random, cutNow.signal);
     await parts.disposeAsync();
   };
   let ending: Promise<void> | undefined;
@@ -73,12 +76,20 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     return ending;
   };
   const stop = (): Promise<void> => {
-    const ended = drain();
-    for (const session of sessions.all()) session.cutOff();
-    return ended;
+    cutNow.abort();
+    return drain();
   };
   const { world, settings, slots } = service;
-  return { ports: listeners.ports(), world, settings, slots, drain, stop };
+  return {
+    get ports() {
+      return listeners.ports();
+    },
+    world,
+    settings,
+    slots,
+    drain,
+    stop,
+  };
 }
 
 interface Service {
@@ -112,14 +123,20 @@ async function compose(options: ProcessOptions, opened: AsyncDisposableStack): P
   const sessions = new SessionRegistry();
   const admission = new Admission({ ...world, slots, settings, login, log, sessions });
   opened.defer(endSessionsWhen(sessions, world.accounts, slots));
+  closes(watchAbandoned(sessions, (session) => admission.leave(session), log));
   const refusals = closes(new RefusalLog(log));
   const handlers = createHandlers({ world, settings, slots, dispatcher: runner, log, version: version(), connections });
+  const { spread } = { ...defaultDrain, ...options.drain };
   const reception = { admission, settings, log, refusals, secureContext: connections.secureContext };
   const listeners = closes(
-    new Listeners({ ...reception, handlers, sessions, bind, ports: options.ports ?? 'settings', random: Math.random }),
+    new Listeners({ ...reception, handlers, sessions, bind, ports: options.ports ?? 'settings', spread, random: Math.random }),
   );
   await listeners.open();
-  closes(await openProcessSocket(dataDir, () => sessions.all().map(factsOf)));
+  const answers = {
+    sessions: () => sessions.all().map(factsOf),
+    settings: () => settings.inForce().map((setting) => ({ ...setting, process: process.pid })),
+  };
+  closes(await openProcessSocket(dataDir, answers));
   return { world, settings, slots, sessions, admission, listeners };
 }
 

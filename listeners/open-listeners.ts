@@ -3,7 +3,7 @@ import { listenerSettings, loginListenerSettings } from '../core/settings/listen
 import type { LiveSettings } from '../core/settings/live-settings.ts';
 import type { Setting } from '../core/settings/setting.ts';
 import type { Protocol } from '../core/values/protocol.ts';
-import { defaultDrain, sayGoodbyes } from './net/drain.ts';
+import { sayGoodbyes } from './net/drain.ts';
 import { Listener } from './net/listener.ts';
 import type { ProtocolHandler } from './net/protocol-handler.ts';
 import { Reception, type ReceptionDeps } from './net/reception.ts';
@@ -17,6 +17,8 @@ export interface ListenersOptions extends ReceptionDeps {
   readonly bind: string;
   /** `random`: any free ports instead of those of the settings. */
   readonly ports: 'settings' | 'random';
+  /** Goodbyes of a listener that is switched off are spread over this time, ms. */
+  readonly spread: number;
   readonly random: () => number;
 }
 
@@ -28,6 +30,7 @@ export class Listeners {
   readonly #byProtocol: ReadonlyMap<Protocol, readonly Listener[]>;
   #unwatch: (() => void) | undefined;
   #retry: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(options: ListenersOptions) {
     this.#options = options;
@@ -55,6 +58,7 @@ export class Listeners {
 
   /** Accepts no more; running sessions are left alone. */
   close(): void {
+    this.#closed = true;
     this.#unwatch?.();
     clearTimeout(this.#retry);
     for (const listener of [...this.#byProtocol.values()].flat()) listener.close();
@@ -79,6 +83,8 @@ export class Listeners {
         () => this.#options.log.event('listener-opened', { listener: portName(listener.options.name), port: listener.port }),
         (error) => {
           this.#options.log.failure('listener-failed', error, { listener: portName(listener.options.name) });
+          if (this.#closed) return;
+          clearTimeout(this.#retry);
           this.#retry = setTimeout(() => this.#followSettings(), reopenEvery).unref();
         },
       );
@@ -89,7 +95,7 @@ export class Listeners {
     if (!listeners.some(({ isOpen }) => isOpen)) return;
     for (const listener of listeners) listener.close();
     const running = this.#options.sessions.all().filter((session) => session.protocol === protocol);
-    sayGoodbyes(running, defaultDrain.spread, this.#options.random);
+    sayGoodbyes(running, this.#options.spread, this.#options.random);
     this.#options.log.event('listener-closed', { protocol, sessions: running.length });
   }
 }

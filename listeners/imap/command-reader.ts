@@ -1,8 +1,9 @@
 import type { Connection } from '../net/connection.ts';
-import { readLiteral, skipLiterals } from './literals.ts';
+import { LiteralUnfinished, literalTimeout, readLiteral, skipLiterals } from './literals.ts';
 import type { Command } from './wire/command.ts';
 import { commandLimits, type Literal } from './wire/framing.ts';
 import { type Parsed, parseCommand } from './wire/parse-command.ts';
+import { Scanner } from './wire/scanner.ts';
 
 /** A command, or what came instead of one. */
 export type Received =
@@ -19,9 +20,12 @@ export interface ReadingLimits {
   /** Octets of one literal, and of all of a command. */
   readonly literal: number;
   readonly literals: number;
-  /** ms */
+  /** ms to wait for a command. */
   readonly timeout: number;
 }
+
+/** ms to wait for the rest of one that has begun. */
+const restTimeout = ({ timeout }: ReadingLimits): number => Math.min(timeout, literalTimeout);
 
 /** Reads one command with its literals; APPEND's message is left on the connection. @throws LiteralUnfinished */
 export async function readCommand(connection: Connection, limits: ReadingLimits): Promise<Received> {
@@ -29,9 +33,11 @@ export async function readCommand(connection: Connection, limits: ReadingLimits)
   let room = limits.lines;
   let literals = limits.literals;
   for (;;) {
-    const line = await connection.readLine(room, limits.timeout);
-    if (line.kind === 'too-long') return { kind: 'bad', answer: `* BAD A command may have ${limits.lines} octets` };
-    if (line.kind === 'interrupted' && received.length > 0) continue; // heard again once the command is whole
+    const begun = received.length > 0;
+    const line = await connection.readLine(room, begun ? restTimeout(limits) : limits.timeout);
+    if (line.kind === 'too-long') return { kind: 'bad', answer: `${tagOf(received)} BAD A command may have ${limits.lines} octets` };
+    if (line.kind === 'interrupted' && begun) continue; // heard again once the command is whole
+    if (line.kind === 'timeout' && begun) throw new LiteralUnfinished('no line behind a literal: timeout');
     if (line.kind !== 'line') return line;
     room -= line.bytes.length;
     received.push(line.bytes);
@@ -42,9 +48,12 @@ export async function readCommand(connection: Connection, limits: ReadingLimits)
     if (refused !== undefined) return refuse(connection, refused, limits);
     if (!parsed.nonSync) await connection.write('+ Ready for the literal\r\n');
     literals -= parsed.size;
-    received.push(await readLiteral(connection, parsed.size, limits.timeout));
+    received.push(await readLiteral(connection, parsed.size, restTimeout(limits)));
   }
 }
+
+/** @returns `*` when the line that has the tag is the one that was thrown away */
+const tagOf = (received: readonly Buffer[]): string => (received.length === 0 ? '*' : (new Scanner(received).take('tag') ?? '*'));
 
 type Bad = Extract<Parsed, { kind: 'bad' }>;
 type Wanted = Extract<Parsed, { kind: 'literal' }>;
@@ -57,8 +66,8 @@ function refuseLiteral(wanted: Wanted, received: readonly Buffer[], left: number
   return received.length > 2 * most ? { ...given, reply: 'BAD', text: `A command may have ${most} literals` } : undefined;
 }
 
-async function refuse(connection: Connection, { tag, reply, code, text, literal }: Bad, { timeout }: ReadingLimits): Promise<Received> {
-  if (!(await skipLiterals(connection, literal, timeout))) return { kind: 'hopeless', text: 'Literal too large' };
+async function refuse(connection: Connection, { tag, reply, code, text, literal }: Bad, limits: ReadingLimits): Promise<Received> {
+  if (!(await skipLiterals(connection, literal, restTimeout(limits)))) return { kind: 'hopeless', text: 'Literal too large' };
   const words = `${code === undefined ? '' : `[${code}] `}${text}`;
   return { kind: 'bad', answer: tag === undefined ? `* BAD ${words}` : `${tag} ${reply} ${words}` };
 }

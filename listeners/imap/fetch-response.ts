@@ -1,8 +1,9 @@
 import type { FlagRow, MessageRecord } from '../../core/mailbox/mailbox-store.ts';
+import { ConnectionLost } from '../net/connection.ts';
 import type { ImapPorts } from './answer.ts';
 import { newKeywords } from './flag-row.ts';
 import type { Responses } from './responses.ts';
-import { writeSection } from './section-writer.ts';
+import { SectionCut, writeSection } from './section-writer.ts';
 import type { Selected } from './state.ts';
 import type { FetchItem } from './wire/command.ts';
 import { formatBodyStructure, formatEnvelope, formatFlags, formatInternalDate } from './wire/format.ts';
@@ -37,7 +38,7 @@ export async function writeFlags(items: readonly FlagItem[], row: FlagRow, msn: 
   await out.raw(`${newKeywords(row, state)}* ${msn} FETCH (${items.map((item) => ofFlags[item](row, state)).join(' ')})\r\n`);
 }
 
-/** One FETCH response, sections streamed in their place. @throws SectionCut when a section ends short of what was announced */
+/** One FETCH response, sections streamed in their place. @throws SectionCut when it could not be finished */
 export async function writeMessage(
   items: readonly FetchItem[],
   record: MessageRecord,
@@ -46,12 +47,15 @@ export async function writeMessage(
   { bodies, out }: Pick<ImapPorts, 'bodies'> & { readonly out: Responses },
 ): Promise<void> {
   await out.raw(`${newKeywords(record, state)}* ${msn} FETCH (`);
-  let separator = '';
-  for (const item of items) {
-    await out.raw(separator);
-    separator = ' ';
-    if (item.item === 'SECTION') await writeSection(item, record, bodies, out);
-    else await out.raw(isOfFlags(item.item) ? ofFlags[item.item](record, state) : ofRecord[item.item](record));
+  try {
+    for (const [i, item] of items.entries()) {
+      if (i > 0) await out.raw(' ');
+      if (item.item === 'SECTION') await writeSection(item, record, bodies, out);
+      else await out.raw(isOfFlags(item.item) ? ofFlags[item.item](record, state) : ofRecord[item.item](record));
+    }
+  } catch (error) {
+    if (error instanceof ConnectionLost || error instanceof SectionCut) throw error;
+    throw new SectionCut('a FETCH response could not be finished', { cause: error });
   }
   await out.raw(')\r\n');
 }

@@ -3,7 +3,7 @@ import type { Selected } from './state.ts';
 import { formatFlags } from './wire/format.ts';
 
 interface Shown {
-  /** The client asked by UID (RFC 3501 section 6.4.8). */
+  /** The client asked by UID (RFC 3501 section 6.4.8). One that knows MODSEQ is told the UID anyway (RFC 7162 section 3.2.4). */
   readonly uid?: boolean;
   /** @default true */
   readonly flags?: boolean;
@@ -12,7 +12,7 @@ interface Shown {
 /** @returns a FETCH response that tells a message's flags; before it FLAGS, when there is a keyword the client has not heard of */
 export function formatFlagRow(msn: number, row: FlagRow, state: Selected, { uid = false, flags = true }: Shown = {}): string {
   const items = [
-    ...(uid ? [`UID ${row.uid}`] : []),
+    ...(uid || state.condstore ? [`UID ${row.uid}`] : []),
     ...(flags ? [`FLAGS ${formatFlags(row.flags, state.view.isRecent(row.uid))}`] : []),
     ...(state.condstore ? [`MODSEQ (${row.modseq})`] : []),
   ];

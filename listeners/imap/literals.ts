@@ -13,6 +13,9 @@ export class LiteralUnfinished extends Error {
   override readonly name = 'LiteralUnfinished';
 }
 
+/** The goodbye to such a client. */
+export const cutOff = 'Timed out in the middle of a command';
+
 /** @throws LiteralUnfinished when the client does not send all of it */
 export async function* literalOctets(connection: Connection, size: number, timeout: number): AsyncGenerator<Buffer, void, undefined> {
   let got = 0;

@@ -1,8 +1,8 @@
-import { MailboxGone } from '../../core/mailbox/mailbox-store.ts';
+import { MailboxGone, maxKeywords, TooManyKeywords } from '../../core/mailbox/mailbox-store.ts';
 import { ConnectionLost } from '../net/connection.ts';
 import type { Answer, ImapPorts } from './answer.ts';
 import { handlerOf } from './handlers.ts';
-import { LiteralUnfinished, literalTimeout, skipLiterals } from './literals.ts';
+import { cutOff, LiteralUnfinished, literalTimeout, skipLiterals } from './literals.ts';
 import { poll } from './poll.ts';
 import { Responses } from './responses.ts';
 import { SectionCut } from './section-writer.ts';
@@ -23,15 +23,11 @@ export async function perform(command: Command, state: ImapState, ports: ImapPor
   try {
     const handle = handlerOf(command.verb, state);
     const answer = handle === undefined ? await notHere(command, state, ports) : await handle(command, state, { ...ports, out });
-    if (answer.reply !== undefined) {
-      if (state.at === 'selected' && answer.state.at === 'selected' && answer.state.view === state.view) {
-        await poll(answer.state, mayExpunge(command), ports.mailboxes, out);
-      }
-      await out.line(`${command.tag} ${answer.reply}`);
-    }
+    const after = answer.reply === undefined ? answer.state : await tellNews(command, state, answer.state, ports, out);
+    if (answer.reply !== undefined) await out.line(`${command.tag} ${answer.reply}`);
     await out.flush();
-    session.doing(answer.state.at === 'selected' ? `in ${answer.state.mailbox.name}` : answer.state.at);
-    return { state: answer.state, bad: answer.reply?.startsWith('BAD') ?? false };
+    session.doing(after.at === 'selected' ? `in ${after.mailbox.name}` : after.at);
+    return { state: after, bad: answer.reply?.startsWith('BAD') ?? false };
   } catch (error) {
     return { state: await failed(error, command, state, out, ports), bad: false };
   }
@@ -41,6 +37,31 @@ function inWords(command: Command, state: ImapState): string {
   const name = 'mailbox' in command ? command.mailbox : state.at === 'selected' ? state.mailbox.name : undefined;
   return name === undefined ? command.verb : `${command.verb} ${name}`;
 }
+
+/**
+ * What else happened in the mailbox, before the tagged line. What was done stays done whatever goes wrong here: a client that is told NO
+ * would do it again, and append a message twice.
+ * @returns the state from now on
+ */
+async function tellNews(command: Command, before: ImapState, after: ImapState, ports: ImapPorts, out: Responses): Promise<ImapState> {
+  if (before.at !== 'selected' || after.at !== 'selected' || after.view !== before.view) return after;
+  try {
+    await poll(after, mayExpunge(command), ports.mailboxes, out);
+  } catch (error) {
+    if (error instanceof ConnectionLost) throw error;
+    if (error instanceof MailboxGone) {
+      await out.line(mailboxDeleted);
+      return { at: 'logout' };
+    }
+    ports.log.failure('imap-command-failed', error, { session: ports.session.id, verb: command.verb, account: ports.session.account });
+  }
+  // The first sign that the client knows MODSEQ (RFC 7162 section 3.1), and MOVE (RFC 6851 section 4.4).
+  if (after.condstore && (!before.condstore || command.verb === 'MOVE'))
+    await out.line(`* OK [HIGHESTMODSEQ ${after.view.modseq}] Highest`);
+  return after;
+}
+
+const mailboxDeleted = '* BYE The selected mailbox was deleted';
 
 /** EXPUNGE would shift the numbers that the client is about to get (RFC 3501 section 7.4.1). By UID nothing shifts. */
 const mayExpunge = (command: Command): boolean =>
@@ -56,23 +77,33 @@ async function failed(error: unknown, command: Command, state: ImapState, out: R
   const { connection, log, session } = ports;
   if (error instanceof ConnectionLost || connection.closed) return end(ports);
   if (error instanceof LiteralUnfinished) {
-    await connection.write('* BYE Timed out in the middle of a command\r\n');
+    await connection.write(`* BYE ${cutOff}\r\n`);
     return { at: 'logout' };
   }
-  if (error instanceof MailboxGone && (state.at !== 'selected' || (await isGone(state, ports)))) {
-    if (state.at !== 'selected') return answer('NO [NONEXISTENT] No such mailbox');
-    await out.line('* BYE The selected mailbox was deleted');
+  if (error instanceof MailboxGone) {
+    const gone = state.at === 'selected' && (await isGone(state, ports));
+    if (gone) await out.line(mailboxDeleted);
     await answer('NO [NONEXISTENT] No such mailbox');
-    return { at: 'logout' };
+    return gone ? { at: 'logout' } : state;
   }
-  log.failure('imap-command-failed', error, { session: session.id, verb: command.verb, account: session.account });
-  return error instanceof SectionCut ? end(ports) : answer('NO [UNAVAILABLE] Try again later');
+  if (error instanceof TooManyKeywords) await answer(`NO [LIMIT] A message may have ${maxKeywords} keywords`);
+  else {
+    log.failure('imap-command-failed', error, { session: session.id, verb: command.verb, account: session.account });
+    if (error instanceof SectionCut) return end(ports);
+    await answer('NO [UNAVAILABLE] Try again later');
+  }
+  return afterFailure(command, state);
 
-  async function answer(reply: string): Promise<ImapState> {
+  async function answer(reply: string): Promise<void> {
     await out.line(`${command.tag} ${reply}`);
     await out.flush();
-    return state;
   }
+}
+
+/** A SELECT that fails leaves no mailbox selected (RFC 3501 section 6.3.1). */
+function afterFailure({ verb }: Command, state: ImapState): ImapState {
+  if (state.at !== 'selected' || (verb !== 'SELECT' && verb !== 'EXAMINE')) return state;
+  return { at: 'authenticated', account: state.account, condstore: state.condstore };
 }
 
 /** Half a literal can't be taken back, and a client that is gone needs no goodbye. */

@@ -12,9 +12,9 @@ import type { Selected } from './state.ts';
 export async function poll(state: Selected, mayExpunge: boolean, mailboxes: MailboxStore, out: Responses): Promise<void> {
   const { view, mailbox } = state;
   const delta = await mailboxes.changesSince(mailbox.id, view.modseq);
-  const update = view.advance(delta, mayExpunge);
-  if (update.exists !== undefined && !state.readOnly) view.addRecent(await mailboxes.claimRecent(mailbox.id));
-  await tell(update, state, out);
+  // Before the view moves on: from there on nothing may fail, or the client would not hear what the view already counts.
+  if (delta.uidNext > view.uidNext && !state.readOnly) view.addRecent(await mailboxes.claimRecent(mailbox.id));
+  await tell(view.advance(delta, mayExpunge), state, out);
 }
 
 async function tell({ expunged, exists, changed }: ViewUpdate, state: Selected, out: Responses): Promise<void> {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Connection } from '../net/connection.ts';
 
 const flushAt = 16 * 1024; // octets of small responses that go out as one write
@@ -22,7 +23,13 @@ export class Responses {
   /** @param text latin1 octets, as they are */
   raw(text: string): Promise<void> | undefined {
     this.#text += text;
-    return this.#text.length >= flushAt ? this.flush() : undefined;
+    return this.#text.length >= flushAt ? this.#pass() : undefined;
+  }
+
+  /** What makes so much text may have more to say: others get their turn in between. */
+  async #pass(): Promise<void> {
+    await this.flush();
+    await nextTurn();
   }
 
   async octets(chunk: Uint8Array): Promise<void> {

@@ -7,7 +7,7 @@ import type { FetchItem } from './wire/command.ts';
 
 type SectionItem = Extract<FetchItem, { readonly item: 'SECTION' }>;
 
-/** Less came of a body than was announced as the literal's size: the client can't be brought back into step. */
+/** A response ended short of what was begun or announced: the client can't be brought back into step. */
 export class SectionCut extends Error {
   override readonly name = 'SectionCut';
 }

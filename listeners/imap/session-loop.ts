@@ -4,7 +4,7 @@ import type { Ending, Session } from '../net/session.ts';
 import type { ImapPorts } from './answer.ts';
 import { type ReadingLimits, type Received, readCommand } from './command-reader.ts';
 import { greeting } from './greeting.ts';
-import { LiteralUnfinished } from './literals.ts';
+import { cutOff, LiteralUnfinished } from './literals.ts';
 import { type Performed, perform } from './perform.ts';
 import type { ImapState } from './state.ts';
 import { commandLimits } from './wire/framing.ts';
@@ -57,7 +57,7 @@ async function next(state: ImapState, ports: ImapPorts): Promise<Next> {
     if (received.kind === 'command' && !session.mayAct()) return { kind: 'bye', text: unavailable };
     return received.kind === 'command' || received.kind === 'bad' ? received : { kind: received.kind };
   } catch (error) {
-    if (error instanceof LiteralUnfinished) return connection.closed ? { kind: 'end' } : { kind: 'bye', text: tooSlow(state) };
+    if (error instanceof LiteralUnfinished) return connection.closed ? { kind: 'end' } : { kind: 'bye', text: cutOff };
     throw error;
   }
 }

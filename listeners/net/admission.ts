@@ -3,7 +3,7 @@ import type { Hold } from '../../core/slots/slots.ts';
 import type { NewId, SessionId } from '../../core/values/ids.ts';
 import type { Protocol } from '../../core/values/protocol.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
-import { AdmittedSession, type SessionDeps, sessionLimits } from './admitted-session.ts';
+import { AdmittedSession, type Link, type SessionDeps, sessionLimits } from './admitted-session.ts';
 import type { ClientAddress } from './connection.ts';
 import type { SessionRegistry } from './session-registry.ts';
 import { take } from './take-slot.ts';
@@ -30,8 +30,7 @@ export class Admission {
     this.#draining = true;
   }
 
-  /** @param cut closes the client's connection at once */
-  async enter(protocol: Protocol, client: ClientAddress, cut: () => void): Promise<AdmittedSession | Refusal> {
+  async enter(protocol: Protocol, client: ClientAddress, link: Link): Promise<AdmittedSession | Refusal> {
     if (this.#draining) return { refused: 'draining' };
     const holds: Hold[] = [];
     const refusal = await this.#takeInto(holds, protocol, client);
@@ -39,7 +38,7 @@ export class Admission {
       for (const hold of holds.reverse()) hold.release();
       return refusal ?? { refused: 'draining' };
     }
-    const session = new AdmittedSession(this.#deps.newId() as SessionId, protocol, client, holds, cut, this.#deps);
+    const session = new AdmittedSession(this.#deps.newId() as SessionId, protocol, client, holds, link, this.#deps);
     this.#deps.sessions.add(session);
     return session;
   }

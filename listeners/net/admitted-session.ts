@@ -35,6 +35,13 @@ const goodbyeTime: Readonly<Record<Ending, number>> = {
   'login-too-slow': 3_000,
 };
 
+/** The connection under a session, whatever is spoken on it. */
+export interface Link {
+  readonly destroyed: boolean;
+  /** Closes it at once. */
+  destroy(): void;
+}
+
 /** See Session. Made by Admission, which gives it its first holds; `over` gives all back. */
 export class AdmittedSession implements Session {
   readonly id: SessionId;
@@ -43,8 +50,7 @@ export class AdmittedSession implements Session {
   readonly since: number;
   readonly #deps: SessionDeps;
   readonly #holds: Hold[];
-  /** Closes the connection at once. */
-  readonly #cut: () => void;
+  readonly #link: Link;
   #account: AccountId | undefined;
   #ending: Ending | undefined;
   #onEnding: ((why: Ending) => void) | undefined;
@@ -54,13 +60,13 @@ export class AdmittedSession implements Session {
   /** Runs out at `login/time`; after `mustEnd` when the goodbye took too long. */
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(id: SessionId, protocol: Protocol, client: ClientAddress, holds: readonly Hold[], cut: () => void, deps: SessionDeps) {
+  constructor(id: SessionId, protocol: Protocol, client: ClientAddress, holds: readonly Hold[], link: Link, deps: SessionDeps) {
     this.id = id;
     this.protocol = protocol;
     this.client = client;
     this.since = deps.clock.now();
     this.#holds = [...holds];
-    this.#cut = cut;
+    this.#link = link;
     this.#deps = deps;
     if (protocol !== 'smtp') this.#timer = setTimeout(loginTooSlow, deps.settings.get(loginSettings.time) * 1000, this).unref();
   }
@@ -122,12 +128,17 @@ export class AdmittedSession implements Session {
     if (this.#ending !== undefined || this.#over) return;
     this.#ending = why;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#cut, goodbyeTime[why]).unref();
+    this.#timer = setTimeout(cutOff, goodbyeTime[why], this).unref();
     this.#onEnding?.(why);
   }
 
+  /** The connection is gone. What the session was doing may still be coming to its end. */
+  get isCut(): boolean {
+    return this.#link.destroyed;
+  }
+
   cutOff(): void {
-    this.#cut();
+    this.#link.destroy();
   }
 
   /** The one place where a session gives its slots back, in reverse. Safe to call again. */
@@ -164,6 +175,10 @@ export class AdmittedSession implements Session {
 
 function loginTooSlow(session: AdmittedSession): void {
   session.mustEnd('login-too-slow');
+}
+
+function cutOff(session: AdmittedSession): void {
+  session.cutOff();
 }
 
 /** Limits of a protocol's sessions, as they stand now. */

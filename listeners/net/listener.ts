@@ -56,6 +56,10 @@ export class Listener {
       this.#server = undefined;
       throw this.#unavailable(error);
     }
+    if (this.#server !== server) {
+      server.close(); // closed meanwhile, before there was anything to close
+      return;
+    }
     server.on('error', () => {}); // a failed accept (no descriptors left) loses that connection, not the listener
     this.#port = (server.address() as net.AddressInfo).port;
   }

@@ -58,12 +58,10 @@ export class Reception {
   async #receive(socket: Socket, client: ClientAddress, implicitTls: boolean): Promise<void> {
     const { protocol } = this.#handler;
     const pending = this.#isPending();
-    const session = await this.#deps.admission
-      .enter(protocol, client, () => socket.destroy())
-      .catch((error) => {
-        pending.over();
-        throw error;
-      });
+    const session = await this.#deps.admission.enter(protocol, client, socket).catch((error) => {
+      pending.over();
+      throw error;
+    });
     if ('refused' in session) {
       this.#deps.refusals.tell(protocol, client.network, session);
       await this.#turnAway(socket, session, implicitTls).finally(pending.over);

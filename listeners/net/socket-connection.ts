@@ -24,6 +24,9 @@ const allowance = 16 * 1024;
 /** A line this far over every limit is no mistake: the connection is closed. */
 const mostThrownAway = 16 * 1024 * 1024;
 
+/** A client that closed its side gets the answers it has asked for, as long as some go out. ms */
+const answerTime = 60_000;
+
 const end: Line = { kind: 'end' };
 const timedOut: Line = { kind: 'timeout' };
 const interrupted: Line = { kind: 'interrupted' };
@@ -164,6 +167,7 @@ export class SocketConnection implements Connection, SocketOwner, Waiter {
   onEnd(): void {
     this.#ended = true;
     this.#answer(end);
+    this.#expectAnswers();
   }
 
   onDrain(): void {
@@ -220,6 +224,16 @@ export class SocketConnection implements Connection, SocketOwner, Waiter {
     this.#timeout = timeout;
     this.#timer = setTimeout(ranOut, timeout, this);
     this.#timer.unref();
+  }
+
+  /** Nobody waits for this client any more, so the one timer is free to end a dialogue that makes no progress. */
+  #expectAnswers(): void {
+    const written = this.#socket.bytesWritten;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (this.#socket.bytesWritten === written) this.#socket.destroy();
+      else this.#expectAnswers();
+    }, answerTime).unref();
   }
 
   /** Reads on or stops reading: for a reader as long as the budget lasts, ahead of it only so far. */

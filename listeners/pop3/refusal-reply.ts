@@ -36,6 +36,6 @@ export const goodbye: Readonly<Record<Ending, ErrLine>> = {
   draining: '-ERR [SYS/TEMP] Server is shutting down, try again later',
   kicked: '-ERR [SYS/TEMP] Session ended by the operator',
   'credentials-changed': '-ERR [AUTH] Password changed, log in again',
-  'slots-lost': '-ERR [SYS/TEMP] Server too busy, try again later',
+  'slots-lost': '-ERR [SYS/TEMP] Try again later',
   'login-too-slow': '-ERR [SYS/TEMP] No login in time',
 };

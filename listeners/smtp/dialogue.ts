@@ -27,6 +27,8 @@ export interface DialogueDeps extends TakeDeps {
 
 const longestData = 2 * 3600_000; // ms for one message: octets that trickle hold a slot and a half-written body
 const mostDrained = 4; // times the size limit that is read and thrown away, so that the client hears why
+/** Commands that give a transaction up: behind them there is none to finish. */
+const abandons: ReadonlySet<string> = new Set(['EHLO', 'HELO', 'RSET']);
 const shown: ReadonlySet<string> = new Set(['EHLO', 'HELO', 'STARTTLS', 'AUTH', 'MAIL', 'RCPT', 'DATA', 'RSET', 'NOOP', 'VRFY']);
 
 /** Our side of one SMTP or submission session: what the client may do, and what came of it. */
@@ -82,7 +84,7 @@ export class SmtpDialogue implements Dialogue {
   goodbyeBefore(verb: string, inTransaction: boolean): Reply | undefined {
     if (!this.#session.mayAct()) return reply(421, '4.3.0 Try again later');
     const { ending } = this.#session;
-    const mayFinish = ending === 'draining' && inTransaction;
+    const mayFinish = ending === 'draining' && inTransaction && !abandons.has(verb);
     if (ending !== undefined && !mayFinish && verb !== 'QUIT') return endingReply(ending, this.#host);
     if (shown.has(verb)) this.#session.doing(verb);
     return undefined;
@@ -104,9 +106,9 @@ export class SmtpDialogue implements Dialogue {
     if (actsForOther) return reply(535, '5.7.8 Authentication credentials invalid');
     const answer = await this.#session.login(username, password ?? '', this.#tls);
     if (!isRefusal(answer)) return 'authenticated';
-    if (answer.refused !== 'too-many-failed-logins') return refusalReply(answer, this.#host);
-    this.#connection?.send(535, '5.7.8 Authentication credentials invalid');
-    return this.#endWith(refusalReply(answer, this.#host));
+    if (answer.refused === 'too-many-failed-logins') this.#connection?.send(535, '5.7.8 Authentication credentials invalid');
+    const refused = refusalReply(answer, this.#host);
+    return endsSession(refused) ? this.#endWith(refused) : refused;
   }
 
   async mail(path: PathArgument, { envelope }: PackageSession): Promise<Reply | undefined> {

@@ -43,7 +43,7 @@ const endings: Readonly<Record<Ending, HostReply>> = {
   draining: (host) => reply(421, `4.3.2 ${host} Service closing, try again later`),
   kicked: (host) => reply(421, `4.3.2 ${host} Session ended by the operator`),
   'credentials-changed': (host) => reply(421, `4.7.0 ${host} Your password was changed, log in again`),
-  'slots-lost': (host) => reply(421, `4.3.2 ${host} ${busy}`),
+  'slots-lost': () => reply(421, '4.3.0 Try again later'),
   'login-too-slow': (host) => reply(421, `4.4.2 ${host} Time to log in is over`),
 };
 

@@ -1,5 +1,5 @@
 import { seen } from '../../../core/values/flags.ts';
-import { inNumberSet, type NumberSet, numberSet, sizeOfNumberSet } from '../../../core/values/number-set.ts';
+import { inNumberSet, type NumberSet, numberSet, piecesOf, sizeOfNumberSet } from '../../../core/values/number-set.ts';
 import type { Modseq, Uid } from '../../../core/values/uid.ts';
 import type { CommandOf, Handler, ImapPorts } from '../answer.ts';
 import { onlyFlags, writeFlags, writeMessage } from '../fetch-response.ts';
@@ -10,9 +10,6 @@ import type { FetchItem } from '../wire/command.ts';
 
 type Fetch = CommandOf<'FETCH'>;
 type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies'> & { readonly out: Responses };
-
-/** Above this, flags alone are read for the whole mailbox at once rather than with each message's record. */
-const fewRecords = 20;
 
 /** FETCH and UID FETCH (RFC 3501 section 6.4.5), with CHANGEDSINCE (RFC 7162 section 3.1.4.1). Streams: at most one chunk of a body is in memory. */
 export const fetch: Handler<'FETCH'> = async (command, before, ports) => {
@@ -25,8 +22,12 @@ export const fetch: Handler<'FETCH'> = async (command, before, ports) => {
   if (msns.length === 0) return { state, reply: `OK ${uid ? 'UID ' : ''}FETCH completed` };
 
   const items = itemsOf(command);
-  const nowSeen = await markSeen(items, msns, state, ports);
-  const told = await tell(items, msns, nowSeen, state, ports);
+  const reading = setsSeen(items, state);
+  let told = 0;
+  for (const some of reading ? piecesOf(msns, seenAtOnce) : [msns]) {
+    const nowSeen = reading ? await markSeen(some, state, ports) : new Set<Uid>();
+    told += await tell(items, some, nowSeen, state, ports);
+  }
   // What is gone is passed over (RFC 2180 section 4.1.3); by UID that is what was asked for.
   const missed = !uid && told < sizeOfNumberSet(msns);
   return { state, reply: missed ? 'NO [EXPUNGEISSUED] Some of the messages are gone' : `OK ${uid ? 'UID ' : ''}FETCH completed` };
@@ -47,17 +48,15 @@ async function changedOnly(msns: NumberSet, since: Modseq, { view, mailbox }: Se
   return numberSet(changed.map((row) => view.msnOf(row.uid)).filter((msn) => inNumberSet(msns, msn)));
 }
 
-/**
- * Reading a text sets \Seen (RFC 3501 section 6.4.5); first, so that the flags told are the right ones.
- * @returns UIDs of messages whose flags the client must be told
- */
-async function markSeen(
-  items: readonly FetchItem[],
-  msns: NumberSet,
-  { view, mailbox, readOnly }: Selected,
-  { mailboxes }: Ports,
-): Promise<ReadonlySet<Uid>> {
-  if (readOnly || !items.some((item) => item.item === 'SECTION' && !item.peek)) return new Set();
+/** Reading a text sets \Seen (RFC 3501 section 6.4.5). */
+const setsSeen = (items: readonly FetchItem[], { readOnly }: Selected): boolean =>
+  !readOnly && items.some((item) => item.item === 'SECTION' && !item.peek);
+
+/** Messages that become \Seen before they are told: when the client goes away in between, not many are that nobody has seen. */
+const seenAtOnce = 50;
+
+/** First, so that the flags told are the right ones. @returns UIDs of messages whose flags the client must be told */
+async function markSeen(msns: NumberSet, { view, mailbox }: Selected, { mailboxes }: Ports): Promise<ReadonlySet<Uid>> {
   const { changed } = await mailboxes.changeFlags(mailbox.id, view.uidsOf(msns), { how: 'add', flags: [seen] });
   view.expectOwn(changed);
   return new Set(changed.map((row) => row.uid));
@@ -73,7 +72,7 @@ async function tell(
 ): Promise<number> {
   const flagItems = onlyFlags(items);
   let told = 0;
-  if (flagItems !== undefined && sizeOfNumberSet(msns) > fewRecords) {
+  if (flagItems !== undefined) {
     for (const row of await viewRows(state, mailboxes, msns)) {
       await writeFlags(flagItems, row, row.msn, state, out);
       told++;
@@ -90,12 +89,9 @@ async function tell(
   return told;
 }
 
-/** For messages that this FETCH has made \Seen. */
+/** For messages that this FETCH has made \Seen: FLAGS and, for a client that knows MODSEQ, what RFC 7162 section 3.2.4 adds. */
 function withSeen(items: readonly FetchItem[], { condstore }: Selected): readonly FetchItem[] {
-  const has = (name: string): boolean => items.some(({ item }) => item === name);
-  return [
-    ...(has('FLAGS') ? [] : [{ item: 'FLAGS' } as const]),
-    ...(condstore && !has('MODSEQ') ? [{ item: 'MODSEQ' } as const] : []),
-    ...items,
-  ];
+  const wanted = condstore ? (['UID', 'FLAGS', 'MODSEQ'] as const) : (['FLAGS'] as const);
+  const missing = wanted.filter((name) => !items.some(({ item }) => item === name));
+  return [...missing.map((item) => ({ item })), ...items];
 }

@@ -37,7 +37,9 @@ async function change(command: Store, state: Selected, msns: NumberSet, mailboxe
   const { changed, refused } = await changeFlags(command, state, uids, mailboxes);
   state.view.expectOwn(changed);
   const done = numberSet(changed.map((row) => row.uid));
-  if (command.silent || sizeOfNumberSet(mergeRanges([...done, ...refused])) >= sizeOfNumberSet(msns)) {
+  // A conditional STORE tells every message that passed, silent or not (RFC 7162 section 3.1.3).
+  const quiet = command.silent && command.unchangedSince === undefined;
+  if (quiet || sizeOfNumberSet(mergeRanges([...done, ...refused])) >= sizeOfNumberSet(msns)) {
     return { changed, refused, missed: false };
   }
   // Those whose flags were so already are told too (RFC 3501 section 6.4.6).

@@ -1,7 +1,8 @@
 import type { Handler } from '../answer.ts';
+import { mailboxRefusal } from '../mailbox-refusal.ts';
 
 /** SUBSCRIBE and UNSUBSCRIBE (RFC 3501 sections 6.3.6, 6.3.7). */
 export const subscribe: Handler<'SUBSCRIBE' | 'UNSUBSCRIBE'> = async ({ verb, mailbox }, state, { mailboxes }) => {
-  await mailboxes.subscribe(state.account, mailbox, verb === 'SUBSCRIBE');
-  return { state, reply: `OK ${verb} completed` };
+  const done = await mailboxes.subscribe(state.account, mailbox, verb === 'SUBSCRIBE');
+  return { state, reply: done === 'done' ? `OK ${verb} completed` : mailboxRefusal(done) };
 };

@@ -18,12 +18,19 @@ export function searchDay(scanner: Scanner): string {
 export function internalDate(scanner: Scanner): number {
   const found =
     dateTime.exec(scanner.need('quoted', 'a date and time in quotes')) ?? scanner.fail('a date such as "17-Jul-1996 02:44:25 -0700"');
-  const [, day, month, year, hours, minutes, seconds, sign, zoneHours, zoneMinutes] = found;
-  const start = midnight(Number(year), month ?? '', Number(day));
+  const [, day, month, years, hours, minutes, seconds, sign, zoneHours, zoneMinutes] = found;
+  const start = midnight(Number(years), month ?? '', Number(day));
   const inRange = Number(hours) < 24 && Number(minutes) < 60 && Number(seconds) <= 60 && Number(zoneHours) < 24 && Number(zoneMinutes) < 60;
-  if (start === undefined || !inRange) throw new SyntaxFault('There is no such date and time');
+  if (start === undefined || !inRange) return noSuchTime();
   const zone = (Number(zoneHours) * 60 + Number(zoneMinutes)) * (sign === '-' ? -1 : 1);
-  return start + ((Number(hours) * 60 + Number(minutes) - zone) * 60 + Number(seconds)) * 1000;
+  const time = start + ((Number(hours) * 60 + Number(minutes) - zone) * 60 + Number(seconds)) * 1000;
+  // Told in UTC, it must still have a year of four digits.
+  const year = new Date(time).getUTCFullYear();
+  return year >= 0 && year <= 9999 ? time : noSuchTime();
+}
+
+function noSuchTime(): never {
+  throw new SyntaxFault('There is no such date and time');
 }
 
 function midnight(year: number, month: string, day: number): number | undefined {

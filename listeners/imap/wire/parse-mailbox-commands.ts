@@ -22,11 +22,12 @@ export function parseCreate(scanner: Scanner, agreed: Agreed): Verb {
   // A hierarchy separator at the end only says that children will follow (RFC 3501 section 6.3.3).
   const mailbox = nextMailbox(scanner, agreed).replace(/(?<=.)\/$/, '');
   if (!scanner.skip(' ')) return { verb: 'CREATE', mailbox };
-  scanner.expect('(USE ', '(USE (\\Use))');
-  const uses = scanner.list('uses', () => {
+  scanner.expect('(USE (', '(USE (\\Use))');
+  const use = (): string => {
     scanner.expect('\\', 'a use such as \\Sent');
     return `\\${scanner.need('atom', 'a use such as \\Sent')}`;
-  });
+  };
+  const uses = scanner.skip(')') ? [] : scanner.rest(use);
   scanner.expect(')');
   const [specialUse, another] = uses;
   if (another !== undefined) throw new SyntaxFault('A mailbox may have one use', 'NO', 'USEATTR');

@@ -7,8 +7,10 @@ import { type Scanner, SyntaxFault } from './scanner.ts';
 
 /** NOT, OR and parentheses inside each other; each costs a frame here and in every walk over the key. */
 const maxDepth = 100;
+/** Keys of one search: each message is held against all of them. */
+const maxKeys = 1_000;
 
-type Search = { readonly scanner: Scanner; readonly text: (octets: string) => string };
+type Search = { readonly scanner: Scanner; readonly text: (octets: string) => string; keys: number };
 type Read = (search: Search, depth: number) => SearchKey;
 
 /** SEARCH and UID SEARCH behind the verb (RFC 3501 section 6.4.4). */
@@ -16,7 +18,7 @@ export function parseSearch(scanner: Scanner, uid: boolean, agreed: Agreed): Ver
   scanner.space('search criteria');
   const charset = scanner.skip('CHARSET ') ? readCharset(scanner, agreed) : undefined;
   if (charset !== undefined) scanner.space('search criteria');
-  const criteria = keys({ scanner, text: decoder(charset) }, 0, () => scanner.atEnd);
+  const criteria = keys({ scanner, text: decoder(charset), keys: 0 }, 0, () => scanner.atEnd);
   return charset === undefined ? { verb: 'SEARCH', uid, criteria } : { verb: 'SEARCH', uid, charset, criteria };
 }
 
@@ -47,6 +49,7 @@ function keys(search: Search, depth: number, ended: () => boolean): SearchKey {
 function key(search: Search, depth: number): SearchKey {
   const { scanner } = search;
   if (depth > maxDepth) bad(`Search keys may be nested ${maxDepth} deep`);
+  if (++search.keys > maxKeys) bad(`A search may have ${maxKeys} keys`);
   if (scanner.skip('(')) return keys(search, depth + 1, () => scanner.skip(')'));
   if (/[\d*]/.test(scanner.next)) return { key: 'SET', set: sequenceSet(scanner) };
   const name = scanner.need('letters', 'a search key').toUpperCase();

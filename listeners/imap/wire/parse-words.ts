@@ -28,7 +28,8 @@ export const mailboxPattern = (scanner: Scanner, agreed: Agreed, bare: Shape): s
 function decodeName(octets: string, { utf8 }: Agreed): string {
   if (octets.length > maxMailboxName) throw new SyntaxFault(`A mailbox name may have ${maxMailboxName} octets`);
   const name = utf8 ? decodeUtf8(octets) : decodeModifiedUtf7(octets);
-  if (name === undefined) throw new SyntaxFault(`The mailbox name is not valid ${utf8 ? 'UTF-8' : 'modified UTF-7'}`);
+  // By the grammar it is a name all the same, so that this is no syntax error.
+  if (name === undefined) throw new SyntaxFault(`The mailbox name is not valid ${utf8 ? 'UTF-8' : 'modified UTF-7'}`, 'NO', 'CANNOT');
   if (/\p{Cc}|\u2028|\u2029/u.test(name)) throw new SyntaxFault('A mailbox name must not contain control characters');
   return name;
 }
