@@ -8,15 +8,16 @@ const maxInput = 4096; // octets; a longer first line is no password
  * A password from stdin: its first line, or asked for twice, without echo, on a terminal. Never from the command line, where every
  * user of the machine could read it in the list of processes.
  */
-export async function readNewPassword(account: string): Promise<string> {
-  if (!process.stdin.isTTY) return firstLine();
+/** @param command whose password it is, for the hint */
+export async function readNewPassword(account: string, command: 'add' | 'password'): Promise<string> {
+  if (!process.stdin.isTTY) return firstLine(`account ${command} ${account}`);
   const password = await ask(`New password for ${account}: `);
   if ((await ask('The same again: ')) !== password)
     throw new CommandFailure('refused', 'the two passwords are not the same', 'nothing was changed');
   return password;
 }
 
-async function firstLine(): Promise<string> {
+async function firstLine(command: string): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of process.stdin) {
@@ -29,7 +30,7 @@ async function firstLine(): Promise<string> {
     throw new CommandFailure(
       'usage',
       'no password came on stdin',
-      'give it there, for example: printf \'%s\\n\' "$PASSWORD" | mailweir account add ADDRESS',
+      `give it there, for example: printf '%s\\n' "$PASSWORD" | mailweir ${command}`,
     );
   }
   return line.replace(/\r$/, '');

@@ -41,6 +41,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function run(argv: readonly string[]): Promise<void> {
   if (argv[0] === '--version') return print(version());
+  if (argv[0] === 'help') return run([...argv.slice(1), '--help']);
   const command = commands.find(({ words }) => words.every((word, i) => argv[i] === word));
   if (command === undefined) return runGroup(argv);
   const rest = argv.slice(command.words.length);
@@ -91,11 +92,21 @@ function tell(error: unknown): number {
     for (const fault of error.faults) say(`mailweir: ${visible(fault)}`);
     return exitCodes.refused;
   }
+  const [message = '', ...causes] = messagesOf(error);
+  say(`mailweir: ${visible(message)}`);
+  for (const cause of causes) say(`  because: ${visible(cause)}`);
+  return exitCodes.failed;
+}
+
+/** The message of an error and of its causes, each only once: many a message quotes its cause. */
+function messagesOf(error: unknown): readonly string[] {
+  const messages: string[] = [];
   for (let cause = error, depth = 0; cause !== undefined && depth < 5; depth++) {
-    say(`${depth === 0 ? 'mailweir: ' : '  because: '}${visible(cause instanceof Error ? cause.message : String(cause))}`);
+    const message = cause instanceof Error ? cause.message : String(cause);
+    if (!messages.some((told) => told.includes(message))) messages.push(message);
     cause = cause instanceof Error ? cause.cause : undefined;
   }
-  return exitCodes.failed;
+  return messages;
 }
 
 if (import.meta.main) await main(process.argv.slice(2));

@@ -25,4 +25,17 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return rows.length === 0 ? whenEmpty : columns([head.map((title) => title.toUpperCase()), ...rows]);
 }
 
+/** Columns within a width: the last one is cut to what is left of it, but never under `least`. */
+export function fitted(rows: readonly (readonly string[])[], width: number, least: number): readonly (readonly string[])[] {
+  const others = columns(rows.map((row) => row.slice(0, -1)));
+  const left = width - Math.max(...others.split('\n').map((line) => [...line].length)) - 2;
+  return rows.map((row) => [...row.slice(0, -1), shortened(row.at(-1) ?? '', Math.max(least, left))]);
+}
+
+/** @param most characters, of which the last is `…` when something was cut off */
+export function shortened(text: string, most: number): string {
+  const characters = [...visible(text)];
+  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
+}
+
 const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - [...text].length));

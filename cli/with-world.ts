@@ -12,12 +12,20 @@ export const dataDirOf = (call: Call): string => resolve(call.value('data') ?? '
 export async function withWorld(call: Call, absent: 'create' | 'fail', use: (world: World) => Promise<void>): Promise<void> {
   const dataDir = dataDirOf(call);
   if (absent === 'fail') requireData(dataDir);
-  const { openEmbeddedWorld } = await import('../platform/embedded/world.ts'); // late: help and usage errors need no database
-  const world = await openEmbeddedWorld({ dataDir });
+  const world = await open(dataDir);
   try {
     await use(world);
   } finally {
     await world.close();
+  }
+}
+
+async function open(dataDir: string): Promise<World> {
+  const { openEmbeddedWorld } = await import('../platform/embedded/world.ts'); // late: help and usage errors need no database
+  try {
+    return await openEmbeddedWorld({ dataDir });
+  } catch (error) {
+    throw new Error(`the data in ${dataDir} can't be opened`, { cause: error });
   }
 }
 
@@ -26,6 +34,6 @@ export function requireData(dataDir: string): void {
   throw new CommandFailure(
     'failed',
     `there is no mail in ${dataDir}`,
-    `start the server once with: mailweir serve --data ${dataDir}; or name another one with --data DIR`,
+    'start the server once, or name the directory it runs on with --data DIR',
   );
 }

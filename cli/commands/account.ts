@@ -47,7 +47,7 @@ export const accountCommands: readonly Command[] = [
 
 async function addAccount(call: Call): Promise<void> {
   const id = accountOf(call);
-  const password = await passwordFor(id);
+  const password = await passwordFor(id, 'add');
   await withWorld(call, 'create', async ({ accounts, passwords }) => {
     const account = await accounts.add(id, await passwords.hash(password));
     if (typeof account === 'string') throw refused(account, id);
@@ -81,14 +81,16 @@ async function changePassword(call: Call): Promise<void> {
   await withWorld(call, 'fail', async ({ accounts, passwords }) => {
     // Before the password is asked for: nobody types one twice to hear that the name was wrong.
     if ((await accounts.find(id)) === undefined) throw refused('no-such-account', id);
-    const account = await accounts.setPassword(id, await passwords.hash(await passwordFor(id)));
+    const account = await accounts.setPassword(id, await passwords.hash(await passwordFor(id, 'password')));
     if (typeof account === 'string') throw refused(account, id);
     print(`changed the password of ${id}`);
   });
 }
 
-function accountOf(call: Call): AccountId {
-  const [text = ''] = call.args;
+const accountOf = ({ args: [text = ''] }: Call): AccountId => accountNamed(text);
+
+/** @throws CommandFailure */
+export function accountNamed(text: string): AccountId {
   const id = parseAccountId(text);
   if (id === undefined)
     throw new CommandFailure(
@@ -99,8 +101,8 @@ function accountOf(call: Call): AccountId {
   return id;
 }
 
-async function passwordFor(id: AccountId): Promise<string> {
-  const password = preparePassword(await readNewPassword(id));
+async function passwordFor(id: AccountId, command: 'add' | 'password'): Promise<string> {
+  const password = preparePassword(await readNewPassword(id, command));
   if (password === undefined)
     throw new CommandFailure('refused', 'this can be no password', 'a password has 1 to 1024 octets and no control characters');
   return password;

@@ -1,14 +1,16 @@
 import { settingNamed } from '../../core/settings/catalogue.ts';
 import { type Resolution, valueIn } from '../../core/settings/resolve-values.ts';
+import type { Setting } from '../../core/settings/setting.ts';
 import type { HolderRow, SlotItem, SlotKey, SlotStore } from '../../core/slots/slot-store.ts';
 import type { HolderId } from '../../core/values/ids.ts';
 import { type Call, type Command, dataOption, jsonOption } from '../command.ts';
 import { countOf } from '../count-of.ts';
 import { print, printJson } from '../output.ts';
 import { readableSpan } from '../readable.ts';
+import { askRunning, type Running, valuesInForce } from '../running-settings.ts';
 import { resolveStored } from '../settings-place.ts';
 import { table } from '../table.ts';
-import { withWorld } from '../with-world.ts';
+import { dataDirOf, withWorld } from '../with-world.ts';
 
 export const slotsCommand: Command = {
   words: ['slots'],
@@ -16,7 +18,8 @@ export const slotsCommand: Command = {
   options: { ...dataOption, ...jsonOption, limit: { value: 'N', doc: 'Keys to show at most. Default: 200' } },
   summary: 'Show the slots in use: used of limit per key, and which processes hold them.',
   details: `PREFIX is the beginning of a key: mailweir slots imap/sessions-per-account
-A process may hold a few slots more than it has sessions: it keeps some ready. A limit of 0 means unlimited.`,
+A process may hold a few slots more than it has sessions: it keeps some ready.
+The limit is the one in force in the running processes.`,
   run: showSlots,
 };
 
@@ -31,8 +34,8 @@ interface Holding {
 interface KeyInUse {
   readonly key: SlotKey;
   readonly used: number;
-  /** Undefined for locks and keys that no setting limits. */
-  readonly limit: number | undefined;
+  /** None for locks and keys that no setting limits; several, the strictest first, when processes were started with different ones. */
+  readonly limits: readonly number[];
   readonly holders: readonly Holding[];
 }
 
@@ -41,12 +44,15 @@ async function showSlots(call: Call): Promise<void> {
   const [prefix = ''] = call.args;
   await withWorld(call, 'fail', async ({ slotStore, settings }) => {
     const resolution = resolveStored((await settings.read()).values);
+    const running = await askRunning(dataDirOf(call));
     const holders = holderLookup(slotStore);
     const items = await slotStore.list(prefix, most);
     const now = slotStore.leaseTime();
-    const keys = await Promise.all(items.map(({ key, item }) => keyInUse(key, item, holders, resolution, now)));
+    const keys = await Promise.all(
+      items.map(({ key, item }) => keyInUse(key, item, limitsOf(key, item, resolution, running), holders, now)),
+    );
     if (call.has('json')) return printJson(keys.map(keyJson));
-    const rows = keys.map((one) => [one.key, String(one.used), limitText(one.limit), one.holders.map(holdingText).join(', ')]);
+    const rows = keys.map((one) => [one.key, String(one.used), limitText(one.limits), one.holders.map(holdingText).join(', ')]);
     print(table(['key', 'used', 'limit', 'holders'], rows, 'no slots in use'));
     if (items.length === most) print(`the first ${most} keys; --limit shows more, a PREFIX fewer`);
   });
@@ -65,15 +71,15 @@ function holderLookup(store: SlotStore): (id: HolderId) => Promise<HolderRow | u
 async function keyInUse(
   key: SlotKey,
   item: SlotItem,
+  limits: readonly number[],
   rowOf: (id: HolderId) => Promise<HolderRow | undefined>,
-  resolution: Resolution,
   now: number,
 ): Promise<KeyInUse> {
   const owning = [...item.entries].filter(([, { count }]) => count > 0);
   const holders = await Promise.all(
     owning.map(async ([holder, { count }]) => ({ holder, slots: count, ...stateOf(await rowOf(holder), now) })),
   );
-  return { key, used: item.n, limit: item.limit ?? limitByName(key, resolution), holders };
+  return { key, used: item.n, limits, holders };
 }
 
 function stateOf(row: HolderRow | undefined, now: number): Pick<Holding, 'state' | 'leaseLeft'> {
@@ -81,21 +87,30 @@ function stateOf(row: HolderRow | undefined, now: number): Pick<Holding, 'state'
   return { state: row.leaseUntil < now ? 'lease over' : 'live', leaseLeft: Math.max(0, row.leaseUntil - now) };
 }
 
-/** A key begins with the name of the setting that limits it: `imap/sessions-per-account/alice@example.org`. */
-function limitByName(key: SlotKey, { values }: Resolution): number | undefined {
+/**
+ * A key begins with the name of the setting that limits it: `imap/sessions-per-account/alice@example.org`. What running processes have in
+ * force counts; when they don't agree about a total they still go by one limit, which stands beside its count.
+ */
+function limitsOf(key: SlotKey, { limit }: SlotItem, { values }: Resolution, running: Running): readonly number[] {
   const setting = settingNamed(key.split('/').slice(0, 2).join('/'));
-  return setting?.type === 'limit' ? (valueIn(values, setting) as number) : undefined;
+  if (setting?.type !== 'limit') return [];
+  const inForce = valuesInForce(setting as Setting<number>, running);
+  if (inForce.length === 1) return inForce;
+  if (limit !== undefined) return [limit];
+  if (inForce.length === 0) return [valueIn(values, setting as Setting<number>)];
+  return inForce.toSorted((a, b) => (a || Number.POSITIVE_INFINITY) - (b || Number.POSITIVE_INFINITY));
 }
 
-const limitText = (limit: number | undefined): string => (limit === undefined ? '-' : limit === 0 ? 'unlimited' : String(limit));
+const limitText = (limits: readonly number[]): string =>
+  limits.length === 0 ? '-' : limits.map((limit) => (limit === 0 ? 'unlimited' : String(limit))).join(' or ');
 
 const holdingText = ({ holder, slots, state, leaseLeft = 0 }: Holding): string =>
   `${holder} ${slots} (${state}${state === 'live' ? `, lease ${readableSpan(leaseLeft)}` : ''})`;
 
-const keyJson = ({ key, used, limit, holders }: KeyInUse): object => ({
+const keyJson = ({ key, used, limits, holders }: KeyInUse): object => ({
   key,
   used,
-  limit: limit ?? null,
+  limit: limits[0] ?? null,
   holders: holders.map(({ holder, slots, state, leaseLeft }) => ({
     holder,
     slots,

@@ -4,11 +4,27 @@ import { systemClock } from '../../platform/node/clock.ts';
 
 /** Events as JSON lines on stderr, each with the process it comes from; stdout is for people. */
 export function stderrLog(): EventLog {
-  const log = jsonEventLog((line) => void process.stderr.write(`${line}\n`), systemClock);
+  process.stderr.on('error', () => {}); // whoever read the log is gone: no reason to end with it
+  const log = jsonEventLog(linesTo(process.stderr), systemClock);
   const here = (fields: EventFields = {}): EventFields => ({ ...fields, pid: process.pid });
   return {
     event: (name, fields) => log.event(name, here(fields)),
     failure: (name, error, fields) => log.failure(name, error, here(fields)),
+  };
+}
+
+/** A write to a pipe is a call to the system that waits: the lines of one turn of the event loop go in one, the last ones when the process ends. */
+function linesTo(out: NodeJS.WritableStream): (line: string) => void {
+  let waiting = '';
+  const flush = (): void => {
+    const lines = waiting;
+    waiting = '';
+    if (lines !== '') out.write(lines);
+  };
+  process.on('exit', flush);
+  return (line) => {
+    if (waiting === '') setImmediate(flush).unref();
+    waiting += `${line}\n`;
   };
 }
 

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
 import { type AccountId, parseAccountId } from '../../core/values/address.ts';
 import { type IpAddress, isLoopback } from '../../core/values/network.ts';
 import type { World } from '../../core/world.ts';
+import { program } from '../program.ts';
+import type { ServeOptions } from './options.ts';
 
 export interface FirstAccount {
   readonly id: AccountId;
@@ -19,15 +22,21 @@ export async function makeFirstAccount({ accounts, passwords }: World): Promise<
 }
 
 /** What a person is told at the first start: the password, and three commands that work as printed. */
-export function firstStartText({ id, password }: FirstAccount, ports: Readonly<Record<string, number>>, bind: IpAddress): string {
+export function firstStartText(
+  { id, password }: FirstAccount,
+  ports: Readonly<Record<string, number>>,
+  { bind, dataDir }: Pick<ServeOptions, 'bind' | 'dataDir'>,
+): string {
   const host = hostToTry(bind);
   const commands = [
     sendCommand(id, host, ports),
     listCommand(id, password, host, ports, bind),
     fetchCommand(id, password, host, ports, bind),
   ];
+  const where = dataDir === resolve('data') ? '' : ` --data '${dataDir.replaceAll("'", "'\\''")}'`;
   return [
-    `First start: made the account ${id} with the password ${password} (shown only now; change it with: mailweir account password ${id})`,
+    `First start: made the account ${id} with the password ${password}`,
+    `It is shown only now; change it with: ${program} account password ${id}${where}`,
     '',
     'Send it a message, list its INBOX by IMAP, fetch the message by POP3:',
     ...commands.filter((command) => command !== undefined).map((command) => `  ${command}`),

@@ -1,6 +1,6 @@
 import { startProcess } from '../../listeners/main.ts';
 import { print } from '../output.ts';
-import { onEndSignals } from './end-signals.ts';
+import { exitAtLast, onEndSignals } from './end-signals.ts';
 import { logSurprises, stderrLog } from './event-log.ts';
 import { firstStartText, makeFirstAccount } from './first-start.ts';
 import type { ServeOptions } from './options.ts';
@@ -23,11 +23,15 @@ export async function runOneProcess({ dataDir, bind, overrides }: ServeOptions):
   onEndSignals({
     drain: () => {
       log.event('draining');
+      exitAtLast('drain');
       exitAfter(running.drain());
     },
-    stop: () => exitAfter(running.stop()),
+    stop: () => {
+      exitAtLast('stop');
+      exitAfter(running.stop());
+    },
   });
   const first = await makeFirstAccount(running.world);
-  if (first !== undefined) print(firstStartText(first, running.ports, bind));
+  if (first !== undefined) print(firstStartText(first, running.ports, { bind, dataDir }));
   print(readyLine(running.ports));
 }

@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
 import { CommandFailure } from '../command.ts';
 import { print } from '../output.ts';
-import { onEndSignals } from './end-signals.ts';
+import { endPatience, onEndSignals } from './end-signals.ts';
 import { logSurprises, stderrLog } from './event-log.ts';
 import { type FirstAccount, firstStartText, makeFirstAccount } from './first-start.ts';
 import type { ServeOptions } from './options.ts';
@@ -12,6 +12,7 @@ import type { FromWorker, ToWorker } from './worker-messages.ts';
 const firstPause = 1_000; // ms before a worker that died is replaced; doubled each time when one does not last
 const longestPause = 30_000; // ms
 const lasted = 30_000; // ms
+const killMargin = 5_000; // ms
 
 type Ports = Readonly<Record<string, number>>;
 
@@ -22,7 +23,7 @@ export async function runSupervisor(options: ServeOptions): Promise<void> {
   onEndSignals({ drain: () => supervisor.end('drain'), stop: () => supervisor.end('stop') });
   try {
     const ports = await supervisor.start(options.processes);
-    if (first !== undefined) print(firstStartText(first, ports, options.bind));
+    if (first !== undefined) print(firstStartText(first, ports, options));
     print(readyLine(ports));
   } catch (error) {
     supervisor.end('stop');
@@ -61,6 +62,8 @@ class Supervisor {
     logSurprises(this.#log);
     const [ports = {}] = await Promise.all(Array.from({ length: processes }, () => this.#startOne()));
     if (this.#phase === 'starting') this.#phase = 'serving';
+    // One that was ready may have died while the others were starting.
+    for (let missing = processes - this.#workers.size; missing > 0; missing -= 1) this.#replaceSoon();
     return ports;
   }
 
@@ -69,6 +72,12 @@ class Supervisor {
     this.#log.event(how === 'drain' ? 'draining' : 'stopping', { workers: this.#workers.size });
     for (const worker of this.#workers.keys()) worker.send(how, () => {}); // one that is gone already has nothing to hear
     if (this.#workers.size === 0) this.#isOver.resolve();
+    // A worker that stands still hears nothing.
+    setTimeout(() => this.#killAll(), endPatience[how] + killMargin).unref();
+  }
+
+  #killAll(): void {
+    for (const worker of this.#workers.keys()) worker.process.kill('SIGKILL');
   }
 
   #startOne(): Promise<Ports> {
@@ -93,7 +102,12 @@ class Supervisor {
     if (this.#phase !== 'serving') return;
     this.#log.event('worker-ended', { worker: worker.process.pid, code: code ?? undefined, signal: signal ?? undefined });
     this.#pause = age > lasted ? firstPause : Math.min(2 * this.#pause, longestPause);
-    setTimeout(() => this.#replace(), this.#pause).unref();
+    this.#replaceSoon();
+  }
+
+  /** The timer keeps this process alive: it may be all that is left of it. */
+  #replaceSoon(): void {
+    setTimeout(() => this.#replace(), this.#pause);
   }
 
   #replace(): void {

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { InvalidSettings } from '../../core/settings/resolve.ts';
 import { startProcess } from '../../listeners/main.ts';
+import { exitAtLast } from './end-signals.ts';
 import { logSurprises, stderrLog } from './event-log.ts';
 import type { ServeOptions } from './options.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -12,6 +13,7 @@ export async function runWorker({ dataDir, bind, overrides }: ServeOptions): Pro
   process.on('SIGINT', () => {}); // a terminal's Ctrl-C reaches everybody; the supervisor says what follows
   const starting = startProcess({ dataDir, bind, overrides, log });
   const end = (how: ToWorker): void => {
+    exitAtLast(how);
     starting
       .then((running) => running[how]())
       .then(

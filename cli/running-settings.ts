@@ -1,0 +1,52 @@
+import type { Resolution } from '../core/settings/resolve-values.ts';
+import type { Setting } from '../core/settings/setting.ts';
+import type { SettingFacts } from '../platform/embedded/process-facts.ts';
+
+/** What the running processes have in force, by setting. Empty while none runs. */
+export type Running = ReadonlyMap<string, readonly SettingFacts[]>;
+
+export async function askRunning(dataDir: string): Promise<Running> {
+  const { askProcesses } = await import('../platform/embedded/process-socket.ts');
+  return Map.groupBy(await askProcesses(dataDir, 'settings'), ({ name }) => name);
+}
+
+/** One value of a setting, and who has it. */
+export interface Variant {
+  readonly value: string;
+  readonly origin: string;
+  /** Process ids; none for what is stored and nobody has in force. */
+  readonly processes: readonly number[];
+}
+
+/**
+ * What is in force where. Usually one value; more when processes were started with different `--set`, or follow a change only at their next start.
+ * @param stored what is in force by what is stored
+ */
+export function variantsOf(stored: Pick<Variant, 'value' | 'origin'>, running: readonly SettingFacts[] = []): readonly Variant[] {
+  const groups = [...Map.groupBy(running, ({ value, origin }) => JSON.stringify([value, origin])).values()];
+  const variants = groups.flatMap((group) =>
+    group
+      .slice(0, 1)
+      .map(({ value, origin }) => ({ value, origin, processes: group.map(({ process }) => process).toSorted((a, b) => a - b) })),
+  );
+  // A default may depend on what a process is bound to, so the stored one is the same default whatever its value.
+  const isKnown = ({ value, origin }: Variant): boolean =>
+    origin === 'option' || (origin === stored.origin && (origin === 'default' || value === stored.value));
+  return variants.length > 0 && variants.every(isKnown) ? variants : [...variants, { ...stored, processes: [] }];
+}
+
+/** @returns `set`, `profile ismail`, `this run, process 4711` */
+export function originText({ origin, processes }: Variant, { profile }: Resolution, isOnly: boolean): string {
+  const text = origin === 'profile' ? `profile ${profile}` : origin === 'option' ? 'this run' : origin;
+  const named = processes.length > 0 && (origin === 'option' || !isOnly);
+  return named ? `${text}, process ${processes.join(' ')}` : text;
+}
+
+/** The values of a setting that processes have in force, parsed, each once. */
+export function valuesInForce<T>({ name, parse }: Setting<T>, running: Running): readonly T[] {
+  const texts = new Set(running.get(name)?.map(({ value }) => value));
+  return [...texts].flatMap((text) => {
+    const parsed = parse(text);
+    return 'value' in parsed ? [parsed.value] : [];
+  });
+}
