@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -14,8 +13,7 @@ export async function benchIdleMemory(): Promise<void> {
   const open = { 'imap/sessions': '0', 'imap/sessions-per-address': '0', 'imap/sessions-per-account': '0' };
   Object.assign(process.env, withGc);
   const mail = await serve({ accounts: { 'alice@example.test': 'wonderland' }, set: open });
-  const certificate = ['certificate.pem', 'tls/certificate.pem', 'tls.crt'].map((name) => join(mail.dataDir, name)).find(existsSync) ?? '';
-  const bare = await reference('bare-idle-sockets.ts', [certificate, certificate.replace(/certificate\.pem$/, 'key.pem')]);
+  const bare = await reference('bare-idle-sockets.ts', [join(mail.dataDir, 'self-signed.pem')]);
   try {
     await print('plain', '≤ 16', mail.pid, mail.ports['imap/port'], bare.child.pid ?? 0, bare.ports[0] ?? 0);
     await print('tls', '≤ 70', mail.pid, mail.ports['imap/tls-port'], bare.child.pid ?? 0, bare.ports[1] ?? 0);

@@ -58,8 +58,19 @@ function mailboxOf(given: readonly Given[]) {
       for (let at = 0; at < body.length; at += 7) yield body.subarray(at, at + 7); // odd chunks, so that words are cut
     },
   };
+  const last = { msn: rows.length, uid: rows.at(-1)?.uid ?? 0 };
   const search = async (criteria: SearchKey): Promise<readonly number[]> =>
-    (await searchMailbox({ criteria, rows, mailbox: 'm' as MailboxId, mailboxes, bodies: bodies as MessageBodies })).map(({ msn }) => msn);
+    (
+      await searchMailbox({
+        criteria,
+        rows,
+        last,
+        giveTurn: async () => {},
+        mailbox: 'm' as MailboxId,
+        mailboxes,
+        bodies: bodies as MessageBodies,
+      })
+    ).map(({ msn }) => msn);
   return { search, reads };
 }
 
@@ -133,5 +144,26 @@ describe('a search', () => {
     assert.deepEqual(await letters.search({ key: 'OR', of: [{ key: 'ALL' }, { key: 'BODY', text: 'x' }] }), [1, 2, 3]);
     assert.equal(letters.reads.bodies, before);
     assert.deepEqual(await letters.search({ key: 'NOT', of: { key: 'BODY', text: 'needle' } }), [1, 2]);
+  });
+
+  it('through thousands of ranges takes no longer than through one, and lets others have their turn', async () => {
+    const rows = Array.from(
+      { length: 20_000 },
+      (_, i): SearchRow => ({ uid: (i + 1) as Uid, msn: i + 1, flags: [], modseq: 1n as Modseq, recent: false }),
+    );
+    const odd: SearchKey = { key: 'SET', set: Array.from({ length: 10_000 }, (_, i) => ({ from: 2 * i + 1, to: 2 * i + 1 })).reverse() };
+    const all: SearchKey = { key: 'AND', of: Array.from({ length: 100 }, () => ({ key: 'ALL' }) as const) };
+    let turns = 0;
+    const nothing: never = undefined as never; // neither records nor bodies are to be read
+    const world = { mailbox: 'm' as MailboxId, mailboxes: nothing, bodies: nothing, last: { msn: 20_000, uid: 20_000 } };
+    const giveTurn = async (): Promise<void> => void turns++;
+    const started = performance.now();
+    const found = await searchMailbox({ criteria: { key: 'AND', of: [odd, all] }, rows, ...world, giveTurn });
+    assert.equal(found.length, 10_000);
+    assert.ok(performance.now() - started < 5_000);
+    assert.ok(turns >= 20, `${turns} turns`);
+    const giveUp = async (): Promise<void> => stop.abort(new Error('enough'));
+    const stop = new AbortController();
+    await assert.rejects(searchMailbox({ criteria: all, rows, ...world, giveTurn: giveUp, signal: stop.signal }), /enough/);
   });
 });

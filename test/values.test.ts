@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { parseAddress } from '../core/values/address.ts';
 import { applyFlagChange, parseFlag } from '../core/values/flags.ts';
 import { type IpAddress, networkContains, networkOf, parseIp, parseNetwork } from '../core/values/network.ts';
-import { formatNumberSet, inNumberSet, numberSet } from '../core/values/number-set.ts';
+import { formatNumberSet, inNumberSet, numberSet, piecesOf } from '../core/values/number-set.ts';
 
 const ip = (text: string): IpAddress => {
   const parsed = parseIp(text);
@@ -56,6 +56,13 @@ describe('a client network', () => {
 
 describe('a set of numbers', () => {
   it('prints the way IMAP writes it', () => assert.equal(formatNumberSet(numberSet([7, 3, 1, 2, 3, 9, 8])), '1:3,7:9'));
+  it('comes in pieces that hold all of it', () => {
+    const pieces = (numbers: readonly number[], size: number) => [...piecesOf(numberSet(numbers), size)].map(formatNumberSet);
+    assert.deepEqual(pieces([1, 2, 3, 4, 5, 8, 10, 11], 3), ['1:3', '4:5,8', '10:11']);
+    assert.deepEqual(pieces([1, 2, 3, 4], 2), ['1:2', '3:4']);
+    assert.deepEqual(pieces([7], 50), ['7']);
+    assert.deepEqual(pieces([], 50), []);
+  });
   it('finds its members and nothing else', () => {
     const set = numberSet([1, 2, 5, 9, 10]);
     assert.deepEqual(

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { LoadName } from './load-name.ts';
 
 const file = (path: string): string => new URL(`../${path}`, import.meta.url).pathname;
 
@@ -21,15 +22,15 @@ export async function reference(
   throw new Error(`${path} ended before it was ready`);
 }
 
-/** Runs cycles from a process of their own. @returns cycles per second */
-export async function load(cycle: 'smtp' | 'imap' | 'pop3', port: number, concurrency: number, count: number): Promise<number> {
-  const child = spawn(process.execPath, [file('load/run-load.ts'), cycle, String(port), String(concurrency), String(count)], {
+/** Runs a load from a process of their own. @returns names per second */
+export async function load(name: LoadName, port: number, concurrency: number, count: number): Promise<number> {
+  const child = spawn(process.execPath, [file('load/run-load.ts'), name, String(port), String(concurrency), String(count)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const printed: string[] = [];
   child.stdout.setEncoding('utf8').on('data', (text: string) => printed.push(text));
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${cycle} load ended with ${code}`);
+  if (code !== 0) throw new Error(`${name} load ended with ${code}`);
   return Number(printed.join(''));
 }
 

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { runCli } from './run-cli.ts';
+import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
+import { runCli, temporaryData } from './run-cli.ts';
 
 describe('mailweir', () => {
   it('lists its commands with --help, and as a usage error without words', async () => {
@@ -13,7 +16,15 @@ describe('mailweir', () => {
   });
 
   it('has help for a group and for a command', async () => {
-    const [group, command] = await Promise.all([runCli(['account', '--help']), runCli(['account', 'add', '--help'])]);
+    const [group, command, asked] = await Promise.all(
+      [
+        ['account', '--help'],
+        ['account', 'add', '--help'],
+        ['help', 'account'],
+      ].map((words) => runCli(words)),
+    );
+    assert.ok(group && command && asked);
+    assert.equal(asked.out, group.out);
     assert.ok(group.out.includes('account password') && !group.out.includes('queue'));
     assert.match(command.out, /^Usage: mailweir account add ADDRESS/);
     assert.deepEqual([group.code, command.code], [0, 0]);
@@ -35,5 +46,53 @@ describe('mailweir', () => {
   it('prints the settings as they stand in docs/settings.md', async () => {
     const { out } = await runCli(['settings', 'docs']);
     assert.match(out, /^# Settings\n[\s\S]*`imap\/sessions-per-account`/);
+  });
+});
+
+describe('every command that reads', () => {
+  const reading = [
+    'account list',
+    'alias list',
+    'settings list',
+    'settings get imap/port',
+    'settings profile',
+    'sessions',
+    'slots',
+    'queue list',
+  ];
+
+  it('prints JSON with --json, also where there is nothing to tell', async (t) => {
+    const data = await temporaryData(t);
+    await (await openEmbeddedWorld({ dataDir: data })).close();
+    for (const command of reading) {
+      const { out, err, code } = await runCli([...command.split(' '), '--json', '--data', data]);
+      assert.doesNotThrow(() => JSON.parse(out), command);
+      assert.deepEqual([code, err], [0, ''], command);
+    }
+  });
+
+  it('makes nothing in a directory without mail, and says what to do about one that can not be read', async (t) => {
+    const data = await temporaryData(t);
+    for (const command of reading) {
+      const { out, err, code } = await runCli([...command.split(' '), '--data', data]);
+      assert.deepEqual([code, out], [1, ''], command);
+      assert.match(err, /^mailweir: there is no mail in .*\n {2}start the server once/, command);
+    }
+    assert.deepEqual(await readdir(data), []);
+    await writeFile(join(data, 'mail.db'), 'no database');
+    const { err, code } = await runCli(['account', 'list', '--data', data]);
+    assert.equal(code, 1);
+    assert.match(err, /^mailweir: the data in .* can't be opened\n {2}because: /);
+  });
+
+  it('refuses a filter that can fit nothing', async () => {
+    for (const [words, said] of [
+      [['sessions', '--protocol', 'ftp'], '--protocol takes smtp, msa, pop3, imap; "ftp" is not'],
+      [['sessions', '--account', 'alice'], '"alice" is not an address'],
+      [['slots', '--limit', '0'], '--limit takes 1–100000; "0" is not'],
+    ] as const) {
+      const { err, code } = await runCli(words);
+      assert.deepEqual([code, err.split('\n')[0]], [2, `mailweir: ${said}`]);
+    }
   });
 });

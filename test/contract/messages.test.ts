@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Mailbox, TooManyKeywords } from '../../core/mailbox/mailbox-store.ts';
+import { type Mailbox, MailboxGone, TooManyKeywords } from '../../core/mailbox/mailbox-store.ts';
 import { deleted, type Flag, seen } from '../../core/values/flags.ts';
 import type { NumberSet } from '../../core/values/number-set.ts';
 import type { Modseq, Uid } from '../../core/values/uid.ts';
@@ -102,12 +102,38 @@ for (const { name, skip, place } of worlds) {
       const inbox = await inboxOf(world, alice);
       await put(world, inbox, 3);
       assert.equal((await world.mailboxes.status(inbox.id)).recent, 3);
-      assert.equal(await world.mailboxes.claimRecent(inbox.id), 1);
-      assert.equal(await world.mailboxes.claimRecent(inbox.id), 4);
+      assert.deepEqual(await world.mailboxes.claimRecent(inbox.id), [{ from: 1, to: 3 }]);
+      assert.deepEqual(await world.mailboxes.claimRecent(inbox.id), []);
       await put(world, inbox, 2);
       await world.mailboxes.expunge(inbox.id, [{ from: 3, to: 4 }], true);
       assert.equal((await world.mailboxes.status(inbox.id)).recent, 1);
-      assert.equal(await world.mailboxes.claimRecent(inbox.id), 4);
+      assert.deepEqual(await world.mailboxes.claimRecent(inbox.id), [{ from: 4, to: 5 }]);
+      await put(world, inbox, 6);
+      const claims = await Promise.all([1, 2, 3].map(() => world.mailboxes.claimRecent(inbox.id)));
+      assert.deepEqual(claims.flat(), [{ from: 6, to: 11 }]);
+    });
+
+    it('tell the flags of those asked for, and of no others', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      await put(world, inbox, 6);
+      await world.mailboxes.changeFlags(inbox.id, [{ from: 5, to: 5 }], { how: 'add', flags: [seen] });
+      await world.mailboxes.expunge(inbox.id, [{ from: 2, to: 2 }], true);
+      const rows = await world.mailboxes.flags(inbox.id, [{ from: 1, to: 3 }, { from: 5, to: 5 }, { from: 9, to: 20 }]); // biome-ignore format: one set
+      assert.deepEqual(
+        rows.map((row) => [row.uid, row.flags]),
+        [
+          [1, []],
+          [3, []],
+          [5, [seen]],
+        ],
+      );
+      assert.deepEqual(
+        rows,
+        (await world.mailboxes.snapshot(inbox.id)).rows.filter((row) => row.uid !== 4 && row.uid !== 6),
+      );
+      assert.deepEqual(await world.mailboxes.flags(inbox.id, []), []);
+      await assert.rejects(world.mailboxes.flags('999999' as typeof inbox.id, [{ from: 1, to: 1 }]), MailboxGone);
     });
 
     it('change flags only when they have not changed since', async (t) => {
@@ -138,6 +164,44 @@ for (const { name, skip, place } of worlds) {
       await world.mailboxes.changeFlags(inbox.id, all, { how: 'add', flags: words.slice(1) });
       await assert.rejects(world.mailboxes.changeFlags(inbox.id, all, { how: 'add', flags: words }), TooManyKeywords);
       assert.equal((await world.mailboxes.snapshot(inbox.id)).rows[0]?.flags.length, 64);
+    });
+
+    it('are changed and expunged in great numbers, and others can write meanwhile', { timeout: 60_000 }, async (t) => {
+      const here = await place(t);
+      const [world, other] = [await here.open(), await here.open()];
+      const inbox = await inboxOf(world, alice);
+      const body = await stage(world, letter('many'));
+      const many = 9_000;
+      await world.mailboxes.append(
+        inbox.id,
+        Array.from({ length: many }, (_, i) => ({ body, prefix: '', flags: i % 3 === 0 ? [seen] : [], internalDate: 1 })),
+      );
+      const meanwhile = async <T>(work: Promise<T>): Promise<[T, number]> => {
+        let writes = 0;
+        let over = false;
+        const done = work.finally(() => {
+          over = true;
+        });
+        for (; !over; writes += 1) await other.mailboxes.subscribe(alice, `Writes ${writes}`, true);
+        return [await done, writes];
+      };
+      const odd: NumberSet = Array.from({ length: many / 2 }, (_, i) => ({ from: 2 * i + 1, to: 2 * i + 1 }));
+
+      const [{ changed }, whileFlagged] = await meanwhile(world.mailboxes.changeFlags(inbox.id, all, { how: 'add', flags: [seen] }));
+      assert.deepEqual([changed.length, (await world.mailboxes.status(inbox.id)).unseen], [many - many / 3, 0]);
+      await world.mailboxes.changeFlags(inbox.id, odd, { how: 'add', flags: [deleted] });
+      const [{ expunged }, whileExpunged] = await meanwhile(world.mailboxes.expunge(inbox.id, all));
+      assert.deepEqual(expunged, odd);
+      const { messages, size, highestModseq } = await world.mailboxes.status(inbox.id);
+      assert.deepEqual([messages, size], [many / 2, (many / 2) * letter('many').length]);
+      assert.deepEqual((await uidsIn(world, inbox)).slice(0, 3), [2, 4, 6]);
+      const delta = await world.mailboxes.changesSince(inbox.id, 0n as Modseq);
+      assert.deepEqual([delta.vanished, delta.changed.length, delta.highestModseq], [odd, many / 2, highestModseq]);
+      assert.ok(
+        delta.changed.every(({ uid }, i) => uid === 2 * i + 2),
+        'in the order of UIDs',
+      );
+      assert.ok(whileFlagged > 2 && whileExpunged > 2, `others wrote ${whileFlagged} and ${whileExpunged} times`);
     });
 
     it('that are expunged are told to whoever asks since then, for ever', async (t) => {

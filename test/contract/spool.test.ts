@@ -63,13 +63,26 @@ for (const { name, skip, place } of worlds) {
       assert.equal(await world.spool.claim(id, 19_999, { by: us, until: 30_000 }), undefined);
     });
 
-    it('can hold a row claimed from birth, which nobody else takes before its time', async (t) => {
+    it('delivers at once what is for mailboxes here, without a row, and does nothing when an account is gone', async (t) => {
       const world = await (await place(t)).open();
-      const claim = { by: us, until: 60_000 };
-      const [row] = await world.spool.add(world.newId() as SpoolId, await stage(world, letter('x')), [rowFor(local)], 1000, claim);
-      assert.deepEqual([row?.claimedBy, row?.claimedUntil], [us, 60_000]);
-      assert.deepEqual(await world.spool.due(59_999), { nextHops: [], soonest: 60_000 });
-      assert.deepEqual(await world.spool.due(60_000), { nextHops: [local] });
+      const copyFor = (account: typeof alice) => ({ account, prefix: 'Return-Path: <>\r\n', internalDate: 1000 });
+      const [{ id: inbox }, { id: other }] = [await inboxOf(world, alice), await inboxOf(world, bob)];
+      assert.equal(
+        await world.spool.addDelivered(await stage(world, letter('for nobody')), [
+          copyFor(alice),
+          copyFor('nobody@example.org' as typeof alice),
+        ]),
+        false,
+      );
+      assert.equal((await world.mailboxes.status(inbox)).messages, 0);
+      const body = await stage(world, letter('for two'));
+      assert.equal(await world.spool.addDelivered(body, [copyFor(alice), copyFor(bob)]), true);
+      for (const one of [inbox, other]) {
+        const [record] = await collected(world.mailboxes.messages(one, [{ from: 1, to: 9 }]));
+        assert.deepEqual([record?.body, record?.prefix, record?.internalDate, record?.flags], [body.id, 'Return-Path: <>\r\n', 1000, []]);
+        assert.equal((await read(world, body.id)).length, body.facts.size);
+      }
+      assert.deepEqual(await world.spool.list({ limit: 9 }), []);
     });
 
     it('defers to a later time with the recipients that are left, and says what is due and what comes next', async (t) => {

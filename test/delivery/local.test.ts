@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { deliverLocal } from '../../core/delivery/deliver-local.ts';
 import { fixedSettings } from '../../core/settings/fixed-settings.ts';
@@ -69,6 +71,28 @@ describe('local delivery', () => {
     await until('all to be delivered', async () => (await edge.inbox('alice')).length === 30);
     await runner.close();
     assert.deepEqual(await edge.spooled(), []);
-    assert.equal(runner.claimFor({ kind: 'local' }, world.clock.now()), undefined, 'a closed runner claims nothing');
+  });
+
+  it('takes over what another process has claimed as soon as that process is dead, and not before', async (t) => {
+    const edge = await SmtpEdge.open(t);
+    const script = new URL('./claiming-process.ts', import.meta.url).pathname;
+    const child = spawn(process.execPath, [script, edge.dataDir, 'alice@example.org'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    t.after(async () => void child.kill('SIGKILL'));
+    await once(child.stdout, 'data');
+    const runner = () => startRunner({ world: edge.world, settings: fixedSettings(), slots: new OpenSlots(), log: silent });
+    const claimed = async () => (await edge.spooled()).map(({ row }) => row.claimedBy !== undefined);
+
+    child.kill('SIGSTOP');
+    const early = runner();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await early.close();
+    assert.deepEqual(await claimed(), [true], 'a process that only stands still may go on at any time');
+
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const late = runner();
+    await until('it to be delivered', async () => (await edge.inbox('alice')).length === 1);
+    await late.close();
+    assert.deepEqual(await edge.spooled(), []);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { HostAddress } from '../../core/delivery/transport.ts';
+import type { HostAddress, Transport } from '../../core/delivery/transport.ts';
 import type { RawClient } from '../harness/raw-client.ts';
 import { SmtpEdge, until } from '../smtp/smtp-edge.ts';
 import { dnsOf, RemoteHost, transportTo } from './outbound-edge.ts';
@@ -25,15 +25,21 @@ interface Scene {
   readonly asked: HostAddress[];
 }
 
+interface SceneOptions {
+  readonly dns?: ReturnType<typeof dnsOf>;
+  readonly settings?: Record<string, string | number>;
+  readonly transport?: Transport;
+}
+
 async function scene(
   t: Parameters<typeof SmtpEdge.open>[0],
   ports: Readonly<Record<string, number>>,
-  { dns = oneHost, settings = {} }: { dns?: ReturnType<typeof dnsOf>; settings?: Record<string, string | number> } = {},
+  { dns = oneHost, settings = {}, transport }: SceneOptions = {},
 ): Promise<Scene> {
   const asked: HostAddress[] = [];
   const world = {
     resolver: dns,
-    transport: transportTo(ports, asked),
+    transport: transport ?? transportTo(ports, asked),
     secrets: { get: async (name: string) => (name === 'relay' ? 'letmein' : undefined) },
   };
   const edge = await SmtpEdge.open(t, { deliver: true, world, settings });
@@ -158,6 +164,58 @@ describe('an outbound session', () => {
     await until('all to be put off', async () => (await rowsOf(edge)).every(({ attempts }) => attempts === 1));
     assert.equal(asked.length, 1);
     assert.match((await rowsOf(edge))[3]?.lastError ?? '', /^4\.4\.1 mx\.example\.net\[192\.0\.2\.1\]: ECONNREFUSED/);
+  });
+
+  it('is stopped while it connects: the row stays as it was, and so do those behind it', async (t) => {
+    let connecting = 0;
+    const never: Transport = {
+      connect: (_to, signal) => {
+        connecting += 1;
+        return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
+    };
+    const { edge, client } = await scene(t, {}, { transport: never });
+    edge.slots.full = true;
+    for (let i = 0; i < 3; i++) await submit(client, ['x@example.net']);
+    edge.slots.full = false;
+    await wake(edge);
+    await until('it to connect', () => connecting === 1);
+    await edge.runner?.close();
+    const rows = await rowsOf(edge);
+    assert.deepEqual(
+      rows.map(({ attempts, lastError }) => [attempts, lastError]),
+      Array(3).fill([0, undefined]),
+    );
+    assert.equal(rows.filter(({ claimedBy }) => claimedBy !== undefined).length, 1, 'only the one it had begun with is claimed');
+    await until('the slot to be given back', () => edge.slots.taken === 0);
+  });
+
+  it('does not send again what is out when the store can not note it at once', async (t) => {
+    const far = await RemoteHost.open(t);
+    const { edge, client } = await scene(t, { '192.0.2.1': far.port });
+    const { spool } = edge.world;
+    const finish = spool.finish;
+    let failures = 0;
+    Object.assign(spool, {
+      finish: (...args: Parameters<typeof finish>) => (failures++ === 0 ? Promise.reject(new Error('busy')) : finish(...args)),
+    });
+    await submit(client, ['x@example.net']);
+    await until('the spool to be empty', async () => (await edge.spooled()).length === 0);
+    assert.deepEqual([far.taken.length, failures], [1, 2]);
+  });
+
+  it('gives its slot back though saying goodbye to the host fails', async (t) => {
+    const broken: Transport = {
+      connect: async () => ({
+        usable: true,
+        send: async ({ recipients }) => recipients.map((address) => ({ address, result: 'accepted', reply: '250 ok' })),
+        quit: () => Promise.reject(new Error('no goodbye')),
+      }),
+    };
+    const { edge, client } = await scene(t, {}, { transport: broken });
+    await submit(client, ['x@example.net']);
+    await until('the spool to be empty', async () => (await edge.spooled()).length === 0);
+    await until('the slot to be given back', () => edge.slots.taken === 0);
   });
 
   it('holds what nobody will ever take, with the reason', async (t) => {

@@ -4,6 +4,8 @@ import { RawClient } from '../harness/raw-client.ts';
 import { type Served, serve } from '../harness/served.ts';
 
 const alice = 'alice@example.test';
+/** Leads to her and to an outside address: such a message goes through the spool, hers alone straight into INBOX. */
+const team = 'team@example.test';
 const kills = Number(process.env.MAILWEIR_KILLS ?? 10);
 const senders = 6;
 
@@ -13,7 +15,10 @@ describe(`a server killed ${kills} times at random moments while it takes mail`,
   const offered = new Set<string>();
 
   before(async () => {
-    mail = await serve({ accounts: { [alice]: 'wonderland' }, set: { 'smtp/sessions-per-address': '0' } });
+    // Nobody listens there: what is to go out stays in the spool.
+    const set = { 'smtp/sessions-per-address': '0', 'outbound/route': 'smarthost', 'outbound/smarthost': '127.0.0.1:1' };
+    mail = await serve({ accounts: { [alice]: 'wonderland' }, set });
+    await mail.mailweir(['alias', 'add', team, alice, 'out@elsewhere.example']);
   });
   after(() => mail.stop());
 
@@ -45,6 +50,10 @@ describe(`a server killed ${kills} times at random moments while it takes mail`,
       [],
       'there but never sent',
     );
+    const queued = JSON.parse(await mail.mailweir(['queue', 'list', '--json', '--limit', '100000'])) as readonly object[];
+    const [least, most] = [accepted, offered].map((ids) => [...ids].filter((id) => id.endsWith('+team')).length);
+    t.diagnostic(`${queued.length} wait to go out, of ${least} accepted and ${most} offered`);
+    assert.ok(queued.length >= Number(least) && queued.length <= Number(most));
   });
 
   async function sendUntilDead(port: number, name: string, round: { readonly over: boolean }): Promise<void> {
@@ -52,15 +61,18 @@ describe(`a server killed ${kills} times at random moments while it takes mail`,
       const client = await RawClient.open(port);
       await client.until(/^220 /m);
       await client.ask('EHLO sender.example\r\n', /^250 /m);
-      for (let i = 0; !round.over; i += 1) await sendOne(client, `${name}-${i}`, i % 5 === 4 ? 60_000 : 500);
+      for (let i = 0; !round.over; i += 1) {
+        const to = i % 2 === 0 ? alice : team;
+        await sendOne(client, to, `${name}-${i}${to === team ? '+team' : ''}`, i % 5 === 4 ? 60_000 : 500);
+      }
     } catch {
       // The server was killed under it: what got no 250 may be lost.
     }
   }
 
-  async function sendOne(client: RawClient, id: string, size: number): Promise<void> {
+  async function sendOne(client: RawClient, to: string, id: string, size: number): Promise<void> {
     await client.ask('MAIL FROM:<bob@elsewhere.example>\r\n', /^250 /m);
-    await client.ask(`RCPT TO:<${alice}>\r\n`, /^250 /m);
+    await client.ask(`RCPT TO:<${to}>\r\n`, /^250 /m);
     await client.ask('DATA\r\n', /^354 /m);
     offered.add(id);
     await client.ask(`Subject: ${id}\r\n\r\n${'some text in a line\r\n'.repeat(size / 20)}.\r\n`, /^250 /m);

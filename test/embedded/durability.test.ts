@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,4 +55,12 @@ it('what a process had resolved before it was killed is there afterwards, and wh
   for await (const message of world.mailboxes.messages(inbox.id, [{ from: 1, to: 0xffff_ffff }])) {
     assert.equal((await read(world, message.body)).length, message.size);
   }
+});
+
+it('a process whose writer thread broke ends at once, before it clears anything away', async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'mailweir-'));
+  t.after(() => rm(dataDir, { recursive: true, force: true }));
+  const broken = fileURLToPath(new URL('./broken-writer.ts', import.meta.url));
+  const child = spawn(process.execPath, [broken, dataDir], { stdio: 'inherit' });
+  assert.deepEqual(await once(child, 'exit'), [7, null]);
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Mailbox } from '../../core/mailbox/mailbox-store.ts';
 import { settingNamed } from '../../core/settings/catalogue.ts';
+import type { SlotTimings } from '../../core/slots/timings.ts';
 import { type AccountId, parseAccountId, parseAddress } from '../../core/values/address.ts';
 import type { Protocol } from '../../core/values/protocol.ts';
 import type { Uid } from '../../core/values/uid.ts';
@@ -22,6 +23,7 @@ export interface EdgeOptions {
   readonly accounts?: Readonly<Record<string, string>>;
   /** ms over which goodbyes are spread. @default 100 */
   readonly drainSpread?: number;
+  readonly slotTimings?: Partial<SlotTimings>;
 }
 
 /** Something that runs clean-ups when it is over: a test's context. */
@@ -40,6 +42,7 @@ export async function openEdge({
   settings = {},
   accounts = { alice: defaultPassword },
   drainSpread = 100,
+  slotTimings = {},
 }: EdgeOptions = {}): Promise<Edge> {
   const dataDir = await mkdtemp(join(tmpdir(), 'mailweir-'));
   const failures: string[] = [];
@@ -48,7 +51,8 @@ export async function openEdge({
     failure: (name: string, error: unknown) => void failures.push(`${name}: ${error instanceof Error ? error.stack : String(error)}`),
   };
   const overrides = new Map([['server/hostname', 'mail.example.org']]);
-  const process = await startProcess({ dataDir, log, overrides, ports: 'random', drain: { spread: drainSpread, hardStop: 5_000 } });
+  const drain = { spread: drainSpread, hardStop: 5_000 };
+  const process = await startProcess({ dataDir, log, overrides, ports: 'random', drain, slotTimings });
   const edge = new Edge(process, dataDir, failures);
   try {
     for (const [name, value] of Object.entries(settings)) await edge.set(name, value);

@@ -189,6 +189,7 @@ const bad: readonly (readonly [line: string, says: RegExp])[] = [
   ['a APPEND x "hello"', /^Expected a date such as/],
   ['a APPEND x "31-Feb-1996 02:44:25 +0000" {3}', /no such date/],
   ['a APPEND x "17-Jul-1996 24:00:00 +0000" {3}', /no such date/],
+  ['a APPEND x "31-Dec-9999 23:59:59 -0100" {3}', /no such date/],
   ['a APPEND x (\\Bogus) {3}', /system flag/],
   ['a APPEND x {3} x', /^Expected a literal/],
   ['a APPEND x ~{3}', /literal8/],
@@ -243,11 +244,13 @@ describe('an IMAP command line', () => {
     });
   });
 
-  it('may nest search keys a hundred deep and no deeper', () => {
+  it('may nest search keys a hundred deep and no deeper, and give a thousand', () => {
     assert.equal(parse(`a SEARCH ${'NOT '.repeat(100)}ALL`).kind, 'command');
     assert.match(fault(`a SEARCH ${'NOT '.repeat(101)}ALL`), /nested 100 deep/);
     assert.match(fault(`a SEARCH ${'('.repeat(60_000)}`), /nested 100 deep/);
     assert.match(fault(`a SEARCH ${'OR '.repeat(20_000)}`), /nested 100 deep/);
+    assert.equal(parse(`a SEARCH${' ALL'.repeat(1_000)}`).kind, 'command');
+    assert.match(fault(`a SEARCH${' ALL'.repeat(1_001)}`), /1000 keys/);
   });
 });
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { FlagRow, MailboxDelta } from '../../core/mailbox/mailbox-store.ts';
 import { SelectedMailbox } from '../../core/mailbox/selected-mailbox.ts';
 import { type Flag, seen } from '../../core/values/flags.ts';
-import { formatNumberSet, numberSet } from '../../core/values/number-set.ts';
+import { formatNumberSet, type NumberSet, numberSet } from '../../core/values/number-set.ts';
 import type { Modseq, Uid } from '../../core/values/uid.ts';
 
 const modseq = (n: number | bigint): Modseq => BigInt(n) as Modseq;
@@ -69,7 +69,7 @@ class Believer {
       rows: truth.rows(),
       uidNext: uid(uidNext),
       highestModseq: modseq(highest),
-      recentFrom: uid(uidNext),
+      recent: [],
     });
     for (const row of truth.rows()) this.slots.push({ uid: row.uid, flags: row.flags.join() });
   }
@@ -131,12 +131,12 @@ describe('a selected mailbox', () => {
     );
   });
 
-  const view = (uids: readonly number[], recentFrom = 1000): SelectedMailbox =>
+  const view = (uids: readonly number[], recent: NumberSet = []): SelectedMailbox =>
     new SelectedMailbox({
       rows: uids.map((one) => ({ uid: uid(one), flags: [], modseq: modseq(1) })),
       uidNext: uid((uids.at(-1) ?? 0) + 1),
       highestModseq: modseq(1),
-      recentFrom: uid(recentFrom),
+      recent,
     });
   const delta = (change: Partial<MailboxDelta>): MailboxDelta => ({
     changed: [],
@@ -186,11 +186,14 @@ describe('a selected mailbox', () => {
   });
 
   it('counts as recent what it was told is, and forgets what is expunged', () => {
-    const some = view([5, 9, 12], 9);
+    const some = view([5, 9, 12], [{ from: 9, to: 13 }]);
     assert.equal(some.recentCount, 2);
     assert.equal(some.isRecent(uid(9)), true);
+    const changed = [13, 14].map((one) => ({ uid: uid(one), flags: [], modseq: modseq(2) }));
+    some.advance(delta({ changed, uidNext: uid(15) }), true);
+    assert.equal(some.recentCount, 3, 'one that was claimed before it was told of is recent, one that was not is not');
     some.advance(delta({ vanished: [{ from: 9, to: 9 }] }), true);
-    assert.equal(some.recentCount, 1);
+    assert.equal(some.recentCount, 2);
   });
 
   it('holds a hundred thousand messages in four octets each, and looks them up at once', () => {

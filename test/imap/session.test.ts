@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { MailboxGone } from '../../core/mailbox/mailbox-store.ts';
 import { BodyMissing } from '../../core/mailbox/message-bodies.ts';
 import { append, ask, message, type OpenImap, openImap } from './open-imap.ts';
 
@@ -22,6 +23,17 @@ describe('an IMAP session', () => {
     edge.endAll('draining');
     for (const client of [phone, laptop]) {
       await client.expect('* BYE [UNAVAILABLE] *');
+      await client.expectClosed();
+    }
+  });
+
+  it('tells one who was too slow to log in why it must go, in the middle of AUTHENTICATE too', async () => {
+    const [phone, laptop] = [await edge.connect('phone'), await edge.connect('laptop')];
+    await laptop.ask('b1 AUTHENTICATE PLAIN', '+ ');
+    edge.endAll('login-too-slow');
+    await laptop.expect('b1 NO [UNAVAILABLE] *');
+    for (const client of [phone, laptop]) {
+      await client.expect('* BYE Login took too long');
       await client.expectClosed();
     }
   });
@@ -102,6 +114,122 @@ describe('an IMAP session', () => {
     await phone.ask('a2 NOOP', 'a2 OK *');
   });
 
+  it('closes rather than let an answer follow half a FETCH response', async () => {
+    const phone = await edge.logIn();
+    await append(phone, 'Drafts', message('torn'));
+    await ask(phone, 'a1 SELECT Drafts');
+    const { read } = edge.world.bodies;
+    edge.world.bodies.read = () => {
+      throw new Error('disk on fire');
+    };
+    try {
+      const lines = await ask(phone, 'a2 FETCH 1 (FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])');
+      assert.deepEqual(lines, []);
+      assert.equal(phone.isClosed, true);
+    } finally {
+      edge.world.bodies.read = read;
+    }
+  });
+
+  it('has not marked as seen what it did not come to tell', async () => {
+    const phone = await edge.logIn();
+    await ask(phone, 'a1 CREATE Many');
+    for (let i = 0; i < 120; i++) await append(phone, 'Many', message(`no. ${i}`));
+    await ask(phone, 'a2 SELECT Many');
+    const { read } = edge.world.bodies;
+    let reads = 0;
+    edge.world.bodies.read = (...args) => {
+      if (++reads > 60) throw new Error('disk on fire');
+      return read(...args);
+    };
+    try {
+      await ask(phone, 'a3 FETCH 1:* BODY[TEXT]');
+      assert.equal(phone.isClosed, true);
+    } finally {
+      edge.world.bodies.read = read;
+    }
+    const laptop = await edge.logIn('laptop');
+    assert.deepEqual((await ask(laptop, 'b1 STATUS Many (UNSEEN)'))[0], '* STATUS Many (UNSEEN 20)');
+    await ask(laptop, 'b2 SELECT Many');
+    const lines = await ask(laptop, 'b3 FETCH 1:* BODY[TEXT]');
+    assert.equal(lines.filter((line) => /^\* \d+ FETCH/.test(line)).length, 120);
+    assert.equal(lines.filter((line) => /FLAGS \(\\Seen/.test(line)).length, 20);
+  });
+
+  it('says of a message that was appended that it was, though the news after it fail, and tells them later', async () => {
+    const phone = await edge.logIn();
+    await ask(phone, 'a1 CREATE News');
+    await ask(phone, 'a2 SELECT News');
+    for (const method of ['changesSince', 'claimRecent'] as const) {
+      const works = edge.world.mailboxes[method];
+      Object.assign(edge.world.mailboxes, { [method]: () => Promise.reject(new Error('disk on fire')) });
+      const logged = edge.failures.length;
+      assert.match(await append(phone, 'News', message(method)), /^ap OK \[APPENDUID /);
+      Object.assign(edge.world.mailboxes, { [method]: works });
+      assert.equal(edge.failures.length, logged + 1);
+      const [exists, recent] = await ask(phone, 'a3 NOOP');
+      assert.match(exists ?? '', method === 'changesSince' ? /^\* 1 EXISTS$/ : /^\* 2 EXISTS$/);
+      assert.match(recent ?? '', method === 'changesSince' ? /^\* 1 RECENT$/ : /^\* 2 RECENT$/);
+    }
+  });
+
+  it('has nothing selected after a SELECT that failed', async () => {
+    const phone = await edge.logIn();
+    await ask(phone, 'a1 SELECT INBOX');
+    const { snapshot } = edge.world.mailboxes;
+    edge.world.mailboxes.snapshot = () => Promise.reject(new Error('disk on fire'));
+    assert.match((await ask(phone, 'a2 SELECT Sent')).at(-1) ?? '', /^a2 NO \[UNAVAILABLE\]/);
+    edge.world.mailboxes.snapshot = () => Promise.reject(new MailboxGone('deleted'));
+    assert.match((await ask(phone, 'a3 SELECT Sent')).at(-1) ?? '', /^a3 NO \[NONEXISTENT\]/);
+    edge.world.mailboxes.snapshot = snapshot;
+    await phone.ask('a4 CHECK', 'a4 BAD *');
+  });
+
+  it('gives a message that comes while two sessions select its mailbox to one of them as recent', async () => {
+    const [phone, laptop] = [await edge.logIn('phone'), await edge.logIn('laptop')];
+    await ask(laptop, 'b1 CREATE Busy');
+    await append(laptop, 'Busy', message('first'));
+    const { snapshot } = edge.world.mailboxes;
+    edge.world.mailboxes.snapshot = async (mailbox) => {
+      edge.world.mailboxes.snapshot = snapshot;
+      await append(laptop, 'Busy', message('second')); // after the phone's claim
+      return snapshot(mailbox);
+    };
+    const told = (await ask(phone, 'a1 SELECT Busy')).find((line) => line.endsWith('RECENT'));
+    assert.equal(told, '* 1 RECENT');
+    assert.ok((await ask(laptop, 'b2 SELECT Busy')).includes('* 1 RECENT'));
+    assert.deepEqual((await ask(phone, 'a2 FETCH 1:2 FLAGS')).slice(0, 2), ['* 1 FETCH (FLAGS (\\Recent))', '* 2 FETCH (FLAGS ())']);
+    assert.deepEqual((await ask(laptop, 'b3 FETCH 1:2 FLAGS')).slice(0, 2), ['* 1 FETCH (FLAGS ())', '* 2 FETCH (FLAGS (\\Recent))']);
+  });
+
+  it('stops a search whose client has vanished, and one whose session must end', async () => {
+    const { read } = edge.world.bodies;
+    let reading = 0;
+    const [phone, laptop] = [await edge.logIn('phone'), await edge.logIn('laptop')];
+    await ask(phone, 'a1 CREATE Large');
+    for (let i = 0; i < 12; i++) await append(phone, 'Large', message(`no. ${i}`));
+    for (const client of [phone, laptop]) await ask(client, 'a2 EXAMINE Large');
+    edge.world.bodies.read = async function* () {
+      reading += 1;
+      await new Promise((resolve) => setTimeout(resolve, 300)); // twelve such: longer than it takes to find out
+      yield Buffer.from('nothing of the kind');
+    };
+    try {
+      for (const client of [phone, laptop]) client.send('a3 SEARCH TEXT needle');
+      await until(() => reading === 2);
+      phone.vanish();
+      edge.endAll('kicked');
+      await laptop.expect('* BYE Session ended by the operator');
+      await laptop.expectClosed();
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      const before = reading;
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      assert.equal(reading, before);
+    } finally {
+      edge.world.bodies.read = read;
+    }
+  });
+
   it('ends when nothing comes for too long', async () => {
     const hasty = await openImap({ 'imap/idle-timeout': 1, 'login/time': 1 });
     try {
@@ -117,3 +245,10 @@ describe('an IMAP session', () => {
     }
   });
 });
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + 10_000; !isSo(); ) {
+    assert.ok(Date.now() < deadline, 'waited in vain');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

@@ -122,6 +122,8 @@ describe('text to be searched', () => {
     ['8bit', 'x-unknown', '\xe4', 'ä'],
     ['7bit', 'iso-2022-jp', '\x1b$BF|K\\\x1b(B', '日本'],
     ['8bit', 'cp850', 'a\x84b', 'aäb'],
+    ['7bit', 'UTF-7', 'a+AOQ- +AOQgrA!1 +- 1 x+AOQ-y+AOQ', 'aä ä€!1 + 1 xäyä'],
+    ['7bit', 'unicode-1-1-utf-7', `+${'ZeVnLIqe'.repeat(300)}-`, '日本語'.repeat(300).slice(0, 900)],
     ['base64', 'utf-8', 'w6Qg\r\n4oKs', 'ä €'],
     ['base64', 'utf-8', 'w6Q=', 'ä'],
     ['quoted-printable', 'utf-8', 'a=C3=A4=\r\nb= \r\nc =zz=', 'aäbc =zz='],

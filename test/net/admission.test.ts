@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { describe, it } from 'node:test';
+import { watchAbandoned } from '../../listeners/net/abandoned-sessions.ts';
 import { drainAll } from '../../listeners/net/drain.ts';
 import { PortUnavailable } from '../../listeners/net/listener.ts';
 import { until } from './connected.ts';
@@ -89,6 +90,26 @@ describe('slots come back', () => {
     assert.deepEqual(edge.failures, ['session-failed'], 'only the crash is our failure');
   });
 
+  for (const isTls of [false, true]) {
+    it(`${isTls ? 'under TLS ' : ''}when the protocol never notices that its client is gone, but not while the client is there`, async (t) => {
+      const edge = await startToy(t);
+      const told: string[] = [];
+      const log = { event: (name: string) => void told.push(name), failure: () => {} };
+      const net = watchAbandoned(edge.sessions, (session) => edge.admission.leave(session), log, 30);
+      t.after(() => net.close());
+      const client = await ToyClient.open(isTls ? edge.secure.port : edge.plain.port, isTls);
+      await client.line();
+      assert.equal(await client.ask('login alice right'), 'ok');
+      client.socket.write('hang\r\n');
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      assert.equal(edge.slots.counts.size, 3);
+      if (isTls) edge.sessions.all()[0]?.cutOff();
+      else client.socket.resetAndDestroy();
+      await until(() => edge.slots.counts.size === 0, 'all came back');
+      assert.deepEqual([edge.sessions.size, told], [0, ['session-abandoned']]);
+    });
+  }
+
   it('when the TLS handshake fails or never ends', async (t) => {
     const edge = await startToy(t, { 'net/handshake-timeout': 0.2 });
     const babbler = await ToyClient.open(edge.secure.port);
@@ -127,7 +148,7 @@ describe('a drain', () => {
       ended.push(performance.now());
     });
     assert.equal(await (await ToyClient.open(edge.plain.port)).line(), 'draining');
-    await drainAll(edge.sessions, { spread: 1000, hardStop: 5000 }, Math.random);
+    await drainAll(edge.sessions, { spread: 1000, hardStop: 5000, lastPatience: 5000 }, Math.random);
     await Promise.all(goodbyes);
     assert.ok(Math.max(...ended) - Math.min(...ended) > 400, 'spread over the time');
     assert.equal(edge.slots.counts.size, 0);
@@ -139,9 +160,23 @@ describe('a drain', () => {
     await slow.line();
     slow.socket.write('half a li');
     await new Promise((resolve) => setTimeout(resolve, 50));
-    await drainAll(edge.sessions, { spread: 10, hardStop: 200 }, Math.random);
+    await drainAll(edge.sessions, { spread: 10, hardStop: 200, lastPatience: 5000 }, Math.random);
     assert.equal(await slow.line(), '(closed)');
     assert.equal(edge.slots.counts.size, 0);
+  });
+
+  it('does not wait for a session that never comes to its end', async (t) => {
+    const edge = await startToy(t);
+    const hung = await ToyClient.open(edge.plain.port);
+    await hung.line();
+    hung.socket.write('hang\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const cutNow = new AbortController();
+    const drained = drainAll(edge.sessions, { spread: 10, hardStop: 60_000, lastPatience: 100 }, Math.random, cutNow.signal);
+    cutNow.abort();
+    await drained;
+    assert.equal(await hung.line(), '(closed)');
+    assert.equal(edge.sessions.size, 1);
   });
 });
 

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { askProcesses, openProcessSocket, type SessionFacts } from '../../platform/embedded/process-socket.ts';
+import type { SessionFacts, SettingFacts } from '../../platform/embedded/process-facts.ts';
+import { askProcesses, openProcessSocket } from '../../platform/embedded/process-socket.ts';
 
 const session: SessionFacts = {
   id: 'S1',
@@ -15,20 +16,23 @@ const session: SessionFacts = {
   process: process.pid,
 };
 
+const setting: SettingFacts = { name: 'imap/sessions', value: '4', origin: 'option', process: process.pid };
+
 describe('the socket of a process', () => {
   for (const depth of [0, 150]) {
-    it(`answers who is connected, in a data directory with a path ${depth === 0 ? 'like any other' : 'too long for a socket'}`, async (t) => {
+    it(`answers who is connected and what is in force, in a data directory with a path ${depth === 0 ? 'like any other' : 'too long for a socket'}`, async (t) => {
       const root = await mkdtemp(join(tmpdir(), 'mailweir-'));
       t.after(() => rm(root, { recursive: true, force: true }));
       const dataDir = join(root, 'x'.repeat(depth));
       await mkdir(dataDir, { recursive: true });
-      const socket = await openProcessSocket(dataDir, () => [session, { ...session, id: 'S2' }]);
-      const found = await askProcesses(dataDir, { ask: 'sessions' });
+      const socket = await openProcessSocket(dataDir, { sessions: () => [session, { ...session, id: 'S2' }], settings: () => [setting] });
+      const found = await askProcesses(dataDir, 'sessions');
       assert.deepEqual(found, [session, { ...session, id: 'S2' }]);
+      assert.deepEqual(await askProcesses(dataDir, 'settings'), [setting]);
       assert.equal((await stat(join(dataDir, 'run'))).mode & 0o777, 0o700);
       await socket.close();
       assert.deepEqual(await readdir(join(dataDir, 'run')), []);
-      assert.deepEqual(await askProcesses(dataDir, { ask: 'sessions' }), []);
+      assert.deepEqual(await askProcesses(dataDir, 'sessions'), []);
     });
   }
 
@@ -37,7 +41,7 @@ describe('the socket of a process', () => {
     t.after(() => rm(dataDir, { recursive: true, force: true }));
     await mkdir(join(dataDir, 'run'));
     await writeFile(join(dataDir, 'run', '4194999.sock'), ''); // above the highest pid of Linux
-    assert.deepEqual(await askProcesses(dataDir, { ask: 'sessions' }), []);
+    assert.deepEqual(await askProcesses(dataDir, 'sessions'), []);
     assert.deepEqual(await readdir(join(dataDir, 'run')), []);
   });
 });

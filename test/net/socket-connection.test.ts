@@ -18,6 +18,21 @@ async function writeUntilBlocked(server: Connection): Promise<{ over: Promise<vo
 }
 
 describe('a connection', () => {
+  it('of a client that closed its side ends when no more answers go out', async (t) => {
+    const { server, client, close } = await connected();
+    t.after(close);
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    client.end('FETCH\r\n');
+    assert.equal(text(await server.readLine(100, 5000)), 'FETCH');
+    assert.equal(text(await server.readLine(100, 5000)), '(end)');
+    server.write('some answer\r\n');
+    await once(client, 'data');
+    t.mock.timers.tick(60_000);
+    assert.equal(server.closed, false, 'an answer went out meanwhile');
+    t.mock.timers.tick(60_000);
+    assert.equal(server.closed, true);
+  });
+
   it('cuts what comes into lines, at CRLF and at a bare LF, however it was sliced', async (t) => {
     const { server, client, close } = await connected();
     t.after(close);

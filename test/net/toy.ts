@@ -50,7 +50,7 @@ export function countedSlots(): Slots & { readonly counts: ReadonlyMap<SlotKey, 
 
 const say = (refusal: Refusal): string => ('limit' in refusal ? `${refusal.refused} ${refusal.used}/${refusal.limit}` : refusal.refused);
 
-/** `login USER PASSWORD` is answered with ok or the refusal, `crash` throws, `quit` ends, anything else is echoed. */
+/** `login USER PASSWORD` is answered with ok or the refusal, `crash` throws, `hang` never ends, whatever becomes of the client, `quit` ends, anything else is echoed. */
 const toy: LineProtocol = async (connection, session) => {
   session.onEnding(() => connection.interrupt());
   connection.write('hello\r\n');
@@ -60,6 +60,7 @@ const toy: LineProtocol = async (connection, session) => {
     if (line.kind !== 'line') return;
     const [verb, user = '', password = ''] = line.bytes.toString('latin1').split(' ');
     if (verb === 'quit') return;
+    if (verb === 'hang') await new Promise(() => {});
     if (verb === 'crash') throw new Error('the toy broke');
     if (verb !== 'login') connection.write(`${verb}\r\n`);
     else {

@@ -32,7 +32,10 @@ describe('mailweir serve', () => {
     const first = await serve({});
     t.after(() => first.stop());
     const text = first.printed.join('\n');
-    assert.match(text, /^First start: made the account postmaster@localhost with the password \S{16} /);
+    assert.match(
+      text,
+      /^First start: made the account postmaster@localhost with the password \S{16}\nIt is shown only now; change it with: (npx )?mailweir account password postmaster@localhost --data '\S+'\n/,
+    );
     assert.equal(text.match(/^ {2}.*curl /gm)?.length, 3);
     assert.match(
       first.printed.at(-1) ?? '',

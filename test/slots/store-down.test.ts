@@ -118,16 +118,16 @@ describe('when the slot store is back', () => {
       await cut(true);
       const admitted = [...before, ...holds(await take(one, 3, account(5)))];
       await take(two, 4, account(5));
-      assert.ok(events(one).includes('slots.store-down'));
+      assert.ok(events(one).includes('slots-store-down'));
       await cut(false);
       assert.equal(store.items.get(account(5).key)?.n, 5);
       assert.equal(one.mustClose.length + two.mustClose.length, 3);
-      const excess = [...one.events, ...two.events].filter(({ name }) => name === 'slots.excess');
+      const excess = [...one.events, ...two.events].filter(({ name }) => name === 'slots-excess');
       assert.equal(
         excess.reduce((sum, { fields }) => sum + Number(fields.sessions), 0),
         3,
       );
-      assert.ok(events(one).includes('slots.store-back'));
+      assert.ok(events(one).includes('slots-store-back'));
       assert.equal(one.slots.mayAct() && two.slots.mayAct(), true);
       for (const held of admitted) held.release();
       await cut(false);

@@ -16,7 +16,7 @@ import type { World } from '../../core/world.ts';
 import type { Ending, Session } from '../../listeners/net/session.ts';
 import { createSmtp } from '../../listeners/smtp/smtp.ts';
 import { type Runner, startRunner } from '../../platform/embedded/runner.ts';
-import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
+import { type EmbeddedWorld, openEmbeddedWorld } from '../../platform/embedded/world.ts';
 import { selfSigned } from '../../platform/node/certificates.ts';
 import { RawClient } from '../harness/raw-client.ts';
 
@@ -86,14 +86,14 @@ export class TestSession implements Session {
 
 export interface SmtpEdgeOptions {
   readonly settings?: Readonly<Record<string, FixedValue>>;
-  readonly world?: Partial<World>;
+  readonly world?: Partial<EmbeddedWorld>;
   /** Local and outbound delivery run. @default false: rows stay in the spool, to be looked at */
   readonly deliver?: boolean;
 }
 
 /** Both SMTP listeners over a real embedded world, with accounts alice and bob at example.org; the accept loop is the test's. */
 export class SmtpEdge {
-  readonly world: World;
+  readonly world: EmbeddedWorld;
   readonly slots = new OpenSlots();
   readonly sessions: TestSession[] = [];
   readonly failures: unknown[] = [];
@@ -103,7 +103,7 @@ export class SmtpEdge {
   mayAct = true;
   readonly #servers: Record<'smtp' | 'msa', Server>;
   readonly runner: Runner | undefined;
-  readonly #dataDir: string;
+  readonly dataDir: string;
   readonly #sockets = new Set<Socket>();
   served = 0;
 
@@ -120,8 +120,8 @@ export class SmtpEdge {
     return edge;
   }
 
-  private constructor(dataDir: string, world: World, { settings = {}, deliver = false }: SmtpEdgeOptions) {
-    this.#dataDir = dataDir;
+  private constructor(dataDir: string, world: EmbeddedWorld, { settings = {}, deliver = false }: SmtpEdgeOptions) {
+    this.dataDir = dataDir;
     this.world = world;
     const live = fixedSettings({ 'server/hostname': host, ...settings });
     const log = {
@@ -129,8 +129,10 @@ export class SmtpEdge {
       failure: (_name: string, error: unknown) => void this.failures.push(error),
     };
     this.runner = deliver ? startRunner({ world, settings: live, slots: this.slots, log }) : undefined;
-    const dispatcher = this.runner ?? { claimFor: () => undefined, wake: () => {} };
-    const deps = { ...world, dispatcher, settings: live, log, version: '0.0.0', secureContext: () => secureContext };
+    const dispatcher = this.runner ?? { wake: () => {} };
+    // Without a runner a test wants to see what stands in the spool.
+    const spool = deliver ? world.spool : { ...world.spool, addDelivered: async () => false };
+    const deps = { ...world, spool, dispatcher, settings: live, log, version: '0.0.0', secureContext: () => secureContext };
     const listen = (kind: 'smtp' | 'msa'): Server => {
       const handler = createSmtp(kind, deps);
       return createServer((socket) => {
@@ -194,7 +196,7 @@ export class SmtpEdge {
     for (const server of Object.values(this.#servers)) server.close();
     await this.runner?.close();
     await this.world.close();
-    await rm(this.#dataDir, { recursive: true, force: true });
+    await rm(this.dataDir, { recursive: true, force: true });
   }
 }
 

@@ -1,0 +1,54 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+
+export interface BodyBucketProps {
+  /** @default - RETAIN: it holds the mail, so it stays when the stack is deleted, and is removed by hand */
+  readonly removalPolicy?: RemovalPolicy;
+  /**
+   * How long the parts of an upload that was never completed are kept and paid for. Whole days, as S3 counts them.
+   * @default - 1 day: a body arrives within one SMTP transaction, so what is older belongs to a process that died
+   */
+  readonly keepUnfinishedUploads?: Duration;
+}
+
+/**
+ * The bucket behind MessageBodies. Bodies never expire by age: the store removes one when nobody points to it any more.
+ * Names of bodies are random ids of ours, and no verb here lists them: a worker reads and removes only bodies it was told of.
+ */
+export class BodyBucket extends Construct {
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string, props: BodyBucketProps = {}) {
+    super(scope, id);
+    this.bucket = new Bucket(this, 'Resource', {
+      encryption: BucketEncryption.S3_MANAGED, // no charge and no KMS request per body
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED, // no ACLs: rights stand in policies alone
+      enforceSSL: true,
+      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: props.keepUnfinishedUploads ?? Duration.days(1) }],
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+    });
+  }
+
+  /** Receive bodies. A long one goes up in parts, and a client that leaves in the midst of DATA leaves an upload to abort. */
+  grantStage(grantee: IGrantable): Grant {
+    return this.grantOnBodies(grantee, 's3:PutObject', 's3:AbortMultipartUpload');
+  }
+
+  /** Read bodies by id. Without s3:ListBucket S3 answers 403, not 404, for a body that is gone. */
+  grantRead(grantee: IGrantable): Grant {
+    return this.grantOnBodies(grantee, 's3:GetObject');
+  }
+
+  /** Remove bodies that nobody points to. */
+  grantRemove(grantee: IGrantable): Grant {
+    return this.grantOnBodies(grantee, 's3:DeleteObject');
+  }
+
+  /** The bucket's own grant methods add listing, tagging, retention or ACLs. */
+  private grantOnBodies(grantee: IGrantable, ...actions: readonly string[]): Grant {
+    return Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [this.bucket.arnForObjects('*')] });
+  }
+}

@@ -1,0 +1,36 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, Billing, ContributorInsightsMode, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { slotTableShape } from '../../platform/aws/table-shapes.ts';
+
+export interface SlotTableProps {
+  /** @default - DESTROY: slots are leases, so a lost table costs one lease of over-admission and no mail */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * The table behind SlotStore. Its key names come from the adapter's shape file, so the two cannot drift apart.
+ * It has no backups and no replicas: a restored or copied count would be wrong by the sessions of the meantime.
+ */
+export class SlotTable extends Construct {
+  readonly table: TableV2;
+
+  constructor(scope: Construct, id: string, props: SlotTableProps = {}) {
+    super(scope, id);
+    this.table = new TableV2(this, 'Resource', {
+      partitionKey: { name: slotTableShape.partitionKey, type: AttributeType.STRING },
+      timeToLiveAttribute: slotTableShape.expiry, // only tidies: AWS may be days late, so nothing is decided by it
+      billing: Billing.onDemand(), // a reconnect storm must not find a capacity that somebody guessed
+      encryption: TableEncryptionV2.dynamoOwnedKey(), // a KMS key of one's own would put KMS on the road of every admission
+      // One item takes 1,000 writes/s in any billing mode: only the key's name tells which limit is hot. It costs nothing while no key is throttled.
+      contributorInsightsSpecification: { enabled: true, mode: ContributorInsightsMode.THROTTLED_KEYS },
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
+    });
+  }
+
+  /** Take and give back slots. No scan, no table administration. */
+  grantHold(grantee: IGrantable): Grant {
+    return this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+  }
+}

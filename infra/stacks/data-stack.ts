@@ -1,0 +1,21 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { BodyBucket } from '../constructs/body-bucket.ts';
+import { SlotTable } from '../constructs/slot-table.ts';
+import type { Stage } from '../stage.ts';
+
+export interface DataStackProps {
+  readonly stage: Stage;
+}
+
+/** What outlives every deploy of the code: it stands apart from what runs, so that replacing a service never touches mail. */
+export class DataStack extends Stack {
+  readonly slots: SlotTable;
+  readonly bodies: BodyBucket;
+
+  constructor(scope: Construct, id: string, props: DataStackProps) {
+    super(scope, id, { description: `Mailweir ${props.stage}: slots and message bodies` });
+    this.slots = new SlotTable(this, 'Slots');
+    this.bodies = new BodyBucket(this, 'Bodies');
+  }
+}

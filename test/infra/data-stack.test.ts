@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { App } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { DataStack } from '../../infra/stacks/data-stack.ts';
+import { parseStage } from '../../infra/stage.ts';
+import { slotTableShape } from '../../platform/aws/table-shapes.ts';
+
+const root = new URL('../../', import.meta.url);
+const { app: command, context } = JSON.parse(readFileSync(new URL('cdk.json', root), 'utf8'));
+const out = mkdtempSync(join(tmpdir(), 'mailweir-'));
+after(() => rmSync(out, { recursive: true, force: true }));
+
+/** The stack as `cdk synth` makes it, flags of cdk.json included; synthesis validates the template and throws what it finds. */
+function dataStack(name: string): DataStack {
+  const app = new App({ context, outdir: join(out, name) });
+  return new DataStack(app, 'mailweir-test-data', { stage: parseStage('test') });
+}
+
+/** What a role may do that was given nothing but `grant`. */
+function rights(name: string, grant: (stack: DataStack, role: IGrantable) => unknown): unknown {
+  const stack = dataStack(name);
+  grant(stack, new Role(stack, 'Worker', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }));
+  const [policy, ...more] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+  assert.deepEqual(more, []);
+  return policy?.Properties.PolicyDocument.Statement;
+}
+
+const template = Template.fromStack(dataStack('whole'));
+
+describe('the table of slots', () => {
+  it('has one key, a string, and no index: each admission is one write to one item', () => {
+    template.resourceCountIs('AWS::DynamoDB::GlobalTable', 1);
+    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      KeySchema: [{ AttributeName: slotTableShape.partitionKey, KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: slotTableShape.partitionKey, AttributeType: 'S' }],
+      GlobalSecondaryIndexes: Match.absent(),
+      LocalSecondaryIndexes: Match.absent(),
+    });
+  });
+
+  it('has its old items swept by DynamoDB, since nobody here scans for them', () => {
+    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      TimeToLiveSpecification: { AttributeName: slotTableShape.expiry, Enabled: true },
+    });
+  });
+
+  it('is paid per request, so that a reconnect storm finds no capacity that somebody guessed', () => {
+    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      BillingMode: 'PAY_PER_REQUEST',
+      WriteProvisionedThroughputSettings: Match.absent(),
+    });
+  });
+
+  it('is encrypted with a key of DynamoDB, so that no admission waits for KMS', () => {
+    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', { SSESpecification: { SSEEnabled: false } });
+  });
+
+  it('is in one Region, without backups and streams: a count copied or restored is wrong by the sessions of the meantime', () => {
+    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      Replicas: [{ Region: { Ref: 'AWS::Region' }, PointInTimeRecoverySpecification: Match.absent() }],
+      StreamSpecification: Match.absent(),
+    });
+  });
+
+  it('names the limits that are throttled, and only those, since an item takes 1,000 writes a second at most', () => {
+    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      Replicas: [{ ContributorInsightsSpecification: { Enabled: true, Mode: 'THROTTLED_KEYS' } }],
+    });
+  });
+
+  it('goes with the stack, since it holds leases and no mail', () => {
+    template.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+  });
+
+  it('lets a holder read and write single items, and neither scan nor delete nor administer', () => {
+    assert.deepEqual(
+      rights('hold', (stack, role) => stack.slots.grantHold(role)),
+      [
+        {
+          Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+          Effect: 'Allow',
+          Resource: { 'Fn::GetAtt': ['SlotsB57A0B3E', 'Arn'] },
+        },
+      ],
+    );
+  });
+});
+
+describe('the bucket of bodies', () => {
+  it('stays when the stack goes or replaces it, since it holds the mail', () => {
+    template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+
+  it('keeps its logical id: under another one a deploy would begin a new, empty bucket', () => {
+    assert.deepEqual(Object.keys(template.findResources('AWS::S3::Bucket')), ['Bodies41EE0129']);
+  });
+
+  it('never lets a body expire by age, and drops what a process that died left half uploaded', () => {
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      LifecycleConfiguration: {
+        Rules: Match.exact([{ Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }]),
+      },
+    });
+  });
+
+  it('is encrypted at rest', () => {
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+    });
+  });
+
+  it('cannot be opened to the public, by policy or by ACL', () => {
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+    });
+  });
+
+  it('refuses everybody who comes without TLS, for the bucket and for each body', () => {
+    const arn = { 'Fn::GetAtt': ['Bodies41EE0129', 'Arn'] };
+    template.hasResourceProperties('AWS::S3::BucketPolicy', {
+      Bucket: { Ref: 'Bodies41EE0129' },
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          {
+            Effect: 'Deny',
+            Principal: { AWS: '*' },
+            Action: 's3:*',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            Resource: [arn, { 'Fn::Join': ['', [arn, '/*']] }],
+          },
+        ]),
+      },
+    });
+  });
+
+  const onBodies = (action: string | readonly string[]) => [
+    { Action: action, Effect: 'Allow', Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Bodies41EE0129', 'Arn'] }, '/*']] } },
+  ];
+
+  it('lets a listener put bodies and abort what was left in the midst, and read none', () => {
+    assert.deepEqual(
+      rights('stage', (stack, role) => stack.bodies.grantStage(role)),
+      onBodies(['s3:AbortMultipartUpload', 's3:PutObject']),
+    );
+  });
+
+  it('lets a reader get the bodies it was told of, and list none', () => {
+    assert.deepEqual(
+      rights('read', (stack, role) => stack.bodies.grantRead(role)),
+      onBodies('s3:GetObject'),
+    );
+  });
+
+  it('lets a sweeper remove bodies, and read none', () => {
+    assert.deepEqual(
+      rights('remove', (stack, role) => stack.bodies.grantRemove(role)),
+      onBodies('s3:DeleteObject'),
+    );
+  });
+});
+
+describe('the app', () => {
+  const synth = (stage: string, outdir: string) =>
+    spawnSync(command, {
+      shell: true,
+      cwd: root,
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: {
+        PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+        CDK_OUTDIR: outdir,
+        CDK_CONTEXT_JSON: JSON.stringify({ ...context, stage }),
+      },
+    });
+
+  it('makes the stacks of the stage it is given, knowing no account, no Region and no credentials', () => {
+    const outdir = join(out, 'app');
+    const { status, stderr } = synth('prod', outdir);
+    assert.equal(status, 0, stderr);
+    const { artifacts } = JSON.parse(readFileSync(join(outdir, 'manifest.json'), 'utf8'));
+    assert.equal(artifacts['mailweir-prod-data'].environment, 'aws://unknown-account/unknown-region');
+  });
+
+  it('refuses a stage that cannot stand in a stack name and an SSM path, and says which can', () => {
+    for (const stage of ['', 'x', 'Prod', '1st', 'prod-', 'pro/d', 'a'.repeat(21), undefined, 7]) {
+      assert.throws(() => parseStage(stage), /^Error: stage .*give 2 to 20 of a-z, 0-9 and "-".* -c stage=prod$/);
+    }
+    assert.equal(parseStage('eu-1'), 'eu-1');
+  });
+});
