@@ -61,6 +61,7 @@ describe('a server that is draining', () => {
       enter(edge, { protocol: 'imap', channel: 'plain' }),
       enter(edge, { protocol: 'pop3', channel: 'plain' }),
     ]);
+    typist.sendRaw('CA'); // has arrived long before the others have had their answers
     for (const client of [sender, quitter]) {
       await client.ask('MAIL FROM:<bob@example.net>', '250 *');
       await client.ask('RCPT TO:<alice@example.org>', '250 *');
@@ -68,7 +69,6 @@ describe('a server that is draining', () => {
     await sender.ask('DATA', '354 *');
     await writer.ask('a1 LOGIN alice secret', 'a1 OK *');
     await writer.ask('a2 APPEND INBOX {16}', '+ *');
-    typist.sendRaw('CA');
 
     const drained = edge.process.drain();
     await new Promise((resolve) => setTimeout(resolve, 200)); // everybody has been asked to go

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -114,7 +114,7 @@ async function start(args: readonly string[], printed: string[]): Promise<Runnin
 
 function run(args: readonly string[], input: string | undefined): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = execFile(process.execPath, [launcher, ...args], { timeout: 30_000 }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [launcher, ...args], { timeout: 30_000, maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`mailweir ${args.join(' ')}: ${error.message}\n${stdout}${stderr}`));
     });
@@ -122,15 +122,24 @@ function run(args: readonly string[], input: string | undefined): Promise<string
   });
 }
 
+/** Below the ports that systems give to outgoing connections: a server that is restarted must find its own free again. */
+const [lowest, highest] = [12_000, 32_000];
+
 async function freePorts(): Promise<Record<PortName, number>> {
-  const servers = await Promise.all(
-    portNames.map(async (name) => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return [name, server] as const;
-    }),
-  );
+  const servers = await Promise.all(portNames.map(async (name) => [name, await listening()] as const));
   const ports = servers.map(([name, server]) => [name, (server.address() as { port: number }).port]);
   await Promise.all(servers.map(([, server]) => new Promise((resolve) => server.close(resolve))));
   return Object.fromEntries(ports);
+}
+
+async function listening(): Promise<Server> {
+  for (;;) {
+    const port = lowest + Math.floor(Math.random() * (highest - lowest));
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (isFree) return server;
+  }
 }
