@@ -3,15 +3,15 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { serve } from '../test/harness/served.ts';
-import { end, reference, residentAfterGc, withGc } from './load/child.ts';
+import { end, type Memory, measured, memoryAfterGc, reference } from './load/child.ts';
 
-const sessions = { plain: 2000, tls: 1000 };
+const sessions = { plain: 4000, tls: 1000 };
 type Kind = keyof typeof sessions;
 
 /** Octets of memory that one idle IMAP session (logged in, INBOX selected, in IDLE) costs, beside a bare idle socket of the same kind. */
 export async function benchIdleMemory(): Promise<void> {
   const open = { 'imap/sessions': '0', 'imap/sessions-per-address': '0', 'imap/sessions-per-account': '0' };
-  Object.assign(process.env, withGc);
+  Object.assign(process.env, measured);
   const mail = await serve({ accounts: { 'alice@example.test': 'wonderland' }, set: open });
   const bare = await reference('bare-idle-sockets.ts', [join(mail.dataDir, 'self-signed.pem')]);
   try {
@@ -25,14 +25,16 @@ export async function benchIdleMemory(): Promise<void> {
 
 async function print(kind: Kind, aim: string, pid: number, port: number, barePid: number, barePort: number): Promise<void> {
   const ours = await perSession(kind, pid, port, idle);
-  const reference = await perSession(kind, barePid, barePort, async (socket) => void (await once(socket, 'data')));
-  const kb = (octets: number): string => (octets / 1024).toFixed(1);
+  const bare = await perSession(kind, barePid, barePort, async (socket) => void (await once(socket, 'data')));
+  const beside = (name: keyof Memory): string => `${kb(ours[name])} KB beside ${kb(bare[name])} KB of a bare socket`;
   console.log(
-    `memory of an idle IMAP session, ${kind}: ${kb(ours)} KB, bare ${kind} socket ${kb(reference)} KB, ratio ${(ours / reference).toFixed(2)} (aim ${aim} KB)`,
+    `memory of an idle IMAP session, ${kind} (aim ${aim} KB): heap and external ${beside('held')}; resident ${beside('resident')}`,
   );
 }
 
-async function perSession(kind: Kind, pid: number, port: number, begin: (socket: Socket) => Promise<void>): Promise<number> {
+const kb = (octets: number): string => (octets / 1024).toFixed(1);
+
+async function perSession(kind: Kind, pid: number, port: number, begin: (socket: Socket) => Promise<void>): Promise<Memory> {
   const dial = (): Socket =>
     kind === 'plain' ? connect(port, '127.0.0.1') : connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
   const sockets: Socket[] = [];
@@ -43,13 +45,14 @@ async function perSession(kind: Kind, pid: number, port: number, begin: (socket:
       await Promise.all(batch.map(begin));
     }
   };
-  await addMore(100); // warms code and caches up, so that only sessions are counted
-  const before = await residentAfterGc(pid);
+  await addMore(sessions[kind] / 2); // the heap has grown to its working size: what the next ones add is theirs
+  const before = await memoryAfterGc(pid);
   await addMore(sessions[kind]);
-  const after = await residentAfterGc(pid);
+  const after = await memoryAfterGc(pid);
   for (const socket of sockets) socket.destroy();
-  await residentAfterGc(pid);
-  return (after - before) / sessions[kind];
+  await memoryAfterGc(pid);
+  const each = (name: keyof Memory): number => (after[name] - before[name]) / sessions[kind];
+  return { resident: each('resident'), held: each('held') };
 }
 
 async function idle(socket: Socket): Promise<void> {

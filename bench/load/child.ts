@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { LoadName } from './load-name.ts';
 
@@ -40,14 +42,24 @@ export async function end(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-export const withGc = { NODE_OPTIONS: `--expose-gc --import ${new URL('./gc-on-signal.ts', import.meta.url).href}` };
+const memoryReport = join(mkdtempSync(join(tmpdir(), 'memory-')), 'report');
 
-/** @returns resident octets of a process after it was told to collect its garbage (see withGc) */
-export async function residentAfterGc(pid: number): Promise<number> {
+/** Environment for a server whose memory is measured. */
+export const measured = {
+  NODE_OPTIONS: `--expose-gc --import ${new URL('./gc-on-signal.ts', import.meta.url).href}`,
+  MEMORY_REPORT: memoryReport,
+};
+
+/** Octets of a process after it has collected its garbage: all that is resident, and what JavaScript holds (heap and external). */
+export interface Memory {
+  readonly resident: number;
+  readonly held: number;
+}
+
+export async function memoryAfterGc(pid: number): Promise<Memory> {
   for (let i = 0; i < 3; i += 1) {
     process.kill(pid, 'SIGUSR2');
     await new Promise((resolve) => setTimeout(resolve, 700));
   }
-  const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
-  return Number(kilobytes) * 1024;
+  return JSON.parse(readFileSync(`${memoryReport}.${pid}`, 'utf8')) as Memory;
 }

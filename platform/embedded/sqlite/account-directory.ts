@@ -20,13 +20,19 @@ const columns = 'id, password_hash, credential_version, created_at';
 const maxTargets = 1000;
 
 export function sqliteAccountDirectory({ reads, writer, feed, clock }: AccountDirectoryDeps): AccountDirectory {
-  const resolve: AccountDirectory['resolve'] = (address) => reads.now((sql) => resolveAddress(address, directoryEntries(sql)));
+  // Nearly every recipient is an account by its own name, which one statement tells.
+  const resolve: AccountDirectory['resolve'] = async (address) => {
+    const account = accountIdOf(address);
+    const known = await reads.one((sql) => sql.get('SELECT 1 FROM accounts WHERE id = ?', account));
+    if (known !== undefined) return { kind: 'local', accounts: [account], forwards: [] };
+    return await reads.now((sql) => resolveAddress(address, directoryEntries(sql)));
+  };
   return {
     resolve,
     watch: (changed) => feed.watchAccounts(changed),
 
     async find(id) {
-      const row = await reads.now((sql) => sql.get<AccountRow>(`SELECT ${columns} FROM accounts WHERE id = ?`, id.toLowerCase()));
+      const row = await reads.one((sql) => sql.get<AccountRow>(`SELECT ${columns} FROM accounts WHERE id = ?`, id.toLowerCase()));
       return row === undefined ? undefined : accountOf(row);
     },
 
@@ -37,7 +43,7 @@ export function sqliteAccountDirectory({ reads, writer, feed, clock }: AccountDi
       return destination.kind === 'local' && destination.accounts.includes(account);
     },
 
-    list: () => reads.now((sql) => sql.all<AccountRow>(`SELECT ${columns} FROM accounts ORDER BY id`).map(accountOf)),
+    list: () => reads.one((sql) => sql.all<AccountRow>(`SELECT ${columns} FROM accounts ORDER BY id`).map(accountOf)),
 
     async add(id, hash) {
       if (parseAccountId(id) !== id) throw new Error(`not an account id: ${JSON.stringify(id)}`);
@@ -53,7 +59,7 @@ export function sqliteAccountDirectory({ reads, writer, feed, clock }: AccountDi
     },
 
     async listAliases() {
-      const rows = await reads.now((sql) => sql.all<AliasRow>('SELECT address, targets FROM aliases ORDER BY key'));
+      const rows = await reads.one((sql) => sql.all<AliasRow>('SELECT address, targets FROM aliases ORDER BY key'));
       return rows.map(({ address, targets }) => ({ address, targets: JSON.parse(targets) as readonly Address[] }));
     },
 

@@ -39,7 +39,7 @@ export function mailboxReading(reads: Reads): MailboxReading {
       const known = parseMailboxName(name);
       if (known === undefined) return undefined;
       const columns = 'id, account, name, special_use, uid_validity';
-      const row = await reads.now((sql) =>
+      const row = await reads.one((sql) =>
         sql.get<MailboxRow>(`SELECT ${columns} FROM mailboxes WHERE account = ? AND name = ?`, account, known),
       );
       return row === undefined ? undefined : mailboxOf(row);
@@ -114,7 +114,7 @@ async function* records(reads: Reads, mailbox: number, uids: NumberSet): AsyncGe
   let queries = 0;
   for (const { from, to } of uids) {
     for (let next: number | undefined = from; next !== undefined && next <= to; ) {
-      const page: readonly RecordColumns[] = await reads.now((sql) => recordPage(sql, mailbox, next ?? from, to));
+      const page: readonly RecordColumns[] = await reads.one((sql) => recordPage(sql, mailbox, next ?? from, to));
       for (const row of page) yield recordOf(row);
       const last = page.length === recordsPerPage ? page.at(-1) : undefined;
       next = last === undefined ? undefined : last.uid + 1;

@@ -48,7 +48,7 @@ export function embeddedMessageBodies({ dir, reads, staged, newId, messageFacts 
     },
 
     async *read(id, from, to) {
-      const found = staged.get(id) ?? (await reads.now((sql) => sql.get<StoredBody>(storedBody, id)));
+      const found = staged.get(id) ?? (await reads.one((sql) => sql.get<StoredBody>(storedBody, id)));
       if (found === undefined) throw new BodyMissing(`body ${id} is gone`);
       const end = Math.min(to, found.size);
       if (found.bytes === undefined || found.bytes === null) yield* readBodyFile(dir, id, from, end);

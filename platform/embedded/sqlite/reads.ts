@@ -23,7 +23,12 @@ export class Reads {
     this.#shared = openForReading(file);
   }
 
-  /** One quick look: what `read` does in this turn sees one state of the store. */
+  /** A single statement, which sees one state of the store by itself. */
+  one<T>(read: (sql: Connection) => T): Promise<T> {
+    return retryBusy(() => read(this.#shared));
+  }
+
+  /** One quick look: all statements of `read` see one state of the store. */
   now<T>(read: (sql: Connection) => T): Promise<T> {
     return retryBusy(() => together(this.#shared, () => read(this.#shared)));
   }
