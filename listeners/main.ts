@@ -135,6 +135,7 @@ async function compose(options: ProcessOptions, opened: AsyncDisposableStack): P
   const answers = {
     sessions: () => sessions.all().map(factsOf),
     settings: () => settings.inForce().map((setting) => ({ ...setting, process: process.pid })),
+    slots: () => [...slots.held()].map(([key, held]) => ({ key, held, process: process.pid })),
   };
   closes(await openProcessSocket(dataDir, answers));
   return { world, settings, slots, sessions, admission, listeners };

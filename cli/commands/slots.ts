@@ -18,7 +18,7 @@ export const slotsCommand: Command = {
   options: { ...dataOption, ...jsonOption, limit: { value: 'N', doc: 'Keys to show at most. Default: 200' } },
   summary: 'Show the slots in use: used of limit per key, and which processes hold them.',
   details: `PREFIX is the beginning of a key: mailweir slots imap/sessions-per-account
-A process may hold a few slots more than it has sessions: it keeps some ready.
+In use is what sessions hold. Taken may be a few more: a process keeps some ready for the next ones.
 The limit is the one in force in the running processes.`,
   run: showSlots,
 };
@@ -33,6 +33,9 @@ interface Holding {
 
 interface KeyInUse {
   readonly key: SlotKey;
+  /** By sessions of running processes; undefined when none runs. */
+  readonly inUse: number | undefined;
+  /** By all holders, dead ones included, until somebody needs them. */
   readonly used: number;
   /** None for locks and keys that no setting limits; several, the strictest first, when processes were started with different ones. */
   readonly limits: readonly number[];
@@ -45,17 +48,36 @@ async function showSlots(call: Call): Promise<void> {
   await withWorld(call, 'fail', async ({ slotStore, settings }) => {
     const resolution = resolveStored((await settings.read()).values);
     const running = await askRunning(dataDirOf(call));
+    const inUse = running.size === 0 ? undefined : await askInUse(dataDirOf(call));
     const holders = holderLookup(slotStore);
     const items = await slotStore.list(prefix, most);
     const now = slotStore.leaseTime();
     const keys = await Promise.all(
-      items.map(({ key, item }) => keyInUse(key, item, limitsOf(key, item, resolution, running), holders, now)),
+      items.map(async ({ key, item }) => ({
+        ...(await keyInUse(key, item, limitsOf(key, item, resolution, running), holders, now)),
+        inUse: inUse && (inUse.get(key) ?? 0),
+      })),
     );
     if (call.has('json')) return printJson(keys.map(keyJson));
-    const rows = keys.map((one) => [one.key, String(one.used), limitText(one.limits), one.holders.map(holdingText).join(', ')]);
-    print(table(['key', 'used', 'limit', 'holders'], rows, 'no slots in use'));
+    const rows = keys.map((one) => [
+      one.key,
+      String(one.inUse ?? '-'),
+      String(one.used),
+      limitText(one.limits),
+      one.holders.map(holdingText).join(', '),
+    ]);
+    print(table(['key', 'in use', 'taken', 'limit', 'holders'], rows, 'no slots in use'));
     if (items.length === most) print(`the first ${most} keys; --limit shows more, a PREFIX fewer`);
   });
+}
+
+/** @returns sessions per key over all running processes */
+async function askInUse(dataDir: string): Promise<ReadonlyMap<string, number>> {
+  const { askProcesses } = await import('../../platform/embedded/process-socket.ts');
+  const facts = await askProcesses(dataDir, 'slots');
+  const sums = new Map<string, number>();
+  for (const { key, held } of facts) sums.set(key, (sums.get(key) ?? 0) + held);
+  return sums;
 }
 
 /** Asks for each holder once: a busy process stands under many keys. */
@@ -74,7 +96,7 @@ async function keyInUse(
   limits: readonly number[],
   rowOf: (id: HolderId) => Promise<HolderRow | undefined>,
   now: number,
-): Promise<KeyInUse> {
+): Promise<Omit<KeyInUse, 'inUse'>> {
   const owning = [...item.entries].filter(([, { count }]) => count > 0);
   const holders = await Promise.all(
     owning.map(async ([holder, { count }]) => ({ holder, slots: count, ...stateOf(await rowOf(holder), now) })),
@@ -107,8 +129,9 @@ const limitText = (limits: readonly number[]): string =>
 const holdingText = ({ holder, slots, state, leaseLeft = 0 }: Holding): string =>
   `${holder} ${slots} (${state}${state === 'live' ? `, lease ${readableSpan(leaseLeft)}` : ''})`;
 
-const keyJson = ({ key, used, limits, holders }: KeyInUse): object => ({
+const keyJson = ({ key, inUse, used, limits, holders }: KeyInUse): object => ({
   key,
+  inUse: inUse ?? null,
   used,
   limit: limits[0] ?? null,
   holders: holders.map(({ holder, slots, state, leaseLeft }) => ({

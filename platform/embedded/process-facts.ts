@@ -23,10 +23,20 @@ export interface SettingFacts {
   readonly process: number;
 }
 
+/** One key of which sessions of a process hold slots. */
+export interface SlotFacts {
+  readonly key: string;
+  /** Sessions that hold one; what the process keeps ready beyond is not among them. */
+  readonly held: number;
+  /** Process id. */
+  readonly process: number;
+}
+
 /** What operators' commands may ask of a running process, and what one line of its answer tells. */
 export interface FactsOf {
   readonly sessions: SessionFacts;
   readonly settings: SettingFacts;
+  readonly slots: SlotFacts;
 }
 
 export type Question = keyof FactsOf;
@@ -52,6 +62,8 @@ export const parseFacts: { readonly [Q in Question]: (line: Parsed) => FactsOf[Q
   },
   settings: ({ name, value, origin, process } = {}) =>
     isText(name) && isText(value) && isText(origin) && typeof process === 'number' ? { name, value, origin, process } : undefined,
+  slots: ({ key, held, process } = {}) =>
+    isText(key) && typeof held === 'number' && typeof process === 'number' ? { key, held, process } : undefined,
 };
 
 export const isQuestion = (text: unknown): text is Question => isText(text) && Object.hasOwn(parseFacts, text);

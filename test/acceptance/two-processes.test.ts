@@ -40,7 +40,9 @@ describe('with --processes 2', () => {
     await (await connect('127.0.0.3')).expect('* OK *');
 
     const [slots] = await answers(['slots', 'imap/sessions-per-address/127.0.0.2']);
-    assert.deepEqual([slots.used, slots.limit, slots.holders.length], [6, 6, 2]);
+    assert.deepEqual([slots.inUse, slots.used, slots.limit, slots.holders.length], [6, 6, 6, 2]);
+    const [total] = await answers(['slots', 'imap/sessions']);
+    assert.equal(total.inUse, 7, 'what processes keep ready is not in use');
     const { value, origin, processes } = await answers(['settings', 'get', 'imap/sessions-per-address']);
     assert.deepEqual([value, origin], ['200', 'default'], 'what is stored');
     assert.deepEqual(

@@ -25,7 +25,7 @@ describe('mailweir sessions', () => {
       session('S2', { protocol: 'smtp', doing: 'DATA\u001b[2J', since: Date.now() }),
       session('S1', { account: 'alice@example.org' }),
     ];
-    const socket = await openProcessSocket(data, { sessions: () => connected, settings: () => [] });
+    const socket = await openProcessSocket(data, { sessions: () => connected, settings: () => [], slots: () => [] });
     t.after(() => socket.close());
 
     const { out } = await runCli(['sessions', '--data', data]);
@@ -45,7 +45,7 @@ describe('mailweir sessions', () => {
     const data = await temporaryData(t);
     await (await openEmbeddedWorld({ dataDir: data })).close();
     const long = { account: `${'a'.repeat(60)}@example.org`, address: '2001:db8::8a2e:370:7334', doing: `FETCH ${'Archive/'.repeat(20)}` };
-    const socket = await openProcessSocket(data, { sessions: () => [session('S1', long)], settings: () => [] });
+    const socket = await openProcessSocket(data, { sessions: () => [session('S1', long)], settings: () => [], slots: () => [] });
     t.after(() => socket.close());
 
     const [head = '', row = ''] = (await runCli(['sessions', '--data', data])).out.split('\n');

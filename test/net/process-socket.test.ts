@@ -25,10 +25,13 @@ describe('the socket of a process', () => {
       t.after(() => rm(root, { recursive: true, force: true }));
       const dataDir = join(root, 'x'.repeat(depth));
       await mkdir(dataDir, { recursive: true });
-      const socket = await openProcessSocket(dataDir, { sessions: () => [session, { ...session, id: 'S2' }], settings: () => [setting] });
+      const slots = { key: 'imap/sessions', held: 2, process: 7 };
+      const connected = [session, { ...session, id: 'S2' }];
+      const socket = await openProcessSocket(dataDir, { sessions: () => connected, settings: () => [setting], slots: () => [slots] });
       const found = await askProcesses(dataDir, 'sessions');
       assert.deepEqual(found, [session, { ...session, id: 'S2' }]);
       assert.deepEqual(await askProcesses(dataDir, 'settings'), [setting]);
+      assert.deepEqual(await askProcesses(dataDir, 'slots'), [slots]);
       assert.equal((await stat(join(dataDir, 'run'))).mode & 0o777, 0o700);
       await socket.close();
       assert.deepEqual(await readdir(join(dataDir, 'run')), []);
