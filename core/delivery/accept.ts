@@ -59,17 +59,9 @@ async function spoolRows(message: IncomingMessage, staged: StagedBody, { spool, 
   };
   const hops = recipientsByHop(message.recipients);
   const now = clock.now();
-  const inboxes = onlyAccounts(hops);
-  if (inboxes !== undefined) {
-    const prefix = returnPathField(message.reversePath);
-    if (
-      await spool.addDelivered(
-        staged,
-        inboxes.map((account): InboxCopy => ({ account, prefix, internalDate: now })),
-      )
-    )
-      return;
-  }
+  const prefix = returnPathField(message.reversePath);
+  const copies = onlyAccounts(hops)?.map((account): InboxCopy => ({ account, prefix, internalDate: now }));
+  if (copies !== undefined && (await spool.addDelivered(staged, copies))) return;
   const rows = hops.map((hop): NewSpoolRow => ({ ...hop, ...shared }));
   dispatcher.wake(await spool.add(message.id, staged, rows, now));
 }

@@ -3,7 +3,7 @@ import { dispatchDue, sweepEvery } from '../../core/delivery/dispatch-due.ts';
 import type { Dispatcher } from '../../core/delivery/dispatcher.ts';
 import { newClaim } from '../../core/delivery/keep-claim.ts';
 import { runOutboundSession } from '../../core/delivery/outbound-session.ts';
-import type { NextHop, SpoolRow } from '../../core/delivery/spool.ts';
+import type { NextHop } from '../../core/delivery/spool.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
 import { outboundSettings } from '../../core/settings/outbound.ts';
@@ -45,9 +45,7 @@ export function startRunner(deps: RunnerDeps): Runner {
   const local = new LocalDeliveries({
     deliver: (row) => deliverLocal(row, { ...world, holder, log }),
     claimDue: (most) => spool.claimDue({ kind: 'local' }, clock.now(), newClaim(holder, clock), most),
-    claim: (row) => spool.claim(row.id, clock.now(), newClaim(holder, clock)),
     log,
-    clock,
   });
   const outbound = new OutboundSessions({
     run: (domain, ending) => runOutboundSession({ kind: 'domain', domain }, { ...world, settings, slots, log, random, holder }, ending),
@@ -62,14 +60,9 @@ export function startRunner(deps: RunnerDeps): Runner {
 
   const wakeHop = (hop: NextHop): void => {
     if (stop.signal.aborted || !slots.mayAct()) return;
-    if (hop.kind === 'local') local.sweep();
+    if (hop.kind === 'local') local.wake();
     else outbound.wake(hop.domain);
   };
-  const wakeRow = (row: SpoolRow): void => {
-    if (row.nextHop.kind === 'domain') wakeHop(row.nextHop);
-    else local.add(row, false);
-  };
-
   /** What a killed process had claimed would otherwise wait for the end of its claims. */
   const takeOver = (): Promise<void> =>
     holders.ended(async (dead) => {
@@ -86,7 +79,9 @@ export function startRunner(deps: RunnerDeps): Runner {
   };
   const sweeping = sweepUntil(stop.signal, sweep, deps);
   return {
-    wake: (rows) => rows.forEach(wakeRow),
+    wake: (rows) => {
+      for (const { nextHop } of rows) wakeHop(nextHop);
+    },
     close: async (patience = drainPatience) => {
       stop.abort();
       unlisten();

@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Mailbox, MailboxGone, TooManyKeywords } from '../../core/mailbox/mailbox-store.ts';
+import { MailboxGone, TooManyKeywords } from '../../core/mailbox/mailbox-store.ts';
 import { deleted, type Flag, seen } from '../../core/values/flags.ts';
 import type { NumberSet } from '../../core/values/number-set.ts';
-import type { Modseq, Uid } from '../../core/values/uid.ts';
+import type { Modseq } from '../../core/values/uid.ts';
 import type { World } from '../../core/world.ts';
+import { all, one, put, uidsIn } from './filled-mailbox.ts';
 import { alice, bob, collected, inboxOf, letter, mailboxNamed, read, stage, worlds } from './worlds.ts';
-
-const one = (uid: number): NumberSet => [{ from: uid, to: uid }];
-const all: NumberSet = [{ from: 1, to: 0xffff_ffff }];
-
-async function put(world: World, mailbox: Mailbox, count: number, flags: readonly Flag[] = []): Promise<readonly Uid[]> {
-  const messages = [];
-  for (let i = 0; i < count; i += 1) messages.push({ body: await stage(world, letter(`no. ${i}`)), prefix: '', flags, internalDate: 1000 });
-  return (await world.mailboxes.append(mailbox.id, messages)).map(({ uid }) => uid);
-}
-const uidsIn = async (world: World, mailbox: Mailbox): Promise<readonly number[]> =>
-  (await world.mailboxes.snapshot(mailbox.id)).rows.map(({ uid }) => uid);
 
 for (const { name, skip, place } of worlds) {
   describe(`messages on ${name}`, { skip }, () => {

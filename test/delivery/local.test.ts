@@ -65,10 +65,10 @@ describe('local delivery', () => {
 
   it('takes over what another process left, and keeps up with many at once', async (t) => {
     const edge = await SmtpEdge.open(t);
-    for (let i = 0; i < 30; i++) await accepted(edge, ['alice']);
+    for (let i = 0; i < 150; i++) await accepted(edge, ['alice']);
     const { world } = edge;
     const runner = startRunner({ world, settings: fixedSettings(), slots: new OpenSlots(), log: silent });
-    await until('all to be delivered', async () => (await edge.inbox('alice')).length === 30);
+    await until('all to be delivered', async () => (await edge.inbox('alice')).length === 150);
     await runner.close();
     assert.deepEqual(await edge.spooled(), []);
   });

@@ -1,33 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { OpId, SlotKey } from '../../core/slots/slot-store.ts';
-import type { Hold, Want } from '../../core/slots/slots.ts';
-import { memorySlotStore } from './memory-slot-store.ts';
-import { type Fate, isHold, type ProcessOptions, SlotProcess } from './slot-process.ts';
-import { atRest, VirtualClock } from './virtual-clock.ts';
+import type { Want } from '../../core/slots/slots.ts';
+import { type Fate, isHold } from './slot-process.ts';
+import { hold, world } from './slot-world.ts';
+import { atRest } from './virtual-clock.ts';
 
 const lock: Want = { key: 'pop3/maildrop/alice@example.org' as SlotKey, limit: 1, kind: 'plain' };
 const account = (limit: number): Want => ({ key: 'imap/sessions-per-account/alice@example.org' as SlotKey, limit, kind: 'shared' });
 const total = (limit: number): Want => ({ key: 'imap/sessions' as SlotKey, limit, kind: 'total' });
-
-function world() {
-  const clock = new VirtualClock();
-  const store = memorySlotStore(() => clock.monotonic());
-  let started = 0;
-  const start = (options: Partial<ProcessOptions> = {}): Promise<SlotProcess> => {
-    started += 1;
-    return SlotProcess.start({ store, clock, name: `process-${started}`, ...options });
-  };
-  const entry = (process: SlotProcess, want: Want) => store.items.get(want.key)?.entries.get(process.slots.holder);
-  const used = (want: Want): number => store.items.get(want.key)?.n ?? 0;
-  return { clock, store, start, entry, used };
-}
-
-async function hold(process: SlotProcess, want: Want): Promise<Hold> {
-  const answer = await process.take(want);
-  assert.ok(isHold(answer), JSON.stringify(answer));
-  return answer;
-}
 
 /** Fates for the next calls of the store, then all goes well. */
 const fates =

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SlotKey } from '../../core/slots/slot-store.ts';
 import type { Full, Hold, Want } from '../../core/slots/slots.ts';
-import { memorySlotStore } from './memory-slot-store.ts';
-import { isHold, type ProcessOptions, SlotProcess } from './slot-process.ts';
-import { atRest, VirtualClock } from './virtual-clock.ts';
+import { isHold, type SlotProcess } from './slot-process.ts';
+import { hold, world } from './slot-world.ts';
+import { atRest } from './virtual-clock.ts';
 
 const account = (limit: number, more: Partial<Want> = {}): Want => ({
   key: 'imap/sessions-per-account/alice@example.org' as SlotKey,
@@ -14,24 +14,6 @@ const account = (limit: number, more: Partial<Want> = {}): Want => ({
 });
 const total = (limit: number): Want => ({ key: 'imap/sessions' as SlotKey, limit, kind: 'total' });
 const lock = (more: Partial<Want> = {}): Want => ({ key: 'pop3/maildrop/alice@example.org' as SlotKey, limit: 1, kind: 'plain', ...more });
-
-function world() {
-  const clock = new VirtualClock();
-  const store = memorySlotStore(() => clock.monotonic());
-  let started = 0;
-  const start = (options: Partial<ProcessOptions> = {}): Promise<SlotProcess> => {
-    started += 1;
-    return SlotProcess.start({ store, clock, name: `process-${started}`, ...options });
-  };
-  const used = (want: Want): number => store.items.get(want.key)?.n ?? 0;
-  return { clock, store, start, used };
-}
-
-async function hold(process: SlotProcess, want: Want): Promise<Hold> {
-  const answer = await process.take(want);
-  assert.ok(isHold(answer), JSON.stringify(answer));
-  return answer;
-}
 
 const takeMany = (process: SlotProcess, many: number, want: Want) => Promise.all(Array.from({ length: many }, () => process.take(want)));
 const full = (used: number, limit: number): Full => ({ full: true, used, limit });

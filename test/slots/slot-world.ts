@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import type { Hold, Want } from '../../core/slots/slots.ts';
+import { memorySlotStore } from './memory-slot-store.ts';
+import { isHold, type ProcessOptions, SlotProcess } from './slot-process.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+/** A store in memory, a clock that tests move, and processes that share both. */
+export function world() {
+  const clock = new VirtualClock();
+  const store = memorySlotStore(() => clock.monotonic());
+  let started = 0;
+  const start = (options: Partial<ProcessOptions> = {}): Promise<SlotProcess> => {
+    started += 1;
+    return SlotProcess.start({ store, clock, name: `process-${started}`, ...options });
+  };
+  const entry = (process: SlotProcess, want: Want) => store.items.get(want.key)?.entries.get(process.slots.holder);
+  const used = (want: Want): number => store.items.get(want.key)?.n ?? 0;
+  return { clock, store, start, entry, used };
+}
+
+export async function hold(process: SlotProcess, want: Want): Promise<Hold> {
+  const answer = await process.take(want);
+  assert.ok(isHold(answer), JSON.stringify(answer));
+  return answer;
+}
