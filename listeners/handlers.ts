@@ -1,5 +1,6 @@
 import type { Dispatcher } from '../core/delivery/dispatcher.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
+import type { TellRefused } from '../core/observe/refused.ts';
 import type { LiveSettings } from '../core/settings/live-settings.ts';
 import { maildropKey } from '../core/slots/slot-key.ts';
 import type { Slots } from '../core/slots/slots.ts';
@@ -8,6 +9,7 @@ import type { Refusal } from '../core/values/refusal.ts';
 import type { World } from '../core/world.ts';
 import { createImap } from './imap/imap.ts';
 import { refuseGreeting as imapRefusal } from './imap/refusal-reply.ts';
+import type { CommandPlaces } from './net/command-places.ts';
 import { lineProtocolHandler } from './net/line-protocol.ts';
 import type { ProtocolHandler } from './net/protocol-handler.ts';
 import type { ConnectionEnvironment } from './net/socket-connection.ts';
@@ -21,6 +23,8 @@ export interface HandlerDeps {
   readonly settings: LiveSettings;
   readonly slots: Slots;
   readonly dispatcher: Dispatcher;
+  readonly places: CommandPlaces;
+  readonly refused: TellRefused;
   readonly log: EventLog;
   readonly version: string;
   readonly connections: ConnectionEnvironment;

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { createLogin } from '../core/accounts/login.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
+import type { TellRefused } from '../core/observe/refused.ts';
 import type { LiveSettings } from '../core/settings/live-settings.ts';
 import { netSettings } from '../core/settings/network.ts';
 import { liveSettings } from '../core/settings/resolve.ts';
@@ -9,6 +10,7 @@ import { slotsSettings } from '../core/settings/slots.ts';
 import { openSlots } from '../core/slots/open-slots.ts';
 import type { Slots } from '../core/slots/slots.ts';
 import type { SlotTimings } from '../core/slots/timings.ts';
+import type { AccountId } from '../core/values/address.ts';
 import type { World } from '../core/world.ts';
 import type { SessionFacts } from '../platform/embedded/process-facts.ts';
 import { openProcessSocket } from '../platform/embedded/process-socket.ts';
@@ -21,8 +23,12 @@ import { createHandlers } from './handlers.ts';
 import { watchAbandoned } from './net/abandoned-sessions.ts';
 import { Admission } from './net/admission.ts';
 import type { AdmittedSession } from './net/admitted-session.ts';
+import { CommandPlaces } from './net/command-places.ts';
 import { type DrainOptions, defaultDrain, drainAll } from './net/drain.ts';
+import { alone } from './net/fellow-processes.ts';
+import { RoomMaker } from './net/make-room.ts';
 import { MemoryBudget } from './net/memory-budget.ts';
+import { ProcessSessions } from './net/process-sessions.ts';
 import { RefusalLog } from './net/refusal-log.ts';
 import { SessionRegistry } from './net/session-registry.ts';
 import { openTls } from './net/tls.ts';
@@ -108,7 +114,7 @@ async function compose(options: ProcessOptions, opened: AsyncDisposableStack): P
   const world = closes(await openEmbeddedWorld({ dataDir }));
   const settings = closes(await liveSettings(world.settings, placeOf(bind), log, options.overrides));
   const slots = closes(await openProcessSlots(world, settings, options));
-  const login = closes(createLogin({ ...world, settings, failures: world.loginFailures, fingerprint: bootFingerprint() }));
+  const login = closes(createLogin({ ...world, settings, log, failures: world.loginFailures, fingerprint: bootFingerprint() }));
   const runner = closes(startRunner({ world, settings, slots, log }));
   const hostname = settings.get(serverSettings.hostname);
   const tls = closes(
@@ -121,13 +127,18 @@ async function compose(options: ProcessOptions, opened: AsyncDisposableStack): P
   };
 
   const sessions = new SessionRegistry();
-  const admission = new Admission({ ...world, slots, settings, login, log, sessions });
+  const refusals = closes(new RefusalLog(log));
+  const refused: TellRefused = (what) => refusals.tell(what);
+  const rooms = new RoomMaker(sessions, alone);
+  const makeRoom = (account: AccountId): Promise<boolean> => rooms.makeRoom(account);
+  const processSessions = new ProcessSessions();
+  const admission = new Admission({ ...world, slots, settings, login, log, sessions, processSessions, refused, makeRoom });
   opened.defer(endSessionsWhen(sessions, world.accounts, slots));
   closes(watchAbandoned(sessions, (session) => admission.leave(session), log));
-  const refusals = closes(new RefusalLog(log));
-  const handlers = createHandlers({ world, settings, slots, dispatcher: runner, log, version: version(), connections });
+  const places = new CommandPlaces(settings, world.clock);
+  const handlers = createHandlers({ world, settings, slots, places, refused, dispatcher: runner, log, version: version(), connections });
   const { spread } = { ...defaultDrain, ...options.drain };
-  const reception = { admission, settings, log, refusals, secureContext: connections.secureContext };
+  const reception = { admission, settings, log, refused, secureContext: connections.secureContext };
   const listeners = closes(
     new Listeners({ ...reception, handlers, sessions, bind, ports: options.ports ?? 'settings', spread, random: Math.random }),
   );

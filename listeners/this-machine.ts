@@ -8,17 +8,24 @@ import { isLoopback, parseIp } from '../core/values/network.ts';
 export function placeOf(bind: string): Place {
   const ip = parseIp(bind);
   const hostname = os.hostname();
-  return { world: 'embedded', loopbackOnly: ip !== undefined && isLoopback(ip), hostname: isHostname(hostname) ? hostname : 'localhost' };
+  return {
+    world: 'embedded',
+    loopbackOnly: ip !== undefined && isLoopback(ip),
+    hostname: isHostname(hostname) ? hostname : 'localhost',
+    memory: memoryOfProcess(),
+  };
+}
+
+/** Octets: what there is, within the limits of the container. */
+function memoryOfProcess(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, os.totalmem()) : os.totalmem();
 }
 
 const mostForClients = 512 * 1024 * 1024;
 
-/** Octets one process may hold for its clients: a sixteenth of what there is, within the limits of its container. */
-export function memoryForClients(): number {
-  const constrained = process.constrainedMemory();
-  const memory = constrained > 0 ? Math.min(constrained, os.totalmem()) : os.totalmem();
-  return Math.min(mostForClients, memory / 16);
-}
+/** Octets one process may hold for its clients' messages: a sixteenth of what there is. */
+export const memoryForClients = (): number => Math.min(mostForClients, memoryOfProcess() / 16);
 
 /** Of Mailweir. */
 export function version(): string {

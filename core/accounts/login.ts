@@ -1,3 +1,4 @@
+import type { EventLog } from '../observe/event-log.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
 import { loginSettings } from '../settings/login.ts';
 import type { Clock } from '../values/clock.ts';
@@ -28,6 +29,7 @@ export interface LoginDeps {
   readonly failures: LoginFailures;
   readonly clock: Clock;
   readonly settings: LiveSettings;
+  readonly log: EventLog;
   /** A keyed one-way function; the key is random, of this boot, and told to nobody. */
   readonly fingerprint: (text: string) => string;
 }
@@ -49,7 +51,10 @@ export function createLogin(deps: LoginDeps): Login {
 
   const isBlocked = async (network: Network): Promise<boolean> => {
     const limit = deps.settings.get(loginSettings.failuresPerAddress);
-    return limit > 0 && (await failures.count(network, clock.now())) >= limit;
+    if (limit === 0 || (await failures.count(network, clock.now())) < limit) return false;
+    if (deps.settings.get(loginSettings.failuresPerAddress.mode) === 'enforce') return true;
+    deps.log.event('login-would-be-refused', { network, limit });
+    return false;
   };
 
   const check = async (user: string, text: string, network: Network): Promise<Account | Refusal> => {

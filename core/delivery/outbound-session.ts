@@ -1,7 +1,6 @@
 import type { MessageBodies } from '../mailbox/message-bodies.ts';
 import type { EventLog } from '../observe/event-log.ts';
-import { outboundSettings } from '../settings/outbound.ts';
-import { outboundKey } from '../slots/slot-key.ts';
+import { outboundLimit } from '../slots/applied-limit.ts';
 import type { Hold, Slots } from '../slots/slots.ts';
 import { connectNextHost, describeFailures } from './connect-next-host.ts';
 import { keepClaim, newClaim } from './keep-claim.ts';
@@ -32,7 +31,8 @@ const mostBroken = 3; // connections lost in a message before the hop is left al
  * @param stop aborts between messages: the one being sent is finished, one that has not begun keeps its row as it was
  */
 export async function runOutboundSession(hop: RemoteHop, deps: OutboundDeps, stop: AbortSignal): Promise<SessionEnd> {
-  const slot = await deps.slots.take({ key: outboundKey(), limit: deps.settings.get(outboundSettings.sessions), kind: 'total' });
+  const { key, limit, kind, observe } = outboundLimit({ settings: deps.settings, now: deps.clock.now() });
+  const slot = await deps.slots.take({ key, limit, kind, observe });
   if (!isHold(slot)) return 'no-slot';
   const session = new OutboundSession(hop, deps, stop);
   try {

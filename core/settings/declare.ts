@@ -1,4 +1,5 @@
-import type { Setting } from './setting.ts';
+import { type Network, parseNetwork } from '../values/network.ts';
+import type { Limit, LimitMode, Setting } from './setting.ts';
 import { formatDuration, formatSize, parseDuration, parseSize } from './units.ts';
 
 /** What every declaration tells besides its type. `from` is the product or the RFC that asks for it. */
@@ -7,6 +8,7 @@ export interface Facts<T> {
   readonly from: string;
   readonly doc: string;
   readonly fixed?: boolean;
+  readonly defaultInWords?: string;
 }
 
 /** Both ends belong to the range. */
@@ -24,8 +26,39 @@ export const switchSetting = (name: string, facts: Facts<boolean>): Setting<bool
 /** A whole number. */
 export const whole = (name: string, facts: Ranged<number>): Setting<number> => wholeOf('whole', name, facts);
 
-/** How many of something there may be at once. 0 means unlimited wherever the range begins at 0. */
-export const limit = (name: string, facts: Ranged<number>): Setting<number> => wholeOf('limit', name, facts);
+/** How many of something there may be at once, with the setting that says whether it is enforced. */
+export const limit = (name: string, facts: Ranged<number>): Limit => ({ ...wholeOf('limit', name, facts), mode: modeOf(name) });
+
+const modeOf = (name: string): Setting<LimitMode> =>
+  choice(`${name}/mode`, {
+    default: 'enforce',
+    of: ['enforce', 'observe'],
+    from: 'to see whom a limit would hit before it does',
+    doc: `\`observe\`: nobody is refused by \`${name}\`; who would have been is counted and reported.`,
+  });
+
+/** Hundredths of something, as a whole number. */
+export const percent = (name: string, facts: Facts<number>): Setting<number> =>
+  declare('percent', name, facts, {
+    allowed: '0–100',
+    read: (text) => within([0, 100], /^\d{1,3}%?$/.test(text) ? Number.parseInt(text, 10) : undefined),
+    format: String,
+  });
+
+const mostNetworks = 64;
+
+/** Networks as CIDR, parted by spaces or commas; a bare address is a network of one. */
+export const networks = (name: string, facts: Facts<readonly Network[]>): Setting<readonly Network[]> =>
+  declare('networks', name, facts, {
+    allowed: `up to ${mostNetworks} networks like 10.0.0.0/8 or 2001:db8::/32, or none`,
+    read: (text) => {
+      if (text === '' || text === 'none') return [];
+      const read = text.split(/[\s,]+/).map(parseNetwork);
+      const known = read.filter((network) => network !== undefined);
+      return known.length === read.length && known.length <= mostNetworks ? known : undefined;
+    },
+    format: (value) => (value.length === 0 ? 'none' : value.join(' ')),
+  });
 
 /** Seconds, written `90`, `90s`, `5m`, `2h` or `3d`. */
 export const duration = (name: string, facts: Ranged<number>): Setting<number> =>
@@ -96,6 +129,7 @@ export function declare<T>(type: Setting<T>['type'], name: string, facts: Facts<
     from: facts.from,
     doc: facts.doc,
     ...(facts.fixed === true ? { fixed: true } : {}),
+    ...(facts.defaultInWords === undefined ? {} : { defaultInWords: facts.defaultInWords }),
     parse: (given) => parseBy(form, given),
     format: (value) => form.format(value),
   };

@@ -1,6 +1,6 @@
-import { areas } from './catalogue.ts';
+import { areas, withMode } from './catalogue.ts';
 import { defaultAt } from './default-value.ts';
-import { profiles } from './profiles.ts';
+import { type Profile, profiles, valueInWords } from './profiles.ts';
 import type { Place, Setting } from './setting.ts';
 
 const titles: Readonly<Record<keyof typeof areas, string>> = {
@@ -25,6 +25,9 @@ Made from the catalogue (\`core/settings\`) by \`npm run docs\`; don't edit it h
 Those marked *next start* take effect when the server is started again. \`mailweir settings unset NAME\` goes back to the profile's value,
 or the default. \`mailweir serve --set NAME=VALUE\` sets it for that run only, until somebody sets the same name while it runs.
 
+\`NAME/mode\` exists for every limit: \`enforce\`, the default, or \`observe\`, which refuses nobody by that limit and counts and reports
+who would have been refused.
+
 Times are written \`90s\`, \`5m\`, \`2h\` or \`3d\`, sizes \`64KB\` or \`35MB\` (powers of 1024). For a limit whose range begins at 0, 0 means unlimited.
 `;
 
@@ -36,15 +39,17 @@ export function describeSettings(): string {
 
 /** @returns the default as people read it, with the places where it differs */
 export function describeDefault(setting: Setting<unknown>): string {
+  if (setting.defaultInWords !== undefined) return setting.defaultInWords;
   const at = (place: Partial<Place>): string =>
-    setting.format(defaultAt(setting, { world: 'embedded', loopbackOnly: true, hostname: "the machine's name", ...place })) || 'empty';
+    setting.format(defaultAt(setting, { world: 'embedded', loopbackOnly: true, hostname: "the machine's name", memory: 0, ...place })) ||
+    'empty';
   const [loopback, open, aws] = [at({}), at({ loopbackOnly: false }), at({ world: 'aws', loopbackOnly: false })];
   if (loopback !== open) return `${loopback} on loopback, else ${open}`;
   return loopback === aws ? loopback : `${loopback} on one machine, ${aws} on AWS`;
 }
 
 function section(title: string, settings: readonly Setting<unknown>[]): string {
-  const rows = settings.map((setting) => {
+  const rows = settings.flatMap(withMode).map((setting) => {
     const doc = setting.fixed === true ? `*next start* ${setting.doc}` : setting.doc;
     return row([`\`${setting.name}\``, setting.type, describeDefault(setting), setting.allowed, doc, setting.from]);
   });
@@ -59,7 +64,7 @@ function section(title: string, settings: readonly Setting<unknown>[]): string {
 
 function profileSection(): string {
   const rows = Object.entries(profiles).map(([name, { doc, values }]) => {
-    const set = Object.entries(values).map(([setting, value]) => `\`${setting}\` ${value}`);
+    const set = Object.entries(values).map(([setting, value]) => `\`${setting}\` ${valueInWords(value as Profile['values'][string])}`);
     return row([`\`${name}\``, doc, set.join(', ')]);
   });
   return [

@@ -3,7 +3,7 @@ import { defaultAt } from './default-value.ts';
 import type { LiveSettings } from './live-settings.ts';
 import type { Place, Setting } from './setting.ts';
 
-const somewhere: Place = { world: 'embedded', loopbackOnly: true, hostname: 'localhost' };
+const somewhere: Place = { world: 'embedded', loopbackOnly: true, hostname: 'localhost', memory: 4 * 1024 ** 3 };
 
 /** A value as an operator would write it, or one taken as it is, whatever the range says (an idle timeout of 1 second). */
 export type FixedValue = string | number | boolean | readonly number[];
@@ -18,6 +18,7 @@ export function fixedSettings(values: Readonly<Record<string, FixedValue>> = {},
   return {
     get: <T>(setting: Setting<T>) => (fixed.has(setting.name) ? (fixed.get(setting.name) as T) : defaultAt(setting, place)),
     onChange: () => () => {},
+    overrides: () => [],
   };
 }
 

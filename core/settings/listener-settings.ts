@@ -1,7 +1,8 @@
 import type { Protocol } from '../values/protocol.ts';
 import { banner } from './banner.ts';
-import { duration, limit, switchSetting, whole } from './declare.ts';
-import type { Place, Setting } from './setting.ts';
+import { duration, limit, percent, switchSetting, whole } from './declare.ts';
+import { octetsPerSession, shareForSessions } from './memory.ts';
+import type { Limit, Place, Setting } from './setting.ts';
 
 /** What every listener has. Durations are in seconds. */
 export interface ListenerSettings {
@@ -10,8 +11,14 @@ export interface ListenerSettings {
   /** The text behind what the protocol itself puts first; see fillBanner. */
   readonly banner: Setting<string>;
   readonly idleTimeout: Setting<number>;
-  readonly sessions: Setting<number>;
-  readonly sessionsPerAddress: Setting<number>;
+  readonly sessions: Limit;
+  readonly sessionsPerAddress: Limit;
+  /** In one process, by its memory. */
+  readonly sessionsPerProcess: Limit;
+  readonly commandsPerProcess: Limit;
+  /** Percent of `sessions`. */
+  readonly reservedForTrusted: Setting<number>;
+  readonly sharePerAddress: Setting<number>;
 }
 
 /** What a listener has besides when accounts log in there. */
@@ -20,7 +27,9 @@ export interface LoginListenerSettings {
   /** 0 = passwords may be sent in the clear; N = only under TLS with a cipher of at least N bits. */
   readonly minKeyBits: Setting<number>;
   readonly loginPassword: Setting<boolean>;
-  readonly sessionsPerAccount: Setting<number>;
+  readonly sessionsPerAccount: Limit;
+  /** Percent of `sessions`. */
+  readonly sharePerAccount: Setting<number>;
 }
 
 export type LoginProtocol = Exclude<Protocol, 'smtp'>;
@@ -69,6 +78,29 @@ export function shared({ of, title, localPort, awsPort, idle, sessions, perAddre
         `Sessions of ${title} that one client address may hold at once, over all processes. 0 = unlimited. ` +
         'What counts as one address is set by network/ipv4-prefix and network/ipv6-prefix; an office behind NAT is one address.',
     }),
+    sessionsPerProcess: limit(`${of}/sessions-per-process`, {
+      default: ({ memory }: Place) => Math.min(1_000_000, Math.floor((memory * shareForSessions) / octetsPerSession[of])),
+      defaultInWords: `a quarter of the memory ÷ ${octetsPerSession[of] / 1024} KB`,
+      range: [0, 1_000_000],
+      from: 'AppleShare: memory buys connections; Netscape: max sessions per process',
+      doc: `Sessions of ${title} at once in one process, by what its memory bears. 0 = unlimited. Above it a client is told that the server is too busy.`,
+    }),
+    commandsPerProcess: limit(`${of}/commands-per-process`, {
+      default: 1000,
+      range: [0, 100_000],
+      from: 'Netscape: max threads per process',
+      doc: `Commands of ${title} that run at once in one process. 0 = unlimited. Above it a command waits up to 10 seconds and is then put off.`,
+    }),
+    reservedForTrusted: percent(`${of}/sessions-reserved-for-trusted`, {
+      default: 0,
+      from: 'a burst of strangers must not lock out the own networks',
+      doc: `Percent of \`${of}/sessions\` that only clients of \`network/trusted\` may use.`,
+    }),
+    sharePerAddress: percent(`${of}/share-per-address`, {
+      default: 50,
+      from: 'no single client may take all there is',
+      doc: `Percent of \`${of}/sessions\` that one client address may hold at most, whatever \`${of}/sessions-per-address\` says. 0 = no such share. A total under 10 is not shared out.`,
+    }),
   };
 }
 
@@ -111,6 +143,11 @@ export function login({ of, title, localTlsPort, awsTlsPort, perAccount }: Login
       doc:
         `Sessions of ${title} that one account may hold at once, over all processes. 0 = unlimited.` +
         (of === 'imap' ? ' A mail client opens 3 to 5; a value under 5 locks people out.' : ''),
+    }),
+    sharePerAccount: percent(`${of}/share-per-account`, {
+      default: 50,
+      from: 'no single account may take all there is',
+      doc: `Percent of \`${of}/sessions\` that one account may hold at most, whatever \`${of}/sessions-per-account\` says. 0 = no such share. A total under 10 is not shared out.`,
     }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Protocol } from '../values/protocol.ts';
-import { bytes, switchSetting, whole } from './declare.ts';
+import { bytes, choice, duration, limit, switchSetting, whole } from './declare.ts';
 import { type ListenerSettings, type LoginListenerSettings, type LoginProtocol, login, shared } from './listener-settings.ts';
 
 /** Limits, timers and switches of the MX listener. */
@@ -48,6 +48,54 @@ export const imapSettings = {
     default: true,
     from: 'VPOP3: Keep internal date and flags when messages are copied',
     doc: 'COPY keeps the flags and the internal date of a message, as RFC 9051 section 6.4.7 asks. Off gives copies the date of the copying and no flags.',
+  }),
+
+  whenFull: choice('imap/sessions-per-account/when-full', {
+    default: 'refuse',
+    of: ['refuse', 'drop-oldest-idle'],
+    from: 'a phone that left its sessions behind must not lock out its owner',
+    doc: 'What happens at a login above `imap/sessions-per-account`: it is refused, or the session of the account that rests longest is ended for it (one in IDLE first, none in the midst of a command).',
+  }),
+
+  fetchesPerAccount: limit('imap/fetches-per-account', {
+    default: 8,
+    range: [0, 10_000],
+    from: 'VPOP3: Concurrent FETCHes per user',
+    doc: 'FETCH commands of one account that run at once, over all processes. 0 = unlimited. Above it a FETCH waits for `imap/fetch-wait`.',
+  }),
+
+  fetches: limit('imap/fetches', {
+    default: 1000,
+    range: [0, 100_000],
+    from: 'VPOP3: Concurrent FETCHes of the server',
+    doc: 'FETCH commands that run at once, over all accounts and processes. 0 = unlimited. Above it a FETCH waits for `imap/fetch-wait`.',
+  }),
+
+  fetchWait: duration('imap/fetch-wait', {
+    default: 40,
+    range: [0, 600],
+    from: 'VPOP3: Concurrent FETCHes',
+    doc: 'How long a FETCH may stand in line for a free slot before it is refused.',
+  }),
+
+  searchesPerAccount: limit('imap/searches-per-account', {
+    default: 2,
+    range: [0, 10_000],
+    from: 'VPOP3: Concurrent SEARCHes per user',
+    doc: 'SEARCH commands of one account that run at once, over all processes. 0 = unlimited. Above it a SEARCH waits for `imap/search-wait`. One that joins an identical search takes no slot.',
+  }),
+
+  searchWait: duration('imap/search-wait', {
+    default: 30,
+    range: [0, 600],
+    from: 'VPOP3: Concurrent SEARCHes',
+    doc: 'How long a SEARCH may stand in line for a free slot before it is refused.',
+  }),
+
+  mergeIdentical: switchSetting('imap/merge-identical', {
+    default: true,
+    from: 'VPOP3: clients that send a slow SEARCH again',
+    doc: 'Identical searches of one account share one run, and one that was given up is gone on with for 90 seconds, for the client that comes back with it.',
   }),
 } as const;
 

@@ -1,4 +1,4 @@
-import { duration, whole } from './declare.ts';
+import { duration, networks, whole } from './declare.ts';
 
 /** Connections before any protocol speaks on them. */
 export const netSettings = {
@@ -24,5 +24,11 @@ export const networkSettings = {
     range: [16, 128],
     from: 'one IPv6 client owns at least a /64',
     doc: 'IPv6 clients whose first so many bits are equal count as one address. Above 64 a single client can hold as many addresses as it likes.',
+  }),
+
+  trusted: networks('network/trusted', {
+    default: [],
+    from: 'MDaemon: Trusted IPs',
+    doc: 'Networks whose clients may use the slots of `sessions-reserved-for-trusted`. It affects limits only and never permits relaying.',
   }),
 } as const;

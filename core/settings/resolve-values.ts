@@ -2,6 +2,7 @@ import { catalogue, settingNamed } from './catalogue.ts';
 import { crossFaults } from './cross-checks.ts';
 import { defaultAt } from './default-value.ts';
 import { nearestName } from './nearest-name.ts';
+import { isOverrideName, type Override, parseOverride } from './overrides.ts';
 import { type ProfileName, parseProfile, profileName, profileNames, profileValue } from './profiles.ts';
 import type { Place, Setting } from './setting.ts';
 
@@ -23,6 +24,7 @@ export interface Rejected {
 export interface Resolution {
   readonly profile: ProfileName;
   readonly values: ReadonlyMap<string, Resolved>;
+  readonly overrides: readonly Override[];
   readonly rejected: readonly Rejected[];
 }
 
@@ -56,7 +58,17 @@ export function resolveValues({ stored, options = new Map(), place, lastGood }: 
       if (setting !== undefined) values.set(name, lastGood?.values.get(name) ?? fallback(setting, profile, place));
     }
   }
-  return { profile, values, rejected };
+  return { profile, values, overrides: goodOverrides(stored, rejected), rejected };
+}
+
+function goodOverrides(stored: ReadonlyMap<string, string>, rejected: Rejected[]): readonly Override[] {
+  return [...stored].flatMap(([name, text]) => {
+    if (!isOverrideName(name)) return [];
+    const override = parseOverride(name, text);
+    if (!('fault' in override)) return [override];
+    rejected.push({ names: [name], fault: override.fault });
+    return [];
+  });
 }
 
 /** @throws when the setting is not in the catalogue: then nobody could ever set it */
@@ -84,8 +96,9 @@ function firstGood(
 }
 
 function fallback(setting: Setting<unknown>, profile: ProfileName, place: Place): Resolved {
-  const parsed = setting.parse(profileValue(profile, setting.name) ?? '');
-  return profileValue(profile, setting.name) !== undefined && 'value' in parsed
+  const text = profileValue(profile, setting.name, place);
+  const parsed = text === undefined ? undefined : setting.parse(text);
+  return parsed !== undefined && 'value' in parsed
     ? { value: parsed.value, origin: 'profile' }
     : { value: defaultAt(setting, place), origin: 'default' };
 }
@@ -99,7 +112,7 @@ function profileInForce(text: string | undefined, lastGood: ProfileName, rejecte
 
 function unknownNames(given: ReadonlyMap<string, string>): readonly Rejected[] {
   return [...given.keys()]
-    .filter((name) => name !== profileName && settingNamed(name) === undefined)
+    .filter((name) => name !== profileName && !isOverrideName(name) && settingNamed(name) === undefined)
     .map((name) => ({ names: [name], fault: noSuchSetting(name) }));
 }
 

@@ -1,6 +1,7 @@
 import type { EventLog } from '../observe/event-log.ts';
 import { catalogue } from './catalogue.ts';
 import type { LiveSettings } from './live-settings.ts';
+import { changedOverrides, type Override } from './overrides.ts';
 import { type Origin, type Rejected, type Resolution, type Resolved, resolveValues, valueIn } from './resolve-values.ts';
 import type { Place, Setting } from './setting.ts';
 import type { SettingsSource, SettingsVersion } from './settings-source.ts';
@@ -48,6 +49,7 @@ export async function liveSettings(
   return {
     get: <T>(setting: Setting<T>) => inForce.get(setting),
     onChange: (listener) => inForce.onChange(listener),
+    overrides: () => inForce.overrides,
     inForce: () => inForce.all(),
     close: stop,
   };
@@ -76,6 +78,10 @@ class InForce {
     return valueIn(this.#now.values, setting);
   }
 
+  get overrides(): readonly Override[] {
+    return this.#now.overrides;
+  }
+
   all(): readonly SettingInForce[] {
     const { values } = this.#now;
     return catalogue.map((setting) => ({
@@ -98,7 +104,7 @@ class InForce {
     this.#version = next;
     this.#now = { ...resolved, values: keepFixed(before.values, resolved.values) };
     this.#tell(resolved.rejected, before.rejected);
-    this.#announce(changedNames(before.values, this.#now.values), next.version);
+    this.#announce(changedNames(before, this.#now), next.version);
   }
 
   #forgetOptionsSetSince(next: SettingsVersion): void {
@@ -140,7 +146,9 @@ const entryOf = (values: ReadonlyMap<string, Resolved>, name: string): readonly 
 };
 
 /** Compared as operators would read them, because lists and endpoints are new objects each time. */
-function changedNames(before: ReadonlyMap<string, Resolved>, after: ReadonlyMap<string, Resolved>): ReadonlySet<string> {
-  const changed = catalogue.filter((setting) => setting.format(valueIn(before, setting)) !== setting.format(valueIn(after, setting)));
-  return new Set(changed.map(({ name }) => name));
+function changedNames(before: Resolution, after: Resolution): ReadonlySet<string> {
+  const changed = catalogue.filter(
+    (setting) => setting.format(valueIn(before.values, setting)) !== setting.format(valueIn(after.values, setting)),
+  );
+  return new Set([...changed.map(({ name }) => name), ...changedOverrides(before.overrides, after.overrides)]);
 }

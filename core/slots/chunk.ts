@@ -24,6 +24,7 @@ export const chunk: Spare = {
   extra: (view, asked) => (isRoomy(view, asked + half(view)) ? half(view) : 0),
   freed: () => {},
   used: () => {},
+  letGo: () => {}, // a total's chunks are small, and go back by themselves when it fills up
   due: () => undefined,
 };
 

@@ -1,8 +1,8 @@
 import { FullMemory } from './full-memory.ts';
 import { type Desk, KeyWriter, type WriterParts } from './key-writer.ts';
 import { isOver } from './next-write.ts';
-import type { SlotKey } from './slot-store.ts';
-import type { Full, Hold } from './slots.ts';
+import type { SlotItem, SlotKey } from './slot-store.ts';
+import type { Full, Hold, Want } from './slots.ts';
 import type { Spare } from './spare.ts';
 import { localMost, type StoreDownPolicy } from './store-down.ts';
 import { type Waiter, WaitingLine } from './waiting-line.ts';
@@ -11,6 +11,8 @@ import type { Wakeable, WakeUps } from './wake-ups.ts';
 export interface AdmissionParts extends WriterParts {
   readonly wakeUps: WakeUps;
   readonly policy: () => StoreDownPolicy;
+  /** Sessions wait for slots of this key: other holders may keep spare ones. */
+  readonly wanted: (key: SlotKey, item: SlotItem) => void;
 }
 
 export type Taken = Hold | Full | 'store-down';
@@ -21,6 +23,8 @@ export class KeyAdmission implements Wakeable {
   readonly #writer: KeyWriter;
   readonly #line = new WaitingLine<Taken>();
   readonly #full: FullMemory;
+  /** The limit of a key that is only observed; the store is told that there is none. */
+  #observed: number | undefined;
 
   constructor(key: SlotKey, total: boolean, spare: Spare, parts: AdmissionParts) {
     this.#parts = parts;
@@ -40,9 +44,9 @@ export class KeyAdmission implements Wakeable {
     return this.#parts.clock.monotonic();
   }
 
-  /** @param wait ms to stand in line */
-  take(limit: number, wait: number, signal: AbortSignal | undefined): Promise<Taken> {
-    if (this.#writer.limit.pass(limit)) this.#full.forget();
+  take({ limit, wait = 0, signal, observe = false }: Want): Promise<Taken> {
+    this.#observed = observe && limit !== 0 ? limit : undefined;
+    if (this.#writer.limit.pass(observe ? 0 : limit)) this.#full.forget();
     if (this.#parts.outage.down) return Promise.resolve(this.#takeLocally());
     if (this.#line.length === 0 && this.#mayGrant()) return Promise.resolve(this.#grant());
     if (wait <= 0 && this.#full.remembered(this.#now)) return Promise.resolve(this.#fullAnswer());
@@ -55,6 +59,12 @@ export class KeyAdmission implements Wakeable {
       for (const waiter of this.#line.overdue(this.#now)) waiter.answer(this.#fullAnswer());
       if (this.#parts.outage.down) this.#answerLocally();
     }
+    this.#goOn();
+  }
+
+  /** Spare slots go back with the next write, which is now. */
+  giveBackSpare(): void {
+    this.#writer.spare.letGo();
     this.#goOn();
   }
 
@@ -80,7 +90,7 @@ export class KeyAdmission implements Wakeable {
     return {
       asking: () => (this.#line.length > 0 && !this.#full.remembered(this.#now) && this.#parts.lease.valid() ? this.#line.length : 0),
       serve: () => this.#serve(),
-      full: () => this.#sayFull(),
+      full: (item) => this.#sayFull(item),
       unanswered: () => this.#answerLocally(),
       resting: () => this.#planWakeUp(),
     };
@@ -122,9 +132,11 @@ export class KeyAdmission implements Wakeable {
 
   #hold(): Hold {
     this.#writer.counts.live += 1;
+    const over = this.#over();
     let held = true;
     return {
       key: this.#writer.key,
+      ...(over === undefined ? {} : { over }),
       release: () => {
         if (!held) return;
         held = false;
@@ -146,9 +158,18 @@ export class KeyAdmission implements Wakeable {
     this.#writer.goOn();
   }
 
-  #sayFull(): void {
+  #sayFull(item: SlotItem): void {
     this.#full.remember(this.#now);
     for (const waiter of this.#line.impatient(this.#now)) waiter.answer(this.#fullAnswer());
+    if (this.#line.length > 0) this.#parts.wanted(this.#writer.key, item);
+  }
+
+  /** What the slot just given out would have been refused with. */
+  #over(): Full | undefined {
+    if (this.#observed === undefined) return undefined;
+    const { counts } = this.#writer;
+    const used = Math.max((counts.n ?? 0) - counts.spare, counts.live);
+    return used > this.#observed ? { full: true, used: used - 1, limit: this.#observed } : undefined;
   }
 
   #fullAnswer(): Full {

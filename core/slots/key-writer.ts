@@ -29,8 +29,8 @@ export interface Desk {
   asking(): number;
   /** Hands out what there is. */
   serve(): void;
-  /** The store said that nothing is free. */
-  full(): void;
+  /** The store said that nothing is free, and who has it all. */
+  full(item: SlotItem): void;
   /** The store did not answer, twice in a row. */
   unanswered(): void;
   /** No write is needed or possible now. */
@@ -233,7 +233,7 @@ export class KeyWriter {
     if ((await this.#parts.repair.run(this.key, item, epoch.holder)) > 0 || epoch !== this.#parts.lease.epoch) return;
     const owed = this.counts.giveUpOwed();
     if (owed > 0) this.#parts.mustClose(this.key, owed);
-    this.#desk.full();
+    this.#desk.full(item);
   }
 
   /**

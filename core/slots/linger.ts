@@ -1,32 +1,43 @@
 import type { Spare, SpareView } from './spare.ts';
-import type { SlotTimings } from './timings.ts';
 
 /** Under this limit a lingering slot is missed by whoever is refused meanwhile. */
 const leastLimit = 8;
-const part = 8;
 /** Of an unlimited key. */
 const most = 16;
 
 /** @returns how many released slots of an address or account may linger in one process */
-export const lingerSize = (limit: number): number => (limit === 0 ? most : limit < leastLimit ? 0 : Math.floor(limit / part));
+export const lingerSize = (limit: number): number => (limit === 0 ? most : limit < leastLimit ? 0 : Math.floor(limit / 8));
+
+/** @returns how many released slots of an account's commands may linger in one process: those who miss them wait, and ask for them */
+export const commandLingerSize = (limit: number): number => (limit === 0 ? most : Math.max(1, Math.floor(limit / 4)));
+
+/** How long released slots wait for the next session of their key. */
+export interface LingerRules {
+  /** ms. */
+  readonly least: number;
+  readonly most: number;
+  /** How many may. @param limit of the key */
+  size(limit: number): number;
+  /** Whoever misses a lingering slot is refused at once: so none lingers while the key is near its limit. */
+  readonly refuses: boolean;
+}
 
 /**
- * Released slots of an address or account wait for the next session of the same key, so that a reconnect storm costs no writes.
+ * Released slots wait for the next session of the same key, so that a reconnect storm, or command after command, costs no writes.
  * When the first has waited longest enough, all that waited the least time go back with it in one write.
- * None lingers while the key is so near its limit that a client on another process would be refused for it.
  */
 export class Linger implements Spare {
-  readonly #timings: SlotTimings;
+  readonly #rules: LingerRules;
   /** When each was released, oldest first. */
   #since: number[] = [];
 
-  constructor(timings: SlotTimings) {
-    this.#timings = timings;
+  constructor(rules: LingerRules) {
+    this.#rules = rules;
   }
 
   keep(view: SpareView): number {
-    const size = lingerSize(view.limit);
-    if (view.limit !== 0 && view.n > view.limit - size) return 0;
+    const size = this.#rules.size(view.limit);
+    if (this.#rules.refuses && view.limit !== 0 && view.n > view.limit - size) return 0;
     this.#expire(view.now);
     return Math.min(this.#since.length, size);
   }
@@ -51,12 +62,16 @@ export class Linger implements Spare {
 
   due(): number | undefined {
     const oldest = this.#since[0];
-    return oldest === undefined ? undefined : oldest + this.#timings.lingerMost;
+    return oldest === undefined ? undefined : oldest + this.#rules.most;
+  }
+
+  letGo(): void {
+    this.#since = [];
   }
 
   #expire(now: number): void {
     const oldest = this.#since[0];
-    if (oldest === undefined || now - oldest < this.#timings.lingerMost) return;
-    this.#since = this.#since.filter((since) => now - since < this.#timings.lingerLeast);
+    if (oldest === undefined || now - oldest < this.#rules.most) return;
+    this.#since = this.#since.filter((since) => now - since < this.#rules.least);
   }
 }

@@ -5,12 +5,13 @@ import { chunk } from './chunk.ts';
 import type { Epoch } from './epoch.ts';
 import { KeyAdmission, type Taken } from './key-admission.ts';
 import { Lease } from './lease.ts';
-import { Linger } from './linger.ts';
+import { commandLingerSize, Linger, lingerSize } from './linger.ts';
 import { Outage } from './outage.ts';
 import { Repair } from './repair.ts';
 import type { SlotKey, SlotStore } from './slot-store.ts';
 import type { Slots, Want } from './slots.ts';
 import { noSpare, type Spare } from './spare.ts';
+import { requestedSpare, SpareRequests } from './spare-requests.ts';
 import type { StoreDownPolicy } from './store-down.ts';
 import { defaultTimings, type SlotTimings } from './timings.ts';
 import { WakeUps } from './wake-ups.ts';
@@ -47,6 +48,7 @@ class SharedSlots implements Slots {
   readonly #lease: Lease;
   readonly #repair: Repair;
   readonly #wakeUps: WakeUps;
+  readonly #spareRequests: SpareRequests;
   readonly #closers = new Set<(keys: readonly SlotKey[] | 'all') => void>();
   #toldAll = false;
   #closed = false;
@@ -58,6 +60,7 @@ class SharedSlots implements Slots {
     this.#outage = new Outage(clock, log, 5 * this.#timings.retryEvery);
     this.#repair = new Repair(store, log);
     this.#wakeUps = new WakeUps(clock);
+    this.#spareRequests = new SpareRequests(store, clock);
     this.#lease = new Lease({
       store,
       clock,
@@ -67,7 +70,7 @@ class SharedSlots implements Slots {
       outage: this.#outage,
       retake: (epoch) => this.#retake(epoch),
       beaten: () => this.#afterBeat(),
-      asked: options.asked ?? (() => {}),
+      asked: (requests) => this.#asked(requests),
     });
   }
 
@@ -82,7 +85,7 @@ class SharedSlots implements Slots {
   async take(want: Want): Promise<Taken> {
     if (this.#closed) return 'store-down';
     if (!this.#outage.down && !this.#lease.valid()) this.#lease.beatNow();
-    return await this.#key(want).take(want.limit, want.wait ?? 0, want.signal);
+    return await this.#key(want).take(want);
   }
 
   mayAct(): boolean {
@@ -98,6 +101,14 @@ class SharedSlots implements Slots {
     const held = new Map<SlotKey, number>();
     for (const [key, { live }] of this.#keys) if (live > 0) held.set(key, live);
     return held;
+  }
+
+  giveBackSpare(key: SlotKey): void {
+    this.#keys.get(key)?.giveBackSpare();
+  }
+
+  get downSince(): number | undefined {
+    return this.#outage.downSince;
   }
 
   async close(): Promise<void> {
@@ -135,14 +146,33 @@ class SharedSlots implements Slots {
       repair: this.#repair,
       wakeUps: this.#wakeUps,
       mustClose: (full, sessions) => this.#mustClose(full, sessions),
+      wanted: (wanted, item) => void this.#spareRequests.send(wanted, item, this.holder),
     });
     this.#keys.set(key, opened);
     return opened;
   }
 
   #spareOf(kind: Want['kind']): Spare {
-    if (kind === 'plain') return noSpare;
-    return kind === 'total' ? chunk : new Linger(this.#timings);
+    const { lingerLeast, lingerMost, commandLingerLeast, commandLingerMost } = this.#timings;
+    switch (kind) {
+      case 'plain':
+        return noSpare;
+      case 'total':
+        return chunk;
+      case 'shared':
+        return new Linger({ least: lingerLeast, most: lingerMost, size: lingerSize, refuses: true });
+      case 'command':
+        return new Linger({ least: commandLingerLeast, most: commandLingerMost, size: commandLingerSize, refuses: false });
+    }
+  }
+
+  #asked(requests: readonly string[]): void {
+    const others = requests.filter((request) => {
+      const key = requestedSpare(request);
+      if (key !== undefined) this.giveBackSpare(key);
+      return key === undefined;
+    });
+    if (others.length > 0) this.#options.asked?.(others);
   }
 
   /** Under a new epoch every key is taken again; the store may fail meanwhile, so until nothing is owed or the epoch is over. */

@@ -15,7 +15,7 @@ export class Outage {
   /** How long a sign of the outage excuses a holder that could not renew. A process that was stopped has no fresh sign, so it is fenced. */
   readonly #fresh: number;
   #failures = 0;
-  #down = false;
+  #downSince: number | undefined;
   #sign = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, log: EventLog, fresh: number) {
@@ -25,7 +25,12 @@ export class Outage {
   }
 
   get down(): boolean {
-    return this.#down;
+    return this.#downSince !== undefined;
+  }
+
+  /** ms by the monotonic clock. */
+  get downSince(): number | undefined {
+    return this.#downSince;
   }
 
   /** The store failed a moment ago, or this process is still recovering from it: not having renewed is not this process's fault. */
@@ -38,16 +43,16 @@ export class Outage {
     if (!(error instanceof OutcomeUnknown)) this.#log.failure('slots-store-failed', error);
     if (this.#failures < failuresThatCount) return;
     this.#sign = this.#clock.monotonic();
-    if (this.#down) return;
-    this.#down = true;
+    if (this.down) return;
+    this.#downSince = this.#sign;
     this.#log.event('slots-store-down');
   }
 
   /** @returns whether that ended an outage */
   answered(): boolean {
     this.#failures = 0;
-    if (!this.#down) return false;
-    this.#down = false;
+    if (!this.down) return false;
+    this.#downSince = undefined;
     this.#sign = this.#clock.monotonic();
     this.#log.event('slots-store-back');
     return true;

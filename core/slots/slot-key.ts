@@ -15,5 +15,15 @@ export const accountKey = (protocol: Protocol, account: AccountId): SlotKey => `
 /** The POP3 maildrop lock of RFC 1939 section 4; its limit is 1. */
 export const maildropKey = (account: AccountId): SlotKey => `pop3/maildrop/${account}` as SlotKey;
 
+/** Sessions of clients outside of the trusted networks. */
+export const unreservedKey = (protocol: Protocol): SlotKey => `${protocol}/sessions-not-trusted` as SlotKey;
+
+/** FETCH or SEARCH commands of one account. */
+export const commandKey = (command: 'fetch' | 'search', account: AccountId): SlotKey =>
+  `imap/${command === 'fetch' ? 'fetches' : 'searches'}-per-account/${account}` as SlotKey;
+
+/** All FETCH commands. */
+export const fetchesKey = (): SlotKey => 'imap/fetches' as SlotKey;
+
 /** All outbound sessions. */
 export const outboundKey = (): SlotKey => 'outbound/sessions' as SlotKey;

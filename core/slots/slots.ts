@@ -4,6 +4,8 @@ import type { SlotKey } from './slot-store.ts';
 /** One slot a session owns. Its owner releases it, once, whatever path ends the session; a second release does nothing. */
 export interface Hold {
   readonly key: SlotKey;
+  /** The key is only observed, and was above its limit with this slot: whoever took it would have been refused. */
+  readonly over?: Full;
   release(): void;
 }
 
@@ -18,8 +20,14 @@ export interface Want {
   readonly key: SlotKey;
   /** Slots in all under the key, 0 = unlimited (still counted, so that a limit that is set later is exact at once). Read from the settings at each call. */
   readonly limit: number;
-  /** `total`: spare slots are kept in chunks. `shared`: address and account keys, released slots linger. `plain`: each release is written at once (locks). */
-  readonly kind: 'total' | 'shared' | 'plain';
+  /**
+   * `total`: spare slots are kept in chunks. `shared`: address and account keys, released slots linger for seconds. `command`: those of
+   * commands, of which a session runs many, linger for minutes and are given back when another process asks for them. `plain`: each release
+   * is written at once (locks).
+   */
+  readonly kind: 'total' | 'shared' | 'command' | 'plain';
+  /** Counts and never refuses: what would have been refused stands in the hold. @default false */
+  readonly observe?: boolean;
   /** Stand in line for at most this long, ms: first come, first served within this process. @default 0 */
   readonly wait?: number;
   /** Leaves the line; the answer is then Full. */
@@ -41,6 +49,10 @@ export interface Slots {
   onMustClose(listener: (keys: readonly SlotKey[] | 'all') => void): () => void;
   /** This process's share: key → how many of its sessions hold it. */
   held(): ReadonlyMap<SlotKey, number>;
+  /** Spare slots of this key that no session holds go back now. */
+  giveBackSpare(key: SlotKey): void;
+  /** Since when the store has not answered, ms by the monotonic clock; undefined while it does. */
+  readonly downSince: number | undefined;
   /** Gives everything back and declares this holder dead. */
   close(): Promise<void>;
 }

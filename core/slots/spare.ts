@@ -21,6 +21,8 @@ export interface Spare {
   freed(now: number): void;
   /** A spare slot went to a session. */
   used(): void;
+  /** Another process needs what is kept. */
+  letGo(): void;
   /** When kept slots are to be looked at again, by the monotonic clock. */
   due(): number | undefined;
 }
@@ -32,5 +34,6 @@ export const noSpare: Spare = {
   extra: () => 0,
   freed: () => {},
   used: () => {},
+  letGo: () => {},
   due: () => undefined,
 };

@@ -13,6 +13,9 @@ export interface SlotTimings {
   /** A released slot waits at least `lingerLeast` and at most `lingerMost` for the next session of its key. */
   readonly lingerLeast: number;
   readonly lingerMost: number;
+  /** The same for slots of commands. */
+  readonly commandLingerLeast: number;
+  readonly commandLingerMost: number;
   /** A key that is held is written at least this often, well before the store may sweep it. */
   readonly rewriteEvery: number;
   /** A key without sessions is forgotten after this time, well before the store may sweep it. */
@@ -27,6 +30,8 @@ export const defaultTimings: SlotTimings = {
   rememberFull: 1_000,
   lingerLeast: 2_000,
   lingerMost: 5_000,
+  commandLingerLeast: 300_000,
+  commandLingerMost: 900_000,
   rewriteEvery: 12 * 3_600_000,
   forgetAfter: 600_000,
 };

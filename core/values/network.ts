@@ -39,4 +39,7 @@ export function networkContains(network: Network, ip: IpAddress): boolean {
   return address.kind() === range.kind() && address.match(range, bits);
 }
 
+/** @returns how many bits of an address the network fixes */
+export const prefixOf = (network: Network): number => Number(network.slice(network.lastIndexOf('/') + 1));
+
 export const isLoopback = (ip: IpAddress): boolean => ipaddr.parse(ip).range() === 'loopback';

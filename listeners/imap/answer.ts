@@ -2,8 +2,10 @@ import type { MailboxChanges } from '../../core/mailbox/mailbox-changes.ts';
 import type { MailboxStore } from '../../core/mailbox/mailbox-store.ts';
 import type { MessageBodies } from '../../core/mailbox/message-bodies.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
+import type { TellRefused } from '../../core/observe/refused.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
 import type { Clock } from '../../core/values/clock.ts';
+import type { CommandPlaces } from '../net/command-places.ts';
 import type { Connection } from '../net/connection.ts';
 import type { Session } from '../net/session.ts';
 import type { Responses } from './responses.ts';
@@ -17,6 +19,8 @@ export interface ImapDeps {
   readonly changes: MailboxChanges;
   readonly settings: LiveSettings;
   readonly clock: Clock;
+  readonly places: CommandPlaces;
+  readonly refused: TellRefused;
   readonly log: EventLog;
   /** Of Mailweir, for the greeting and ID. */
   readonly version: string;

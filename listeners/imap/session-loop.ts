@@ -76,6 +76,7 @@ const endings: Readonly<Record<Ending, string>> = {
   kicked: 'Session ended by the operator',
   'credentials-changed': 'Account was changed, log in again',
   'slots-lost': unavailable,
+  replaced: '[LIMIT] Too many logins for this user: ended for a newer one',
   'login-too-slow': 'Login took too long',
 };
 

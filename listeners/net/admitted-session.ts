@@ -1,30 +1,27 @@
 import type { Account } from '../../core/accounts/account-directory.ts';
 import type { Login } from '../../core/accounts/login.ts';
-import type { EventLog } from '../../core/observe/event-log.ts';
-import { listenerSettings, loginListenerSettings } from '../../core/settings/listeners.ts';
-import type { LiveSettings } from '../../core/settings/live-settings.ts';
+import type { Refused, TellRefused } from '../../core/observe/refused.ts';
+import { loginListenerSettings } from '../../core/settings/listeners.ts';
 import { loginSettings } from '../../core/settings/login.ts';
-import { accountKey } from '../../core/slots/slot-key.ts';
 import type { SlotKey } from '../../core/slots/slot-store.ts';
-import type { Hold, Slots } from '../../core/slots/slots.ts';
+import type { Full, Hold } from '../../core/slots/slots.ts';
 import type { AccountId } from '../../core/values/address.ts';
-import type { Clock } from '../../core/values/clock.ts';
 import type { SessionId } from '../../core/values/ids.ts';
 import type { Protocol } from '../../core/values/protocol.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
 import { isRefusal } from '../../core/values/result.ts';
+import { type AccountSlotDeps, askAccountSlot } from './account-slot.ts';
 import type { ClientAddress, TlsFacts } from './connection.ts';
+import type { RestingSession } from './fellow-processes.ts';
 import type { Ending, Session } from './session.ts';
-import { take } from './take-slot.ts';
 
 /** What every session of a process uses. */
-export interface SessionDeps {
-  readonly slots: Slots;
-  readonly settings: LiveSettings;
+export interface SessionDeps extends AccountSlotDeps {
   readonly login: Pick<Login, 'check'>;
-  readonly clock: Clock;
-  readonly log: EventLog;
+  readonly refused: TellRefused;
 }
+
+const accountFull = ({ used, limit }: Full): Extract<Refusal, { refused: 'account-full' }> => ({ refused: 'account-full', used, limit });
 
 /** Time a session has to say goodbye once it must end, ms; then its connection is cut. */
 const goodbyeTime: Readonly<Record<Ending, number>> = {
@@ -32,6 +29,7 @@ const goodbyeTime: Readonly<Record<Ending, number>> = {
   kicked: 10_000,
   'credentials-changed': 10_000,
   'slots-lost': 10_000,
+  replaced: 2_000,
   'login-too-slow': 3_000,
 };
 
@@ -56,6 +54,7 @@ export class AdmittedSession implements Session {
   #onEnding: ((why: Ending) => void) | undefined;
   #failures = 0;
   #doing = 'connected';
+  #rest: { readonly idling: boolean; readonly since: number } | undefined;
   #over = false;
   /** Runs out at `login/time`; after `mustEnd` when the goodbye took too long. */
   #timer: NodeJS.Timeout | undefined;
@@ -102,7 +101,7 @@ export class AdmittedSession implements Session {
     const forbidden = this.mayLogin(tls);
     if (forbidden !== undefined) return forbidden;
     const account = await this.#deps.login.check(user, password, this.client.network);
-    if (isRefusal(account)) return this.#refused(user, account);
+    if (isRefusal(account)) return this.#wrongLogin(user, account);
     const full = await this.#takeAccountSlot(account.id);
     if (full !== undefined) return this.#refused(user, full);
     this.#account = account.id;
@@ -111,8 +110,15 @@ export class AdmittedSession implements Session {
     return account;
   }
 
-  doing(what: string): void {
+  doing(what: string, rest?: 'waiting' | 'idling'): void {
     this.#doing = what;
+    this.#rest = rest === undefined ? undefined : { idling: rest === 'idling', since: this.#deps.clock.monotonic() };
+  }
+
+  /** Undefined in the midst of a command, and once it is ending. */
+  get resting(): RestingSession | undefined {
+    if (this.#rest === undefined || this.#ending !== undefined || this.#over) return undefined;
+    return { id: this.id, idling: this.#rest.idling, restedFor: this.#deps.clock.monotonic() - this.#rest.since };
   }
 
   mayAct(): boolean {
@@ -150,22 +156,32 @@ export class AdmittedSession implements Session {
 
   async #takeAccountSlot(account: AccountId): Promise<Refusal | undefined> {
     if (this.protocol === 'smtp') throw new Error('nobody logs in on port 25');
-    const limit = this.#deps.settings.get(loginListenerSettings[this.protocol].sessionsPerAccount);
-    const hold = await take(this.#deps, { key: accountKey(this.protocol, account), limit, kind: 'shared' });
+    const hold = await askAccountSlot(this.protocol, account, this.#deps);
     if ('refused' in hold) return hold;
-    if ('full' in hold) return { refused: 'account-full', used: hold.used, limit: hold.limit };
+    const full = 'full' in hold ? hold : hold.over;
+    if (full !== undefined) this.#tellRefused({ scope: 'account', account, ...accountFull(full), observed: hold !== full });
+    if ('full' in hold) return accountFull(hold);
     this.#holds.push(hold);
     // The client may have gone while we waited; whoever ended the session found no account slot to give back.
     if (this.#over) this.over();
     return undefined;
   }
 
-  #refused(user: string, refusal: Refusal): Refusal {
+  #tellRefused(what: Omit<Refused, 'protocol' | 'network'>): void {
+    this.#deps.refused({ protocol: this.protocol, network: this.client.network, ...what });
+  }
+
+  #wrongLogin(user: string, refusal: Refusal): Refusal {
+    this.#tellRefused({ scope: 'login', refused: refusal.refused, observed: false });
     const counts = refusal.refused === 'bad-credentials';
     if (counts) this.#failures++;
     const tooMany = counts && this.#failures >= this.#deps.settings.get(loginSettings.maxFailures);
+    return this.#refused(user, tooMany ? { refused: 'too-many-failed-logins' } : refusal);
+  }
+
+  #refused(user: string, refusal: Refusal): Refusal {
     this.#deps.log.event('login-refused', { ...this.#who(), user, refused: refusal.refused });
-    return tooMany ? { refused: 'too-many-failed-logins' } : refusal;
+    return refusal;
   }
 
   #who(): { session: string; protocol: Protocol; address: string } {
@@ -180,9 +196,3 @@ function loginTooSlow(session: AdmittedSession): void {
 function cutOff(session: AdmittedSession): void {
   session.cutOff();
 }
-
-/** Limits of a protocol's sessions, as they stand now. */
-export const sessionLimits = (settings: LiveSettings, protocol: Protocol): { readonly total: number; readonly perAddress: number } => ({
-  total: settings.get(listenerSettings[protocol].sessions),
-  perAddress: settings.get(listenerSettings[protocol].sessionsPerAddress),
-});

@@ -1,24 +1,25 @@
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { EventLog } from '../../core/observe/event-log.ts';
+import type { RefusalScope, Refused, TellRefused } from '../../core/observe/refused.ts';
+import { listenerSettings } from '../../core/settings/listeners.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
 import { netSettings, networkSettings } from '../../core/settings/network.ts';
 import { networkOf, parseIp } from '../../core/values/network.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
 import type { Admission } from './admission.ts';
-import { type AdmittedSession, sessionLimits } from './admitted-session.ts';
+import type { AdmittedSession } from './admitted-session.ts';
 import { closeGently } from './close-gently.ts';
 import { type ClientAddress, ConnectionLost, type TlsFacts } from './connection.ts';
 import { tlsFacts } from './key-bits.ts';
 import type { ProtocolHandler } from './protocol-handler.ts';
-import type { RefusalLog } from './refusal-log.ts';
 import { HandshakeFailed, ignoreError, tlsHandshake } from './tls-handshake.ts';
 
 export interface ReceptionDeps {
   readonly admission: Admission;
   readonly settings: LiveSettings;
   readonly log: EventLog;
-  readonly refusals: RefusalLog;
+  readonly refused: TellRefused;
   secureContext(): SecureContext;
 }
 
@@ -45,7 +46,7 @@ export class Reception {
       return;
     }
     if (this.#pending >= this.#mostPending) {
-      this.#deps.refusals.tell(this.#handler.protocol, client.network, { refused: 'closed-unanswered' });
+      this.#tellRefused(client, 'pending', 'closed-unanswered');
       socket.resetAndDestroy();
       return;
     }
@@ -63,7 +64,8 @@ export class Reception {
       throw error;
     });
     if ('refused' in session) {
-      this.#deps.refusals.tell(protocol, client.network, session);
+      if (session.refused === 'store-unavailable') this.#tellRefused(client, 'store-down', session.refused);
+      if (session.refused === 'draining') this.#tellRefused(client, 'draining', session.refused);
       await this.#turnAway(socket, session, implicitTls).finally(pending.over);
       return;
     }
@@ -105,8 +107,13 @@ export class Reception {
   }
 
   get #mostPending(): number {
-    const { total } = sessionLimits(this.#deps.settings, this.#handler.protocol);
+    const total = this.#deps.settings.get(listenerSettings[this.#handler.protocol].sessions);
     return total === 0 ? Number.POSITIVE_INFINITY : Math.max(leastPending, 2 * total);
+  }
+
+  /** Limits are told where they are asked (Admission). */
+  #tellRefused({ network }: ClientAddress, scope: RefusalScope, refused: Refused['refused']): void {
+    this.#deps.refused({ protocol: this.#handler.protocol, network, scope, refused, observed: false });
   }
 
   #isPending(): { over: () => void } {

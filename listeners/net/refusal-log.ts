@@ -1,19 +1,16 @@
-import type { EventLog } from '../../core/observe/event-log.ts';
-import type { Network } from '../../core/values/network.ts';
-import type { Protocol } from '../../core/values/protocol.ts';
-import type { Refusal } from '../../core/values/refusal.ts';
+import type { EventFields, EventLog } from '../../core/observe/event-log.ts';
+import type { Refused } from '../../core/observe/refused.ts';
 
 const period = 10_000; // ms
 const mostKinds = 1_000;
 
 interface Repeated {
-  readonly protocol: Protocol;
-  readonly refused: string;
-  readonly network: Network;
+  readonly facts: EventFields;
+  readonly observed: boolean;
   count: number;
 }
 
-/** Tells refused connections: the first of a kind and network at once, those that follow within ten seconds as one count. A flood must not fill the disk. */
+/** Tells who was refused: the first of a kind and client at once, those that follow within ten seconds as one count. A flood must not fill the disk. */
 export class RefusalLog {
   readonly #log: EventLog;
   #repeated = new Map<string, Repeated>();
@@ -23,18 +20,18 @@ export class RefusalLog {
     this.#log = log;
   }
 
-  tell(protocol: Protocol, network: Network, refusal: Refusal | { readonly refused: 'closed-unanswered' }): void {
-    const key = `${protocol} ${refusal.refused} ${network}`;
+  tell({ observed, used, limit, ...facts }: Refused): void {
+    if (facts.scope === 'login') return; // each login tells its own story, with the name that was tried
+    const key = `${facts.protocol} ${facts.scope} ${facts.refused} ${facts.account ?? facts.network} ${observed}`;
     const known = this.#repeated.get(key);
     if (known !== undefined) {
       known.count++;
       return;
     }
     if (this.#repeated.size >= mostKinds) return;
-    this.#repeated.set(key, { protocol, refused: refusal.refused, network, count: 0 });
+    this.#repeated.set(key, { facts, observed, count: 0 });
     this.#timer ??= setTimeout(() => this.close(), period).unref();
-    const numbers = 'limit' in refusal ? { used: refusal.used, limit: refusal.limit } : {};
-    this.#log.event('connection-refused', { protocol, network, refused: refusal.refused, ...numbers });
+    this.#log.event(observed ? 'would-be-refused' : 'refused', { ...facts, used, limit });
   }
 
   /** Tells what was counted. */
@@ -43,8 +40,8 @@ export class RefusalLog {
     this.#timer = undefined;
     const repeated = this.#repeated;
     this.#repeated = new Map();
-    for (const { count, ...what } of repeated.values()) {
-      if (count > 0) this.#log.event('connections-refused', { ...what, count });
+    for (const { facts, observed, count } of repeated.values()) {
+      if (count > 0) this.#log.event(observed ? 'would-be-refused-again' : 'refused-again', { ...facts, count });
     }
   }
 }

@@ -28,8 +28,11 @@ export interface Session {
    * @returns the account; or a refusal. After `too-many-failed-logins` the caller answers and closes
    */
   login(user: string, password: string, tls: TlsFacts | undefined): Promise<Account | Refusal>;
-  /** What it is doing, for `mailweir sessions`: `IDLE INBOX`, `FETCH`. Cheap. */
-  doing(what: string): void;
+  /**
+   * What it is doing, for `mailweir sessions`: `IDLE INBOX`, `FETCH`. Cheap.
+   * @param rest between two commands, or in IDLE: it may be ended for a newer session of its account. @default in the midst of a command
+   */
+  doing(what: string, rest?: 'waiting' | 'idling'): void;
   /** False when this process has been fenced: the session must close without acting. Checked before each command. */
   mayAct(): boolean;
 }
@@ -41,6 +44,8 @@ export type Ending =
   | 'kicked'
   | 'credentials-changed'
   | 'slots-lost'
+  /** A newer session of the account takes its place (`imap/sessions-per-account/when-full`). */
+  | 'replaced'
   /** `login/time` is over and nobody logged in (SMTP 421 4.4.2, IMAP `* BYE`, POP3 `-ERR`): goodbye at once. */
   | 'login-too-slow';
 

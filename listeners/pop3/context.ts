@@ -1,10 +1,12 @@
 import type { MailboxStore } from '../../core/mailbox/mailbox-store.ts';
 import type { MessageBodies } from '../../core/mailbox/message-bodies.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
+import type { TellRefused } from '../../core/observe/refused.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
+import type { CommandPlaces } from '../net/command-places.ts';
 import type { Line, TlsFacts } from '../net/connection.ts';
 import type { Session } from '../net/session.ts';
 import type { Pop3Reply } from './reply.ts';
@@ -17,6 +19,8 @@ export interface Pop3Deps {
   readonly bodies: MessageBodies;
   readonly settings: LiveSettings;
   readonly clock: Clock;
+  readonly places: CommandPlaces;
+  readonly refused: TellRefused;
   readonly log: EventLog;
   /** Of Mailweir, for the banner and CAPA. */
   readonly version: string;

@@ -1,6 +1,7 @@
 import { fillBanner } from '../../core/settings/banner.ts';
 import { pop3Settings } from '../../core/settings/listeners.ts';
 import { serverSettings } from '../../core/settings/server.ts';
+import { inPlace } from '../net/command-places.ts';
 import { type Connection, ConnectionLost, type Line } from '../net/connection.ts';
 import type { LineProtocol, Session } from '../net/session.ts';
 import { HandshakeFailed } from '../net/tls-handshake.ts';
@@ -83,7 +84,13 @@ class Dialogue {
     if ('fault' in command) return this.#fault(command.fault);
     if (!isLegal(command.verb, this.#state)) return this.#fault(illegal(command.verb, this.#state));
     this.#session.doing(command.verb);
-    const [state, reply] = await this.#answer(command);
+    await inPlace(this.#session, this.#deps, {
+      run: async () => this.#tell(await this.#answer(command)),
+      full: (refusal) => this.#tell([this.#state, { status: refusalReply(refusal) }]),
+    });
+  }
+
+  async #tell([state, reply]: Answer): Promise<void> {
     this.#faults = 0;
     this.#become(state);
     await sendReply(this.#connection, reply);

@@ -37,5 +37,6 @@ export const goodbye: Readonly<Record<Ending, ErrLine>> = {
   kicked: '-ERR [SYS/TEMP] Session ended by the operator',
   'credentials-changed': '-ERR [AUTH] Password changed, log in again',
   'slots-lost': '-ERR [SYS/TEMP] Try again later',
+  replaced: '-ERR [SYS/TEMP] Ended for a newer session of this account',
   'login-too-slow': '-ERR [SYS/TEMP] No login in time',
 };

@@ -2,12 +2,14 @@ import type { TLSSocket } from 'node:tls';
 import type { AccountDirectory } from '../../core/accounts/account-directory.ts';
 import type { ResolvedRecipient } from '../../core/delivery/recipients.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
+import type { TellRefused } from '../../core/observe/refused.ts';
 import { msaSettings, smtpSettings } from '../../core/settings/listeners.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
 import { netSettings } from '../../core/settings/network.ts';
 import { serverSettings } from '../../core/settings/server.ts';
 import type { ReversePath } from '../../core/values/address.ts';
 import { isRefusal } from '../../core/values/result.ts';
+import { type CommandPlaces, inPlace } from '../net/command-places.ts';
 import type { TlsFacts } from '../net/connection.ts';
 import { tlsFacts } from '../net/key-bits.ts';
 import type { Session } from '../net/session.ts';
@@ -22,6 +24,8 @@ import { type Envelope, endsSession, type TakeDeps, takeMessage } from './take-m
 export interface DialogueDeps extends TakeDeps {
   readonly accounts: AccountDirectory;
   readonly settings: LiveSettings;
+  readonly places: CommandPlaces;
+  readonly refused: TellRefused;
   readonly log: EventLog;
 }
 
@@ -100,6 +104,10 @@ export class SmtpDialogue implements Dialogue {
     return this.#loginRefusal();
   }
 
+  running<T>(command: () => Promise<T>): Promise<T | Reply> {
+    return inPlace<T | Reply>(this.#session, this.#deps, { run: command, full: (refusal) => refusalReply(refusal, this.#host) });
+  }
+
   async auth({ username = '', password, authcid, authzid }: AuthAttempt): Promise<'authenticated' | Reply> {
     // The package takes the authorization identity for the user when it stands alone; nobody acts for somebody else (RFC 4616).
     const actsForOther = authcid && authzid && authcid.toLowerCase() !== authzid.toLowerCase();
@@ -144,7 +152,8 @@ export class SmtpDialogue implements Dialogue {
       if (this.#deps.clock.now() > until) throw new DataFault('too-slow');
     };
     const rules = { most, heard, bareLineEnds: this.#kind === 'smtp' ? 'refuse' : 'pass' } as const;
-    const taken = await takeMessage(stream, this.#envelope(session), rules, () => this.#session.mayAct(), this.#deps);
+    const take = () => takeMessage(stream, this.#envelope(session), rules, () => this.#session.mayAct(), this.#deps);
+    const taken = await this.running(take);
     this.#tell(taken, session);
     if (endsSession(taken)) return this.#endWith(taken);
     if (taken.code !== 250) this.#drain(stream, most * mostDrained, taken);

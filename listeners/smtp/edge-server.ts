@@ -17,7 +17,10 @@ export interface Dialogue extends ConnectionRules {
   auth(attempt: AuthAttempt): Promise<'authenticated' | Reply>;
   mail(path: PathArgument, session: PackageSession): Promise<Reply | undefined>;
   rcpt(path: PathArgument, session: PackageSession): Promise<Reply | undefined>;
+  /** Takes a place itself, for as long as the message takes. */
   data(stream: DataStream, session: PackageSession): Promise<Reply>;
+  /** Runs a command in a place of its own among those of this process. @returns a 451 when none was free in time */
+  running<T>(command: () => Promise<T>): Promise<T | Reply>;
   attach(connection: EdgeConnection): void;
   /** TLS stands now, after STARTTLS. */
   secured(socket: TLSSocket): void;
@@ -67,7 +70,7 @@ export class EdgeServer extends SMTPServer {
   override onAuth: SMTPServer['onAuth'] = (attempt, session, callback) => {
     this.#ask(
       session,
-      (dialogue) => dialogue.auth(attempt),
+      (dialogue) => dialogue.running(() => dialogue.auth(attempt)),
       (answer) => (answer === 'authenticated' ? callback(null, { user: true }) : callback(asError(answer))),
     );
   };
@@ -75,7 +78,7 @@ export class EdgeServer extends SMTPServer {
   override onMailFrom: SMTPServer['onMailFrom'] = (path, session, callback) => {
     this.#ask(
       session,
-      (dialogue) => dialogue.mail(path, session),
+      (dialogue) => dialogue.running(() => dialogue.mail(path, session)),
       (refused) => callback(refused === undefined ? null : asError(refused)),
     );
   };
@@ -83,7 +86,7 @@ export class EdgeServer extends SMTPServer {
   override onRcptTo: SMTPServer['onRcptTo'] = (path, session, callback) => {
     this.#ask(
       session,
-      (dialogue) => dialogue.rcpt(path, session),
+      (dialogue) => dialogue.running(() => dialogue.rcpt(path, session)),
       (refused) => callback(refused === undefined ? null : asError(refused)),
     );
   };

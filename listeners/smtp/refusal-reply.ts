@@ -44,6 +44,7 @@ const endings: Readonly<Record<Ending, HostReply>> = {
   kicked: (host) => reply(421, `4.3.2 ${host} Session ended by the operator`),
   'credentials-changed': (host) => reply(421, `4.7.0 ${host} Your password was changed, log in again`),
   'slots-lost': () => reply(421, '4.3.0 Try again later'),
+  replaced: (host) => reply(421, `4.3.2 ${host} Ended for a newer session of this account`),
   'login-too-slow': (host) => reply(421, `4.4.2 ${host} Time to log in is over`),
 };
 

@@ -28,6 +28,8 @@ export interface Runner extends Dispatcher {
 }
 
 const drainPatience = 8_000; // ms
+/** Outbound sessions of a process whose limit is only observed. */
+const mostObserved = 1000;
 
 /**
  * Plays wake-ups, schedules and workers inside this process, for the same functions that run as Lambda functions on AWS. Several
@@ -49,7 +51,7 @@ export function startRunner(deps: RunnerDeps): Runner {
   });
   const outbound = new OutboundSessions({
     run: (domain, ending) => runOutboundSession({ kind: 'domain', domain }, { ...world, settings, slots, log, random, holder }, ending),
-    most: () => settings.get(outboundSettings.sessions),
+    most: () => (settings.get(outboundSettings.sessions.mode) === 'observe' ? mostObserved : settings.get(outboundSettings.sessions)),
     log,
   });
 

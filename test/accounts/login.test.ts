@@ -49,6 +49,7 @@ function accountsWith(names: Readonly<Record<string, string>>, settings: Record<
     },
     clock: { now: () => state.now, monotonic: () => state.now, sleep: async () => {} },
     settings: fixedSettings({ 'server/hostname': 'mail.example.org', 'login/failures-per-address': 3, ...settings }),
+    log: { event: () => {}, failure: () => {} },
     fingerprint: (text) => `fingerprint ${text}`,
   });
   const answer = async (user: string, password: string, network = office): Promise<string> => {

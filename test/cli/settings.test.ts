@@ -84,7 +84,7 @@ describe('mailweir settings', () => {
   it('reach a running process within two seconds', async (t) => {
     const data = await temporaryData(t);
     const world = await openEmbeddedWorld({ dataDir: data });
-    const place = { world: 'embedded', loopbackOnly: true, hostname: 'localhost' } as const;
+    const place = { world: 'embedded', loopbackOnly: true, hostname: 'localhost', memory: 4 * 1024 ** 3 } as const;
     const settings = await liveSettings(world.settings, place, { event: () => {}, failure: () => {} });
     t.after(async () => {
       settings.close();

@@ -12,6 +12,7 @@ import type { IpAddress, Network } from '../../core/values/network.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
 import type { World } from '../../core/world.ts';
 import { createImap } from '../../listeners/imap/imap.ts';
+import { CommandPlaces } from '../../listeners/net/command-places.ts';
 import { MemoryBudget } from '../../listeners/net/memory-budget.ts';
 import type { Ending, Session } from '../../listeners/net/session.ts';
 import { SocketConnection } from '../../listeners/net/socket-connection.ts';
@@ -60,7 +61,8 @@ export async function openImap(values: Parameters<typeof fixedSettings>[0] = {})
   const settings = fixedSettings(values);
   const log = { event: () => {}, failure: (_: string, error: unknown) => void failures.push(error) };
   const { mailboxes, bodies, changes, clock } = world;
-  const imap = createImap({ mailboxes, bodies, changes, settings, clock, log, version: '1.2.3' });
+  const places = new CommandPlaces(settings, clock);
+  const imap = createImap({ mailboxes, bodies, changes, settings, clock, places, refused: () => {}, log, version: '1.2.3' });
   const budget = new MemoryBudget(1 << 26);
   const environment = { budget, secureContext: () => ({}) as never, handshakeTimeout: () => 1000 };
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { Account } from '../../core/accounts/account-directory.ts';
+import type { Refused } from '../../core/observe/refused.ts';
 import { type FixedValue, fixedSettings } from '../../core/settings/fixed-settings.ts';
 import type { SlotKey } from '../../core/slots/slot-store.ts';
 import type { Full, Hold, Slots, Want } from '../../core/slots/slots.ts';
@@ -10,11 +11,13 @@ import type { HolderId } from '../../core/values/ids.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
 import { isRefusal } from '../../core/values/result.ts';
 import { Admission } from '../../listeners/net/admission.ts';
+import { alone } from '../../listeners/net/fellow-processes.ts';
 import { lineProtocolHandler } from '../../listeners/net/line-protocol.ts';
 import { Listener } from '../../listeners/net/listener.ts';
+import { RoomMaker } from '../../listeners/net/make-room.ts';
 import { MemoryBudget } from '../../listeners/net/memory-budget.ts';
+import { ProcessSessions } from '../../listeners/net/process-sessions.ts';
 import { Reception } from '../../listeners/net/reception.ts';
-import { RefusalLog } from '../../listeners/net/refusal-log.ts';
 import type { LineProtocol } from '../../listeners/net/session.ts';
 import { SessionRegistry } from '../../listeners/net/session-registry.ts';
 import { systemClock } from '../../platform/node/clock.ts';
@@ -44,6 +47,8 @@ export function countedSlots(): Slots & { readonly counts: ReadonlyMap<SlotKey, 
     mayAct: () => true,
     onMustClose: () => () => {},
     held: () => counts,
+    giveBackSpare: () => {},
+    downSince: undefined,
     close: async () => {},
   };
 }
@@ -89,7 +94,24 @@ export async function startToy(t: Ending, settings: Readonly<Record<string, Fixe
         : { refused: 'bad-credentials' },
   };
   let id = 0;
-  const admission = new Admission({ slots, sessions, settings: fixed, login, clock: systemClock, log, newId: () => `S${id++}` });
+  const told: Refused[] = [];
+  const refused = (what: Refused): void => void told.push(what);
+  const rooms = new RoomMaker(sessions, alone);
+  const makeRoom = (account: AccountId): Promise<boolean> => rooms.makeRoom(account);
+  const newId = (): string => `S${id++}`;
+  const processSessions = new ProcessSessions();
+  const admission = new Admission({
+    slots,
+    sessions,
+    processSessions,
+    settings: fixed,
+    login,
+    clock: systemClock,
+    log,
+    refused,
+    makeRoom,
+    newId,
+  });
   const secureContext = () => tls.createSecureContext({ key: certificate.key, cert: certificate.certificate });
   const budget = new MemoryBudget(1 << 26);
   const handler = lineProtocolHandler('imap', toy, (refusal) => `${say(refusal)}\r\n`, {
@@ -97,7 +119,7 @@ export async function startToy(t: Ending, settings: Readonly<Record<string, Fixe
     secureContext,
     handshakeTimeout: () => 1000,
   });
-  const reception = new Reception(handler, { admission, settings: fixed, log, refusals: new RefusalLog(log), secureContext });
+  const reception = new Reception(handler, { admission, settings: fixed, log, refused, secureContext });
   const listener = (implicitTls: boolean) => new Listener({ name: 'imap/port', implicitTls, port: 0, bind: '127.0.0.1' }, reception);
   const plain = listener(false);
   const secure = listener(true);
@@ -107,7 +129,7 @@ export async function startToy(t: Ending, settings: Readonly<Record<string, Fixe
     secure.close();
     for (const session of sessions.all()) session.cutOff();
   });
-  return { slots, sessions, admission, failures, plain, secure };
+  return { slots, sessions, admission, failures, told, plain, secure };
 }
 
 /** A client that reads lines. */

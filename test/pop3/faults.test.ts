@@ -6,6 +6,7 @@ import { BodyMissing, type MessageBodies } from '../../core/mailbox/message-bodi
 import { type FixedValue, fixedSettings } from '../../core/settings/fixed-settings.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
+import { CommandPlaces } from '../../listeners/net/command-places.ts';
 import type { Ending, Session } from '../../listeners/net/session.ts';
 import { createPop3 } from '../../listeners/pop3/pop3.ts';
 import { systemClock } from '../../platform/node/clock.ts';
@@ -20,6 +21,8 @@ async function dialogue(t: TestContext, options: Options = {}) {
   const told = { locked: 0, failures: [] as string[], login: 0 };
   let end: ((why: Ending) => void) | undefined;
   const session = {
+    protocol: 'pop3' as const,
+    client: { ip: '127.0.0.1', port: 1, network: '127.0.0.1/32' },
     ending: undefined as Ending | undefined,
     onEnding: (listener: (why: Ending) => void) => {
       end = listener;
@@ -54,6 +57,8 @@ async function dialogue(t: TestContext, options: Options = {}) {
     settings: fixedSettings(options.settings ?? {}),
     clock: systemClock,
     log: { event: () => {}, failure: (name) => void told.failures.push(name) },
+    places: new CommandPlaces(fixedSettings(), systemClock),
+    refused: () => {},
     version: '0.0.0',
     lockMaildrop: async () => {
       told.locked += 1;

@@ -9,9 +9,9 @@ import { formatDuration, formatSize, parseDuration, parseSize } from '../../core
 const { imapSettings, smtpSettings, outboundSettings, serverSettings } = areas;
 
 const places: readonly Place[] = [
-  { world: 'embedded', loopbackOnly: true, hostname: 'mail.example.org' },
-  { world: 'embedded', loopbackOnly: false, hostname: 'mail.example.org' },
-  { world: 'aws', loopbackOnly: false, hostname: 'mail.example.org' },
+  { world: 'embedded', loopbackOnly: true, hostname: 'mail.example.org', memory: 4 * 1024 ** 3 },
+  { world: 'embedded', loopbackOnly: false, hostname: 'mail.example.org', memory: 4 * 1024 ** 3 },
+  { world: 'aws', loopbackOnly: false, hostname: 'mail.example.org', memory: 4 * 1024 ** 3 },
 ];
 
 const faultOf = (setting: Setting<unknown>, text: string): string => {

@@ -4,14 +4,14 @@ import type { EventFields, EventLog } from '../../core/observe/event-log.ts';
 import { fixedSettings } from '../../core/settings/fixed-settings.ts';
 import { imapSettings, pop3Settings, smtpSettings } from '../../core/settings/listeners.ts';
 import { outboundSettings } from '../../core/settings/outbound.ts';
-import { profileNames, profiles } from '../../core/settings/profiles.ts';
+import { profileNames, profiles, profileValue } from '../../core/settings/profiles.ts';
 import { InvalidSettings, liveSettings } from '../../core/settings/resolve.ts';
 import { resolveValues } from '../../core/settings/resolve-values.ts';
 import { tlsSettings } from '../../core/settings/server.ts';
 import type { Place } from '../../core/settings/setting.ts';
 import { memorySource } from './memory-source.ts';
 
-const here: Place = { world: 'embedded', loopbackOnly: true, hostname: 'mail.example.org' };
+const here: Place = { world: 'embedded', loopbackOnly: true, hostname: 'mail.example.org', memory: 4 * 1024 ** 3 };
 
 function recordingLog(): { readonly log: EventLog; readonly seen: { readonly name: string; readonly fields: EventFields }[] } {
   const seen: { name: string; fields: EventFields }[] = [];
@@ -55,9 +55,9 @@ describe('settings in force', () => {
     assert.equal(settings.get(imapSettings.sessions), 7);
     await set({ profile: 'netscape' });
     assert.equal(settings.get(imapSettings.sessions), 7);
-    assert.equal(settings.get(pop3Settings.sessions), 600);
+    assert.equal(settings.get(pop3Settings.sessionsPerProcess), 600);
     assert.deepEqual(heard[0], ['imap/sessions']);
-    assert.ok(heard[1]?.includes('pop3/sessions') && !heard[1].includes('imap/sessions'));
+    assert.ok(heard[1]?.includes('pop3/sessions-per-process') && !heard[1].includes('imap/sessions'));
     assert.ok(seen.some(({ name }) => name === 'settings-changed'));
   });
 
@@ -142,7 +142,10 @@ describe('a profile', () => {
   for (const name of profileNames) {
     it(`${name} holds only values that their settings take, and that go together`, () => {
       const { rejected, values } = resolveValues({
-        stored: new Map([...Object.entries(profiles[name].values), ['profile', name]]),
+        stored: new Map([
+          ...Object.keys(profiles[name].values).map((setting) => [setting, profileValue(name, setting, here) ?? ''] as const),
+          ['profile', name],
+        ]),
         place: here,
       });
       assert.deepEqual(rejected, []);

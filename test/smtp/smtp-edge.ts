@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import type { Account } from '../../core/accounts/account-directory.ts';
+import type { Refused } from '../../core/observe/refused.ts';
 import { type FixedValue, fixedSettings } from '../../core/settings/fixed-settings.ts';
 import type { Hold, Slots } from '../../core/slots/slots.ts';
 import { type AccountId, parseAccountId, parseAddress } from '../../core/values/address.ts';
@@ -13,6 +14,7 @@ import type { Network } from '../../core/values/network.ts';
 import { parseIp } from '../../core/values/network.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
 import type { World } from '../../core/world.ts';
+import { CommandPlaces } from '../../listeners/net/command-places.ts';
 import type { Ending, Session } from '../../listeners/net/session.ts';
 import { createSmtp } from '../../listeners/smtp/smtp.ts';
 import { type Runner, startRunner } from '../../platform/embedded/runner.ts';
@@ -43,6 +45,8 @@ export class OpenSlots implements Slots {
   mayAct = (): boolean => true;
   onMustClose = (): (() => void) => () => {};
   held: Slots['held'] = () => new Map();
+  giveBackSpare = (): void => {};
+  readonly downSince = undefined;
   close = async (): Promise<void> => {};
 }
 
@@ -97,6 +101,7 @@ export class SmtpEdge {
   readonly slots = new OpenSlots();
   readonly sessions: TestSession[] = [];
   readonly failures: unknown[] = [];
+  readonly refused: Refused[] = [];
   readonly events: (readonly [name: string, fields: unknown])[] = [];
   loginNeedsTls = false;
   loginRefusals: Refusal[] = [];
@@ -132,7 +137,19 @@ export class SmtpEdge {
     const dispatcher = this.runner ?? { wake: () => {} };
     // Without a runner a test wants to see what stands in the spool.
     const spool = deliver ? world.spool : { ...world.spool, addDelivered: async () => false };
-    const deps = { ...world, spool, dispatcher, settings: live, log, version: '0.0.0', secureContext: () => secureContext };
+    const places = new CommandPlaces(live, world.clock);
+    const refused = (what: Refused): void => void this.refused.push(what);
+    const deps = {
+      ...world,
+      spool,
+      dispatcher,
+      settings: live,
+      places,
+      refused,
+      log,
+      version: '0.0.0',
+      secureContext: () => secureContext,
+    };
     const listen = (kind: 'smtp' | 'msa'): Server => {
       const handler = createSmtp(kind, deps);
       return createServer((socket) => {

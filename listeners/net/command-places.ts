@@ -1,0 +1,129 @@
+import type { Refused, TellRefused } from '../../core/observe/refused.ts';
+import { listenerSettings } from '../../core/settings/listeners.ts';
+import type { LiveSettings } from '../../core/settings/live-settings.ts';
+import { type Waiter, WaitingLine } from '../../core/slots/waiting-line.ts';
+import type { Clock } from '../../core/values/clock.ts';
+import type { Protocol } from '../../core/values/protocol.ts';
+import type { Refusal } from '../../core/values/refusal.ts';
+import type { Session } from './session.ts';
+
+/** Whose command it is. */
+type Who = Pick<Session, 'protocol' | 'client' | 'account'>;
+
+/** Runs a command in a place of its own, or says that there was none in time. Both are told to `refused`. */
+export async function inPlace<T>(
+  who: Who,
+  { places, refused }: { readonly places: CommandPlaces; readonly refused: TellRefused },
+  command: { run(): Promise<T>; full(refusal: Refusal): Promise<T> | T; readonly signal?: AbortSignal },
+): Promise<T> {
+  const entered = places.enter(who.protocol, command.signal);
+  const place = entered instanceof Promise ? await entered : entered; // no turn lost while there is room
+  if (place === 'full' || place.over) refused(noPlace(who, place !== 'full'));
+  if (place === 'full') return await command.full({ refused: 'commands-full' });
+  try {
+    return await command.run();
+  } finally {
+    place.leave();
+  }
+}
+
+const noPlace = ({ protocol, client, account }: Who, observed: boolean): Refused => ({
+  protocol,
+  network: client.network,
+  scope: 'commands',
+  refused: 'commands-full',
+  observed,
+  ...(account === undefined ? {} : { account }),
+});
+
+/** How long a command waits for others to end before it is put off, ms. */
+const patience = 10_000;
+
+/** A running command. Whoever entered leaves, once, however the command ends. */
+export interface CommandPlace {
+  /** The limit is only observed, and was reached already. */
+  readonly over: boolean;
+  leave(): void;
+}
+
+interface Line {
+  running: number;
+  readonly waiting: WaitingLine<CommandPlace | 'full'>;
+}
+
+/** Commands that run at once in this process, per protocol (`commands-per-process`). First come, first served; entering costs a compare while there is room. */
+export class CommandPlaces {
+  readonly #settings: LiveSettings;
+  readonly #clock: Clock;
+  readonly #lines = new Map<Protocol, Line>();
+
+  constructor(settings: LiveSettings, clock: Clock) {
+    this.#settings = settings;
+    this.#clock = clock;
+  }
+
+  /** @param signal the client went away. @returns a promise only when it has to wait; `full` after 10 s, or when the signal aborts */
+  enter(protocol: Protocol, signal?: AbortSignal): CommandPlace | Promise<CommandPlace | 'full'> {
+    const line = this.#lineOf(protocol);
+    const { limit, observe } = this.#limit(protocol);
+    const isFull = limit !== 0 && line.running >= limit;
+    if (!isFull || observe) return this.#place(protocol, line, isFull);
+    return this.#wait(line, signal);
+  }
+
+  /** @returns how many run now */
+  running(protocol: Protocol): number {
+    return this.#lines.get(protocol)?.running ?? 0;
+  }
+
+  #place(protocol: Protocol, line: Line, over: boolean): CommandPlace {
+    line.running += 1;
+    let isIn = true;
+    return {
+      over,
+      leave: () => {
+        if (!isIn) return;
+        isIn = false;
+        line.running -= 1;
+        this.#letIn(protocol, line);
+      },
+    };
+  }
+
+  /** A limit that was raised meanwhile lets in several; a lowered one none until enough have left. */
+  #letIn(protocol: Protocol, line: Line): void {
+    const { limit, observe } = this.#limit(protocol);
+    while (line.waiting.length > 0 && (limit === 0 || observe || line.running < limit))
+      line.waiting.next()?.answer(this.#place(protocol, line, false));
+  }
+
+  #wait(line: Line, signal: AbortSignal | undefined): Promise<CommandPlace | 'full'> {
+    if (signal?.aborted === true) return Promise.resolve('full');
+    const answered = Promise.withResolvers<CommandPlace | 'full'>();
+    const served = new AbortController();
+    const waiter: Waiter<CommandPlace | 'full'> = { deadline: undefined, answer: answered.resolve };
+    const giveUp = (): void => {
+      if (line.waiting.leave(waiter)) answered.resolve('full');
+    };
+    line.waiting.join(waiter);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    void this.#clock.sleep(patience, served.signal).then(giveUp);
+    return answered.promise.finally(() => {
+      served.abort();
+      signal?.removeEventListener('abort', giveUp);
+    });
+  }
+
+  #lineOf(protocol: Protocol): Line {
+    const known = this.#lines.get(protocol);
+    if (known !== undefined) return known;
+    const line: Line = { running: 0, waiting: new WaitingLine() };
+    this.#lines.set(protocol, line);
+    return line;
+  }
+
+  #limit(protocol: Protocol): { readonly limit: number; readonly observe: boolean } {
+    const { commandsPerProcess } = listenerSettings[protocol];
+    return { limit: this.#settings.get(commandsPerProcess), observe: this.#settings.get(commandsPerProcess.mode) === 'observe' };
+  }
+}
