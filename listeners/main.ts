@@ -39,6 +39,8 @@ export interface ProcessOptions {
   readonly dataDir: string;
   /** Address to listen on. @default 127.0.0.1 */
   readonly bind?: string;
+  /** Processes that serve on this machine, this one included. @default 1 */
+  readonly processes?: number;
   /** Settings of this run, by name, unparsed. */
   readonly overrides?: ReadonlyMap<string, string>;
   readonly log: EventLog;
@@ -112,7 +114,7 @@ async function compose(options: ProcessOptions, opened: AsyncDisposableStack): P
   const { dataDir, log, bind = '127.0.0.1' } = options;
   const closes = <T extends { close(): unknown }>(part: T): T => opened.adopt(part, async (it) => void (await it.close()));
   const world = closes(await openEmbeddedWorld({ dataDir }));
-  const settings = closes(await liveSettings(world.settings, placeOf(bind), log, options.overrides));
+  const settings = closes(await liveSettings(world.settings, placeOf(bind, options.processes), log, options.overrides));
   const slots = closes(await openProcessSlots(world, settings, options));
   const login = closes(createLogin({ ...world, settings, log, failures: world.loginFailures, fingerprint: bootFingerprint() }));
   const runner = closes(startRunner({ world, settings, slots, log }));

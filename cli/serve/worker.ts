@@ -7,11 +7,11 @@ import type { ServeOptions } from './options.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 /** One of several processes on the same data; its supervisor holds the ports. Ends itself when the supervisor is gone. */
-export async function runWorker({ dataDir, bind, overrides }: ServeOptions): Promise<void> {
+export async function runWorker({ dataDir, bind, processes, overrides }: ServeOptions): Promise<void> {
   const log = stderrLog();
   logSurprises(log);
   process.on('SIGINT', () => {}); // a terminal's Ctrl-C reaches everybody; the supervisor says what follows
-  const starting = startProcess({ dataDir, bind, overrides, log });
+  const starting = startProcess({ dataDir, bind, processes, overrides, log });
   const end = (how: ToWorker): void => {
     exitAtLast(how);
     starting

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { describe, it } from 'node:test';
+import type { AccountId } from '../../core/values/address.ts';
 import { watchAbandoned } from '../../listeners/net/abandoned-sessions.ts';
 import { drainAll } from '../../listeners/net/drain.ts';
 import { PortUnavailable } from '../../listeners/net/listener.ts';
@@ -201,5 +202,77 @@ describe('a listener', () => {
     assert.equal(await phone.ask('still'), 'still');
     await edge.plain.open();
     assert.equal(await (await ToyClient.open(edge.plain.port)).line(), 'hello');
+  });
+});
+
+describe('admission by rules beyond the plain limits', () => {
+  const address = { 'imap/sessions-per-address': 0 };
+
+  it('keeps slots for trusted networks: strangers are too many while the trusted still come in', async (t) => {
+    const rules = { ...address, 'imap/sessions': 4, 'imap/sessions-reserved-for-trusted': 50 };
+    const strangers = await startToy(t, rules);
+    const [phone, laptop] = [await ToyClient.open(strangers.plain.port), await ToyClient.open(strangers.plain.port)];
+    assert.deepEqual([await phone.line(), await laptop.line()], ['hello', 'hello']);
+    assert.equal(await (await ToyClient.open(strangers.plain.port)).line(), 'total-full');
+    assert.deepEqual(
+      strangers.told.map(({ scope, used, limit }) => [scope, used, limit]),
+      [['reserved', 2, 2]],
+    );
+
+    const trusted = await startToy(t, { ...rules, 'network/trusted': '127.0.0.0/8' });
+    for (let i = 0; i < 4; i++) assert.equal(await (await ToyClient.open(trusted.plain.port)).line(), 'hello');
+    assert.equal(await (await ToyClient.open(trusted.plain.port)).line(), 'total-full');
+  });
+
+  it('lets no single address have more than its share of the total', async (t) => {
+    const edge = await startToy(t, { ...address, 'imap/sessions': 10, 'imap/share-per-address': 20 });
+    for (let i = 0; i < 2; i++) assert.equal(await (await ToyClient.open(edge.plain.port)).line(), 'hello');
+    assert.equal(await (await ToyClient.open(edge.plain.port)).line(), 'address-full 2/2');
+  });
+
+  it('counts the sessions of this process too, and gives their places back', async (t) => {
+    const edge = await startToy(t, { ...address, 'imap/sessions-per-process': 1 });
+    const phone = await ToyClient.open(edge.plain.port);
+    assert.equal(await phone.line(), 'hello');
+    assert.equal(await (await ToyClient.open(edge.plain.port)).line(), 'total-full');
+    assert.equal(await phone.ask('quit'), '(closed)');
+    await until(() => edge.sessions.size === 0, 'the session is over');
+    assert.equal(await (await ToyClient.open(edge.plain.port)).line(), 'hello');
+    assert.deepEqual(
+      edge.told.map(({ scope }) => scope),
+      ['process'],
+    );
+  });
+
+  it('refuses nobody by a limit that is only observed, and tells who would have been refused', async (t) => {
+    const edge = await startToy(t, { ...address, 'imap/sessions-per-process': 1, 'imap/sessions-per-process/mode': 'observe' });
+    for (let i = 0; i < 2; i++) assert.equal(await (await ToyClient.open(edge.plain.port)).line(), 'hello');
+    assert.deepEqual(
+      edge.told.map(({ scope, observed }) => [scope, observed]),
+      [['process', true]],
+    );
+  });
+});
+
+describe('a login above the limit of its account', () => {
+  const dropping = { 'imap/sessions-per-account': 1, 'imap/sessions-per-account/when-full': 'drop-oldest-idle' };
+
+  it('ends the session that rests, where the operator wants it, and takes its place', async (t) => {
+    const edge = await startToy(t, dropping);
+    const [phone, laptop] = [await ToyClient.open(edge.plain.port), await ToyClient.open(edge.plain.port)];
+    await Promise.all([phone.line(), laptop.line()]);
+    assert.equal(await phone.ask('login alice right'), 'ok');
+    assert.equal(await laptop.ask('login alice right'), 'ok');
+    assert.equal(await phone.line(), 'bye replaced');
+  });
+
+  it('is refused when the other session is in the midst of a command', async (t) => {
+    const edge = await startToy(t, dropping);
+    const [phone, laptop] = [await ToyClient.open(edge.plain.port), await ToyClient.open(edge.plain.port)];
+    await Promise.all([phone.line(), laptop.line()]);
+    assert.equal(await phone.ask('login alice right'), 'ok');
+    phone.socket.write('hang\r\n');
+    await until(() => edge.sessions.of('alice' as AccountId).every(({ resting }) => resting === undefined), 'the command has begun');
+    assert.equal(await laptop.ask('login alice right'), 'account-full 1/1');
   });
 });

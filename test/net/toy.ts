@@ -26,8 +26,13 @@ import { certificate } from './connected.ts';
 /** Counts slots in memory, exactly, and says what is still held. */
 export function countedSlots(): Slots & { readonly counts: ReadonlyMap<SlotKey, number> } {
   const counts = new Map<SlotKey, number>();
-  const take = async ({ key, limit }: Want): Promise<Hold | Full> => {
+  const take = async (want: Want): Promise<Hold | Full> => {
+    const { key, limit, wait = 0 } = want;
     const used = counts.get(key) ?? 0;
+    if (limit > 0 && used >= limit && wait > 0) {
+      await systemClock.sleep(10);
+      return take({ ...want, wait: wait - 10 });
+    }
     if (limit > 0 && used >= limit) return { full: true, used, limit };
     counts.set(key, used + 1);
     let held = true;
@@ -60,7 +65,9 @@ const toy: LineProtocol = async (connection, session) => {
   session.onEnding(() => connection.interrupt());
   connection.write('hello\r\n');
   for (;;) {
+    session.doing('waiting', 'waiting');
     const line = await connection.readLine(100, 10_000);
+    session.doing('a command');
     if (session.ending !== undefined) return void connection.write(`bye ${session.ending}\r\n`);
     if (line.kind !== 'line') return;
     const [verb, user = '', password = ''] = line.bytes.toString('latin1').split(' ');
