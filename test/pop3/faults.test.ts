@@ -3,6 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { Account } from '../../core/accounts/account-directory.ts';
 import { MailboxGone, type MailboxStore, type MessageRecord } from '../../core/mailbox/mailbox-store.ts';
 import { BodyMissing, type MessageBodies } from '../../core/mailbox/message-bodies.ts';
+import type { Refused } from '../../core/observe/refused.ts';
 import { type FixedValue, fixedSettings } from '../../core/settings/fixed-settings.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
@@ -10,7 +11,7 @@ import { CommandPlaces } from '../../listeners/net/command-places.ts';
 import type { Ending, Session } from '../../listeners/net/session.ts';
 import { createPop3 } from '../../listeners/pop3/pop3.ts';
 import { systemClock } from '../../platform/node/clock.ts';
-import { connected, readAll } from '../net/connected.ts';
+import { connected, readAll, until } from '../net/connected.ts';
 
 const message = 'Subject: x\r\n\r\nHello.\r\n';
 
@@ -51,14 +52,16 @@ async function dialogue(t: TestContext, options: Options = {}) {
     },
     ...options.bodies,
   };
+  const places = new CommandPlaces(fixedSettings(options.settings ?? {}), { ...systemClock, sleep: async () => {} });
+  const refused: Refused[] = [];
   const protocol = createPop3({
     mailboxes: mailboxes as unknown as MailboxStore,
     bodies: bodies as unknown as MessageBodies,
     settings: fixedSettings(options.settings ?? {}),
     clock: systemClock,
     log: { event: () => {}, failure: (name) => void told.failures.push(name) },
-    places: new CommandPlaces(fixedSettings(), systemClock),
-    refused: () => {},
+    places,
+    refused: (what) => void refused.push(what),
     version: '0.0.0',
     lockMaildrop: async () => {
       told.locked += 1;
@@ -75,6 +78,8 @@ async function dialogue(t: TestContext, options: Options = {}) {
   return {
     told,
     over,
+    places,
+    refused,
     say: (text: string) => void pair.client.write(text),
     hangUp: () => void pair.client.destroy(),
     endWith: (why: Ending) => {
@@ -103,6 +108,21 @@ describe('when something goes wrong in a POP3 session', () => {
     say(`${enter}DELE 1\r\nQUIT\r\n`);
     assert.equal((await heard())[3], '-ERR [SYS/TEMP] some deleted messages not removed');
     assert.deepEqual(told, { locked: 0, failures: ['pop3-update-failed'], login: 0 });
+  });
+
+  it('and too many commands run, it hears so and may go on later', async (t) => {
+    const { say, heard, places, refused } = await dialogue(t, { settings: { 'pop3/commands-per-process': 1 } });
+    const busy = await places.enter('pop3');
+    say('CAPA\r\nQUIT\r\n');
+    await until(() => refused.length === 2, 'both to be refused');
+    if (busy !== 'full') busy.leave();
+    say('QUIT\r\n');
+    assert.deepEqual(await heard(), [
+      '-ERR [SYS/TEMP] Server too busy, try again later',
+      '-ERR [SYS/TEMP] Server too busy, try again later',
+      '+OK Goodbye',
+      '',
+    ]);
   });
 
   it('and a body is missing from the start, the message is told as removed', async (t) => {

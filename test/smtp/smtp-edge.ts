@@ -99,6 +99,7 @@ export interface SmtpEdgeOptions {
 export class SmtpEdge {
   readonly world: EmbeddedWorld;
   readonly slots = new OpenSlots();
+  readonly places: CommandPlaces;
   readonly sessions: TestSession[] = [];
   readonly failures: unknown[] = [];
   readonly refused: Refused[] = [];
@@ -137,7 +138,8 @@ export class SmtpEdge {
     const dispatcher = this.runner ?? { wake: () => {} };
     // Without a runner a test wants to see what stands in the spool.
     const spool = deliver ? world.spool : { ...world.spool, addDelivered: async () => false };
-    const places = new CommandPlaces(live, world.clock);
+    this.places = new CommandPlaces(live, { ...world.clock, sleep: async () => {} }); // whoever has to wait has waited
+    const { places } = this;
     const refused = (what: Refused): void => void this.refused.push(what);
     const deps = {
       ...world,

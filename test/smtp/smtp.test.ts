@@ -49,6 +49,45 @@ describe('the MX listener', () => {
     assert.match(await client.ask('QUIT\r\n', /^\d/m), /^221 2\.0\.0 /);
   });
 
+  it('puts commands off while as many run as may, takes nothing meanwhile, and goes on when one has ended', async (t) => {
+    const edge = await SmtpEdge.open(t, { settings: { 'smtp/commands-per-process': 1 } });
+    const client = await edge.greeted();
+    const busy = await edge.places.enter('smtp');
+    assert.match(await client.ask('MAIL FROM:<alice@example.org>\r\n', /^\d/m), /^451 4\.3\.2 Server too busy/);
+    if (busy !== 'full') busy.leave();
+    await client.ask('MAIL FROM:<alice@example.org>\r\n', /^250 /m);
+    await client.ask('RCPT TO:<bob@example.org>\r\n', /^250 /m);
+    await client.ask('DATA\r\n', /^354 /m);
+    await until('the message to be waited for', async () => edge.places.running('smtp') === 1);
+    const other = await edge.greeted();
+    assert.match(
+      await other.ask('MAIL FROM:<alice@example.org>\r\n', /^\d/m),
+      /^451 4\.3\.2 /,
+      'a message under way is a command that runs',
+    );
+    assert.match(await client.ask(`${message}.\r\n`, /^\d/m), /^250 /);
+    assert.deepEqual(
+      edge.refused.map(({ scope, refused }) => [scope, refused]),
+      [
+        ['commands', 'commands-full'],
+        ['commands', 'commands-full'],
+      ],
+    );
+    assert.equal(edge.places.running('smtp'), 0);
+  });
+
+  it('answers a message that no command is left for with 451, after reading it to its end', async (t) => {
+    const edge = await SmtpEdge.open(t, { settings: { 'smtp/commands-per-process': 1 } });
+    const client = await edge.greeted();
+    await client.ask('MAIL FROM:<alice@example.org>\r\n', /^250 /m);
+    await client.ask('RCPT TO:<bob@example.org>\r\n', /^250 /m);
+    await edge.places.enter('smtp');
+    await client.ask('DATA\r\n', /^354 /m);
+    assert.match(await client.ask(`${message}.\r\n`, /^\d/m), /^451 4\.3\.2 /);
+    assert.deepEqual(await edge.spooled(), []);
+    assert.match(await client.ask('NOOP\r\n', /^\d/m), /^250 /);
+  });
+
   it('greets at once', async (t) => {
     const edge = await SmtpEdge.open(t);
     const began = performance.now();
