@@ -4,6 +4,8 @@ import { version } from '../listeners/this-machine.ts';
 import { type Command, CommandFailure, exitCodes } from './command.ts';
 import { accountCommands } from './commands/account.ts';
 import { aliasCommands } from './commands/alias.ts';
+import { explainCommand } from './commands/explain.ts';
+import { overrideCommands } from './commands/override.ts';
 import { queueCommands } from './commands/queue.ts';
 import { queueChangeCommands } from './commands/queue-change.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -11,6 +13,7 @@ import { sessionsCommand } from './commands/sessions.ts';
 import { settingsChangeCommands } from './commands/settings-change.ts';
 import { settingsReadCommands } from './commands/settings-read.ts';
 import { slotsCommand } from './commands/slots.ts';
+import { slotsClearCommand } from './commands/slots-clear.ts';
 import { commandHelp, groupHelp } from './help.ts';
 import { print, say } from './output.ts';
 import { parseCall } from './parse-call.ts';
@@ -22,7 +25,10 @@ const commands: readonly Command[] = [
   ...aliasCommands,
   ...settingsReadCommands,
   ...settingsChangeCommands,
+  ...overrideCommands,
+  explainCommand,
   sessionsCommand,
+  slotsClearCommand, // before the shorter one
   slotsCommand,
   ...queueCommands,
   ...queueChangeCommands,

@@ -2,3 +2,5 @@
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
 export const say = (text: string): void => void process.stderr.write(`${text}\n`);
 export const printJson = (value: unknown): void => print(JSON.stringify(value, undefined, 2));
+/** A part of a longer answer, under its title. */
+export const section = (title: string, texts: readonly string[]): void => print(`\n${title}\n${texts.join('\n')}`);

@@ -1,13 +1,12 @@
+import type { SettingFacts } from '../core/observe/process-facts.ts';
 import type { Resolution } from '../core/settings/resolve-values.ts';
-import type { Setting } from '../core/settings/setting.ts';
-import type { SettingFacts } from '../platform/embedded/process-facts.ts';
 
 /** What the running processes have in force, by setting. Empty while none runs. */
 export type Running = ReadonlyMap<string, readonly SettingFacts[]>;
 
 export async function askRunning(dataDir: string): Promise<Running> {
-  const { askProcesses } = await import('../platform/embedded/process-socket.ts');
-  return Map.groupBy(await askProcesses(dataDir, 'settings'), ({ name }) => name);
+  const { askProcesses } = await import('../platform/embedded/ask-processes.ts');
+  return Map.groupBy(await askProcesses(dataDir, { ask: 'settings' }), ({ name }) => name);
 }
 
 /** One value of a setting, and who has it. */
@@ -40,13 +39,4 @@ export function originText({ origin, processes }: Variant, { profile }: Resoluti
   const text = origin === 'profile' ? `profile ${profile}` : origin === 'option' ? 'this run' : origin;
   const named = processes.length > 0 && (origin === 'option' || !isOnly);
   return named ? `${text}, process ${processes.join(' ')}` : text;
-}
-
-/** The values of a setting that processes have in force, parsed, each once. */
-export function valuesInForce<T>({ name, parse }: Setting<T>, running: Running): readonly T[] {
-  const texts = new Set(running.get(name)?.map(({ value }) => value));
-  return [...texts].flatMap((text) => {
-    const parsed = parse(text);
-    return 'value' in parsed ? [parsed.value] : [];
-  });
 }

@@ -1,4 +1,5 @@
 import { settingNamed } from '../core/settings/catalogue.ts';
+import { isOverrideName } from '../core/settings/overrides.ts';
 import { noSuchSetting, type Resolution, resolveValues } from '../core/settings/resolve-values.ts';
 import type { Setting } from '../core/settings/setting.ts';
 import { placeOf } from '../listeners/this-machine.ts';
@@ -10,6 +11,12 @@ export const resolveStored = (stored: ReadonlyMap<string, string>): Resolution =
 /** @throws CommandFailure that names what was probably meant */
 export function settingOf(name: string): Setting<unknown> {
   const setting = settingNamed(name);
+  if (isOverrideName(name))
+    throw new CommandFailure(
+      'usage',
+      `${name.slice(0, 100)} is no setting`,
+      'mailweir override list shows overrides, mailweir override clear undoes one',
+    );
   if (setting === undefined) throw new CommandFailure('usage', noSuchSetting(name), 'mailweir settings list shows them all');
   return setting;
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { createLogin } from '../core/accounts/login.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
+import { RecentRefusals } from '../core/observe/recent-refusals.ts';
 import type { TellRefused } from '../core/observe/refused.ts';
 import type { LiveSettings } from '../core/settings/live-settings.ts';
 import { netSettings } from '../core/settings/network.ts';
@@ -12,7 +13,7 @@ import type { Slots } from '../core/slots/slots.ts';
 import type { SlotTimings } from '../core/slots/timings.ts';
 import type { AccountId } from '../core/values/address.ts';
 import type { World } from '../core/world.ts';
-import type { SessionFacts } from '../platform/embedded/process-facts.ts';
+import { fellowProcesses } from '../platform/embedded/fellow-processes.ts';
 import { openProcessSocket } from '../platform/embedded/process-socket.ts';
 import { startRunner } from '../platform/embedded/runner.ts';
 import { openEmbeddedWorld } from '../platform/embedded/world.ts';
@@ -22,10 +23,8 @@ import { endSessionsWhen } from './end-sessions.ts';
 import { createHandlers } from './handlers.ts';
 import { watchAbandoned } from './net/abandoned-sessions.ts';
 import { Admission } from './net/admission.ts';
-import type { AdmittedSession } from './net/admitted-session.ts';
 import { CommandPlaces } from './net/command-places.ts';
 import { type DrainOptions, defaultDrain, drainAll } from './net/drain.ts';
-import { alone } from './net/fellow-processes.ts';
 import { RoomMaker } from './net/make-room.ts';
 import { MemoryBudget } from './net/memory-budget.ts';
 import { ProcessSessions } from './net/process-sessions.ts';
@@ -33,6 +32,7 @@ import { RefusalLog } from './net/refusal-log.ts';
 import { SessionRegistry } from './net/session-registry.ts';
 import { openTls } from './net/tls.ts';
 import { Listeners } from './open-listeners.ts';
+import { actOnRequests, processAnswers } from './process-answers.ts';
 import { memoryForClients, placeOf, version } from './this-machine.ts';
 
 export interface ProcessOptions {
@@ -115,7 +115,9 @@ async function compose(options: ProcessOptions, opened: AsyncDisposableStack): P
   const closes = <T extends { close(): unknown }>(part: T): T => opened.adopt(part, async (it) => void (await it.close()));
   const world = closes(await openEmbeddedWorld({ dataDir }));
   const settings = closes(await liveSettings(world.settings, placeOf(bind, options.processes), log, options.overrides));
-  const slots = closes(await openProcessSlots(world, settings, options));
+  const sessions = new SessionRegistry();
+  const asked = (requests: readonly string[]): void => actOnRequests(requests, sessions, log);
+  const slots = closes(await openProcessSlots(world, settings, options, asked));
   const login = closes(createLogin({ ...world, settings, log, failures: world.loginFailures, fingerprint: bootFingerprint() }));
   const runner = closes(startRunner({ world, settings, slots, log }));
   const hostname = settings.get(serverSettings.hostname);
@@ -128,10 +130,13 @@ async function compose(options: ProcessOptions, opened: AsyncDisposableStack): P
     handshakeTimeout: () => settings.get(netSettings.handshakeTimeout) * 1000,
   };
 
-  const sessions = new SessionRegistry();
-  const refusals = closes(new RefusalLog(log));
-  const refused: TellRefused = (what) => refusals.tell(what);
-  const rooms = new RoomMaker(sessions, alone);
+  const refusalLog = closes(new RefusalLog(log));
+  const refusals = new RecentRefusals(() => world.clock.now());
+  const refused: TellRefused = (what) => {
+    refusalLog.tell(what);
+    refusals.tell(what);
+  };
+  const rooms = new RoomMaker(sessions, fellowProcesses(dataDir, log));
   const makeRoom = (account: AccountId): Promise<boolean> => rooms.makeRoom(account);
   const processSessions = new ProcessSessions();
   const admission = new Admission({ ...world, slots, settings, login, log, sessions, processSessions, refused, makeRoom });
@@ -145,31 +150,34 @@ async function compose(options: ProcessOptions, opened: AsyncDisposableStack): P
     new Listeners({ ...reception, handlers, sessions, bind, ports: options.ports ?? 'settings', spread, random: Math.random }),
   );
   await listeners.open();
-  const answers = {
-    sessions: () => sessions.all().map(factsOf),
-    settings: () => settings.inForce().map((setting) => ({ ...setting, process: process.pid })),
-    slots: () => [...slots.held()].map(([key, held]) => ({ key, held, process: process.pid })),
-  };
+  const answers = processAnswers({
+    process: process.pid,
+    sessions,
+    settings,
+    slots,
+    refusals,
+    rooms,
+    processSessions,
+    places,
+    clock: world.clock,
+    log,
+  });
   closes(await openProcessSocket(dataDir, answers));
   return { world, settings, slots, sessions, admission, listeners };
 }
 
-const openProcessSlots = (world: World, settings: LiveSettings, { log, slotTimings }: ProcessOptions): Promise<Slots> =>
+const openProcessSlots = (
+  world: World,
+  settings: LiveSettings,
+  { log, slotTimings }: ProcessOptions,
+  asked: (requests: readonly string[]) => void,
+): Promise<Slots> =>
   openSlots({
     store: world.slotStore,
     clock: world.clock,
     newId: world.newId,
     policy: () => settings.get(slotsSettings.whenStoreIsDown),
     log,
+    asked,
     ...(slotTimings === undefined ? {} : { timings: slotTimings }),
   });
-
-const factsOf = ({ id, protocol, client, account, since, activity }: AdmittedSession): SessionFacts => ({
-  id,
-  protocol,
-  address: client.ip,
-  ...(account === undefined ? {} : { account }),
-  since,
-  doing: activity,
-  process: process.pid,
-});

@@ -1,12 +1,15 @@
+import type { ProcessFacts } from '../../core/observe/process-facts.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import { type Protocol, protocols } from '../../core/values/protocol.ts';
-import type { SessionFacts } from '../../platform/embedded/process-facts.ts';
 import { type Call, type Command, CommandFailure, dataOption, jsonOption } from '../command.ts';
+import { kickSessions } from '../kick.ts';
 import { print, printJson } from '../output.ts';
-import { readableSpan } from '../readable.ts';
+import { rulingsOf } from '../rulings.ts';
 import { askRunning } from '../running-settings.ts';
-import { columns, fitted, shortened } from '../table.ts';
-import { dataDirOf, requireData } from '../with-world.ts';
+import { sessionJson, sessionsTable } from '../sessions-table.ts';
+import { resolveStored } from '../settings-place.ts';
+import { sayStoreDown } from '../store-state.ts';
+import { dataDirOf, requireData, withWorld } from '../with-world.ts';
 import { accountNamed } from './account.ts';
 
 export const sessionsCommand: Command = {
@@ -17,26 +20,39 @@ export const sessionsCommand: Command = {
     ...jsonOption,
     account: { value: 'ADDRESS', doc: 'Only sessions of this account.' },
     protocol: { value: 'NAME', doc: 'Only smtp, msa, pop3 or imap.' },
+    kick: { value: 'ID', multiple: true, doc: 'End this session instead: its client gets a goodbye. The beginning of the id is enough.' },
   },
-  summary: 'Show who is connected in every process, since when, doing what.',
-  details: 'What is cut off in the table is whole with --json, as are the ids of the sessions.',
-  run: showSessions,
+  summary: 'Show who is connected in every process, since when, doing what; or end sessions.',
+  details: 'What is cut off in the table is whole with --json.',
+  run: (call) => (call.has('kick') ? kick(call) : showSessions(call)),
 };
+
+async function kick(call: Call): Promise<void> {
+  const other = ['account', 'protocol', 'json'].find((name) => call.has(name));
+  if (other !== undefined) throw new CommandFailure('usage', `--kick names sessions by their ids; --${other} does not go with it`);
+  await withWorld(call, 'fail', ({ slotStore }) => kickSessions(dataDirOf(call), call.values('kick'), slotStore));
+}
 
 async function showSessions(call: Call): Promise<void> {
   const [account, protocol] = [accountOption(call), protocolOption(call)];
   const dataDir = dataDirOf(call);
   requireData(dataDir);
-  const { askProcesses } = await import('../../platform/embedded/process-socket.ts');
-  const sessions = (await askProcesses(dataDir, 'sessions'))
+  const { askProcesses } = await import('../../platform/embedded/ask-processes.ts');
+  const processes = await askProcesses(dataDir, { ask: 'process' });
+  await sayIfStoreIsDown(dataDir, processes);
+  const sessions = (await askProcesses(dataDir, { ask: 'sessions' }))
     .filter((session) => account === undefined || session.account === account)
     .filter((session) => protocol === undefined || session.protocol === protocol)
     .toSorted((a, b) => a.since - b.since);
   if (call.has('json')) return printJson(sessions.map(sessionJson));
-  if (sessions.length === 0) return print((await askRunning(dataDir)).size > 0 ? 'nobody is connected' : `no server runs on ${dataDir}`);
+  if (sessions.length === 0) return print(processes.length > 0 ? 'nobody is connected' : `no server runs on ${dataDir}`);
+  print(sessionsTable(sessions, Date.now()));
+}
+
+async function sayIfStoreIsDown(dataDir: string, processes: readonly ProcessFacts[]): Promise<void> {
+  if (processes.every(({ storeDownSince }) => storeDownSince === undefined)) return;
   const now = Date.now();
-  const rows = [head, ...sessions.map((session) => cells(session, now))];
-  print(columns(fitted(rows, Math.max(narrowest, process.stdout.columns ?? 0), leastDoing)));
+  sayStoreDown(processes, rulingsOf(resolveStored(new Map()), await askRunning(dataDir), now), now);
 }
 
 function accountOption(call: Call): AccountId | undefined {
@@ -51,29 +67,3 @@ function protocolOption(call: Call): Protocol | undefined {
     throw new CommandFailure('usage', `--protocol takes ${protocols.join(', ')}; ${JSON.stringify(text.slice(0, 20))} is not`);
   return protocol;
 }
-
-/** Characters. */
-const narrowest = 100;
-const mostAccount = 28;
-const leastDoing = 16;
-
-const head = ['PROTOCOL', 'ACCOUNT', 'ADDRESS', 'FOR', 'PROCESS', 'DOING'];
-
-const cells = ({ protocol, account, address, since, process: pid, doing }: SessionFacts, now: number): readonly string[] => [
-  protocol,
-  shortened(account ?? '-', mostAccount),
-  address,
-  readableSpan(now - since),
-  String(pid),
-  doing,
-];
-
-const sessionJson = ({ id, protocol, account, address, since, doing, process }: SessionFacts): object => ({
-  id,
-  protocol,
-  account: account ?? null,
-  address,
-  since: new Date(since).toISOString(),
-  doing,
-  process,
-});

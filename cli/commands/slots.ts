@@ -1,14 +1,14 @@
-import { settingNamed } from '../../core/settings/catalogue.ts';
-import { type Resolution, valueIn } from '../../core/settings/resolve-values.ts';
-import type { Setting } from '../../core/settings/setting.ts';
-import type { HolderRow, SlotItem, SlotKey, SlotStore } from '../../core/slots/slot-store.ts';
-import type { HolderId } from '../../core/values/ids.ts';
+import { limitOfKey } from '../../core/slots/met-limits.ts';
+import type { SlotItem, SlotKey } from '../../core/slots/slot-store.ts';
 import { type Call, type Command, dataOption, jsonOption } from '../command.ts';
 import { countOf } from '../count-of.ts';
+import { limitText } from '../limit-text.ts';
 import { print, printJson } from '../output.ts';
-import { readableSpan } from '../readable.ts';
-import { askRunning, type Running, valuesInForce } from '../running-settings.ts';
+import { type InForce, rulingsOf } from '../rulings.ts';
+import { askRunning } from '../running-settings.ts';
 import { resolveStored } from '../settings-place.ts';
+import { askHeld, type Holding, holderLookup, holdingJson, holdingsOf, holdingText, inUseOf } from '../slot-holders.ts';
+import { sayStoreDown } from '../store-state.ts';
 import { table } from '../table.ts';
 import { dataDirOf, withWorld } from '../with-world.ts';
 
@@ -19,17 +19,10 @@ export const slotsCommand: Command = {
   summary: 'Show the slots in use: used of limit per key, and which processes hold them.',
   details: `PREFIX is the beginning of a key: mailweir slots imap/sessions-per-account
 In use is what sessions hold. Taken may be a few more: a process keeps some ready for the next ones.
-The limit is the one in force in the running processes.`,
+The limit is the one in force in the running processes, for whom the key counts: with overrides and shares.
+mailweir slots clear KEY brings back what dead processes hold, and what others keep ready.`,
   run: showSlots,
 };
-
-interface Holding {
-  readonly holder: HolderId;
-  readonly slots: number;
-  readonly state: 'live' | 'lease over' | 'dead';
-  /** ms until others may declare it dead. */
-  readonly leaseLeft: number | undefined;
-}
 
 interface KeyInUse {
   readonly key: SlotKey;
@@ -39,105 +32,53 @@ interface KeyInUse {
   readonly used: number;
   /** None for locks and keys that no setting limits; several, the strictest first, when processes were started with different ones. */
   readonly limits: readonly number[];
+  /** Nobody is refused by it. */
+  readonly observed: boolean;
   readonly holders: readonly Holding[];
 }
 
 async function showSlots(call: Call): Promise<void> {
   const most = countOf(call, 'limit', 200);
   const [prefix = ''] = call.args;
-  await withWorld(call, 'fail', async ({ slotStore, settings }) => {
-    const resolution = resolveStored((await settings.read()).values);
-    const running = await askRunning(dataDirOf(call));
-    const inUse = running.size === 0 ? undefined : await askInUse(dataDirOf(call));
-    const holders = holderLookup(slotStore);
+  await withWorld(call, 'fail', async ({ slotStore, settings, clock }) => {
+    const rulings = rulingsOf(resolveStored((await settings.read()).values), await askRunning(dataDirOf(call)), clock.now());
+    const held = await askHeld(dataDirOf(call));
+    sayStoreDown(held.processes, rulings, clock.now());
     const items = await slotStore.list(prefix, most);
-    const now = slotStore.leaseTime();
+    const [rowOf, now] = [holderLookup(slotStore), slotStore.leaseTime()];
     const keys = await Promise.all(
-      items.map(async ({ key, item }) => ({
-        ...(await keyInUse(key, item, limitsOf(key, item, resolution, running), holders, now)),
-        inUse: inUse && (inUse.get(key) ?? 0),
-      })),
+      items.map(async ({ key, item }): Promise<KeyInUse> => {
+        const holders = await holdingsOf(key, item, held, rowOf, now);
+        const observed = rulings.some((ruling) => limitOfKey(ruling, key)?.observe === true);
+        return { key, inUse: inUseOf(held, key), used: item.n, limits: limitsOf(key, item, rulings), observed, holders };
+      }),
     );
     if (call.has('json')) return printJson(keys.map(keyJson));
-    const rows = keys.map((one) => [
-      one.key,
-      String(one.inUse ?? '-'),
-      String(one.used),
-      limitText(one.limits),
-      one.holders.map(holdingText).join(', '),
-    ]);
-    print(table(['key', 'in use', 'taken', 'limit', 'holders'], rows, 'no slots in use'));
+    print(table(['key', 'in use', 'taken', 'limit', 'holders'], keys.map(cells), 'no slots in use'));
     if (items.length === most) print(`the first ${most} keys; --limit shows more, a PREFIX fewer`);
   });
 }
 
-/** @returns sessions per key over all running processes */
-async function askInUse(dataDir: string): Promise<ReadonlyMap<string, number>> {
-  const { askProcesses } = await import('../../platform/embedded/process-socket.ts');
-  const facts = await askProcesses(dataDir, 'slots');
-  const sums = new Map<string, number>();
-  for (const { key, held } of facts) sums.set(key, (sums.get(key) ?? 0) + held);
-  return sums;
+/** When processes don't agree about a total they still go by one limit, which stands beside its count; so it does when none runs. */
+function limitsOf(key: SlotKey, { limit }: SlotItem, rulings: readonly InForce[]): readonly number[] {
+  const limits = [...new Set(rulings.flatMap((ruling) => limitOfKey(ruling, key)?.limit ?? []))];
+  if ((limits.length > 1 || rulings.every(({ processes }) => processes.length === 0)) && limit !== undefined) return [limit];
+  return limits.toSorted((a, b) => (a || Number.POSITIVE_INFINITY) - (b || Number.POSITIVE_INFINITY));
 }
 
-/** Asks for each holder once: a busy process stands under many keys. */
-function holderLookup(store: SlotStore): (id: HolderId) => Promise<HolderRow | undefined> {
-  const known = new Map<HolderId, Promise<HolderRow | undefined>>();
-  return (id) => {
-    const row = known.get(id) ?? store.holder(id);
-    known.set(id, row);
-    return row;
-  };
-}
+const cells = ({ key, inUse, used, limits, observed, holders }: KeyInUse): readonly string[] => [
+  key,
+  String(inUse ?? '-'),
+  String(used),
+  limits.length === 0 ? '-' : `${limits.map(limitText).join(' or ')}${observed ? ', observed' : ''}`,
+  holders.map(holdingText).join(', '),
+];
 
-async function keyInUse(
-  key: SlotKey,
-  item: SlotItem,
-  limits: readonly number[],
-  rowOf: (id: HolderId) => Promise<HolderRow | undefined>,
-  now: number,
-): Promise<Omit<KeyInUse, 'inUse'>> {
-  const owning = [...item.entries].filter(([, { count }]) => count > 0);
-  const holders = await Promise.all(
-    owning.map(async ([holder, { count }]) => ({ holder, slots: count, ...stateOf(await rowOf(holder), now) })),
-  );
-  return { key, used: item.n, limits, holders };
-}
-
-function stateOf(row: HolderRow | undefined, now: number): Pick<Holding, 'state' | 'leaseLeft'> {
-  if (row === undefined || row.state === 'dead') return { state: 'dead', leaseLeft: undefined };
-  return { state: row.leaseUntil < now ? 'lease over' : 'live', leaseLeft: Math.max(0, row.leaseUntil - now) };
-}
-
-/**
- * A key begins with the name of the setting that limits it: `imap/sessions-per-account/alice@example.org`. What running processes have in
- * force counts; when they don't agree about a total they still go by one limit, which stands beside its count.
- */
-function limitsOf(key: SlotKey, { limit }: SlotItem, { values }: Resolution, running: Running): readonly number[] {
-  const setting = settingNamed(key.split('/').slice(0, 2).join('/'));
-  if (setting?.type !== 'limit') return [];
-  const inForce = valuesInForce(setting as Setting<number>, running);
-  if (inForce.length === 1) return inForce;
-  if (limit !== undefined) return [limit];
-  if (inForce.length === 0) return [valueIn(values, setting as Setting<number>)];
-  return inForce.toSorted((a, b) => (a || Number.POSITIVE_INFINITY) - (b || Number.POSITIVE_INFINITY));
-}
-
-const limitText = (limits: readonly number[]): string =>
-  limits.length === 0 ? '-' : limits.map((limit) => (limit === 0 ? 'unlimited' : String(limit))).join(' or ');
-
-const holdingText = ({ holder, slots, state, leaseLeft = 0 }: Holding): string =>
-  `${holder} ${slots} (${state}${state === 'live' ? `, lease ${readableSpan(leaseLeft)}` : ''})`;
-
-const keyJson = ({ key, inUse, used, limits, holders }: KeyInUse): object => ({
+const keyJson = ({ key, inUse, used, limits, observed, holders }: KeyInUse): object => ({
   key,
   inUse: inUse ?? null,
   used,
   limit: limits[0] ?? null,
-  holders: holders.map(({ holder, slots, state, leaseLeft }) => ({
-    holder,
-    slots,
-    state,
-    leaseSecondsLeft: leaseLeft === undefined ? null : Math.round(leaseLeft / 1000),
-  })),
+  observed,
+  holders: holders.map(holdingJson),
 });

@@ -28,6 +28,10 @@ export const events = {
   'tls-handshake-failed': 'A client did not finish its TLS handshake.',
   'session-abandoned': 'A session did not notice that its client was gone; its slots were taken back from it. A fault of ours.',
   'session-failed': 'A session ended by an error of ours.',
+  'session-kicked': 'An operator ended a session.',
+  'request-unknown': 'Another process put a request into the holder row of this one that it does not know; it may be of another version.',
+  'fellow-processes-failed':
+    'Other processes could not be asked for a session that could make room; only those of this process were looked at.',
   login: 'An account logged in.',
   'login-refused': 'A login was refused, and why.',
   'login-would-be-refused': 'login/failures-per-address is in the mode observe, and would have refused a login unchecked.',

@@ -23,7 +23,7 @@ export interface AppliedLimit extends Pick<Want, 'key' | 'limit' | 'kind'> {
 /** Under this total a share of it would lock out the one household it serves. */
 const leastShared = 10;
 
-interface Client {
+export interface Client {
   readonly ip: IpAddress;
   readonly network: Network;
 }
@@ -42,11 +42,17 @@ export const totalLimit = ({ settings }: Ruling, protocol: Protocol): AppliedLim
  * as exact as the total.
  * @returns undefined when nothing is reserved, or the client is trusted
  */
-export function unreservedLimit({ settings }: Ruling, protocol: Protocol, { ip }: Client): AppliedLimit | undefined {
+export const unreservedLimit = (ruling: Ruling, protocol: Protocol, { ip }: Client): AppliedLimit | undefined =>
+  isTrusted(ruling, ip) ? undefined : strangersLimit(ruling, protocol);
+
+export const isTrusted = ({ settings }: Ruling, ip: IpAddress): boolean =>
+  settings.get(networkSettings.trusted).some((network) => networkContains(network, ip));
+
+/** @returns undefined when nothing is reserved */
+export function strangersLimit({ settings }: Ruling, protocol: Protocol): AppliedLimit | undefined {
   const { sessions, reservedForTrusted } = listenerSettings[protocol];
   const [total, reserved] = [settings.get(sessions), settings.get(reservedForTrusted)];
-  if (total === 0 || reserved === 0 || settings.get(networkSettings.trusted).some((network) => networkContains(network, ip)))
-    return undefined;
+  if (total === 0 || reserved === 0) return undefined;
   // A limit of 0 would mean unlimited: of a total that is reserved whole, strangers get nothing, which only -1 could say.
   const open = total - Math.ceil((total * reserved) / 100);
   const key = keys.unreservedKey(protocol);

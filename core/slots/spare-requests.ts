@@ -7,6 +7,9 @@ const askEvery = 10_000;
 const mostRemembered = 1024;
 const word = 'spare ';
 
+/** How a request for spare slots stands in a holder's row. */
+export const spareRequest = (key: SlotKey): string => `${word}${key}`;
+
 /** @returns the key whose spare slots another holder needs; undefined for any other request */
 export const requestedSpare = (request: string): SlotKey | undefined =>
   request.startsWith(word) ? (request.slice(word.length) as SlotKey) : undefined;
@@ -29,7 +32,7 @@ export class SpareRequests {
     this.#askedAt.set(key, now);
     const others = [...item.entries].filter(([holder, { count }]) => holder !== self && count > 0);
     try {
-      await Promise.all(others.map(([holder]) => this.#store.ask(holder, `${word}${key}`)));
+      await Promise.all(others.map(([holder]) => this.#store.ask(holder, spareRequest(key))));
     } catch (error) {
       if (!(error instanceof OutcomeUnknown)) throw error;
     }

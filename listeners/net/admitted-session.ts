@@ -151,7 +151,11 @@ export class AdmittedSession implements Session {
   over(): void {
     this.#over = true;
     clearTimeout(this.#timer);
-    for (let hold = this.#holds.pop(); hold !== undefined; hold = this.#holds.pop()) hold.release();
+    for (let hold = this.#holds.pop(); hold !== undefined; hold = this.#holds.pop()) {
+      hold.release();
+      // Whoever takes its place may wait in another process, for a slot that would linger here.
+      if (this.#ending === 'replaced') this.#deps.slots.giveBackSpare(hold.key);
+    }
   }
 
   async #takeAccountSlot(account: AccountId): Promise<Refusal | undefined> {

@@ -2,6 +2,9 @@ import type { AccountId } from '../../core/values/address.ts';
 import type { FellowProcesses, RestingSession } from './fellow-processes.ts';
 import type { SessionRegistry } from './session-registry.ts';
 
+/** Several newcomers may choose the same session, and one may begin a command meanwhile: so many are tried. */
+const mostTried = 3;
+
 /** Ends the session of an account that rests longest, here or in another process, so that a new one finds a slot (`drop-oldest-idle`). */
 export class RoomMaker {
   readonly #sessions: SessionRegistry;
@@ -14,15 +17,22 @@ export class RoomMaker {
 
   /** @returns false when every session of the account is in the midst of a command */
   async makeRoom(account: AccountId): Promise<boolean> {
-    const here = this.#sessions.of(account).flatMap(({ resting }) => resting ?? []);
-    const stalest = [...here, ...(await this.#fellows.resting(account))].reduce<RestingSession | undefined>(staler, undefined);
-    if (stalest === undefined) return false;
-    return this.replace(stalest) || (await this.#fellows.replace(stalest.id));
+    const elsewhere = await this.#fellows.resting(account);
+    const stalest = [...this.restingHere(account), ...elsewhere].toSorted(stalestFirst);
+    for (const session of stalest.slice(0, mostTried)) {
+      if (this.replace(session) || (await this.#fellows.replace(session.id))) return true;
+    }
+    return false;
+  }
+
+  /** IMAP sessions of this process that could make room. */
+  restingHere(account: AccountId): readonly RestingSession[] {
+    return this.#sessions.of(account).flatMap(({ protocol, resting }) => (protocol === 'imap' ? (resting ?? []) : []));
   }
 
   /** @returns false when this process has no such session, or it began a command meanwhile */
   replace({ id }: Pick<RestingSession, 'id'>): boolean {
-    const session = this.#sessions.all().find((one) => one.id === id);
+    const session = this.#sessions.find(id);
     if (session?.resting === undefined) return false;
     session.mustEnd('replaced');
     return true;
@@ -30,8 +40,6 @@ export class RoomMaker {
 }
 
 /** One in IDLE goes first: its program only waits. */
-function staler(one: RestingSession | undefined, other: RestingSession): RestingSession {
-  if (one === undefined) return other;
-  if (one.idling !== other.idling) return one.idling ? one : other;
-  return other.restedFor > one.restedFor ? other : one;
+function stalestFirst(one: RestingSession, other: RestingSession): number {
+  return Number(other.idling) - Number(one.idling) || other.restedFor - one.restedFor;
 }

@@ -6,9 +6,13 @@ import type { Protocol } from '../../core/values/protocol.ts';
 export class ProcessSessions {
   readonly #live = new Map<Protocol, number>();
 
+  live(protocol: Protocol): number {
+    return this.#live.get(protocol) ?? 0;
+  }
+
   /** @param limit 0 = unlimited */
   enter(protocol: Protocol, limit: number, observe: boolean): Hold | Full {
-    const live = this.#live.get(protocol) ?? 0;
+    const live = this.live(protocol);
     const full = limit !== 0 && live >= limit ? ({ full: true, used: live, limit } as const) : undefined;
     if (full !== undefined && !observe) return full;
     this.#live.set(protocol, live + 1);
@@ -17,7 +21,7 @@ export class ProcessSessions {
       key: `${protocol}/sessions-per-process` as SlotKey,
       ...(full === undefined ? {} : { over: full }),
       release: () => {
-        if (held) this.#live.set(protocol, (this.#live.get(protocol) ?? 1) - 1);
+        if (held) this.#live.set(protocol, this.live(protocol) - 1);
         held = false;
       },
     };

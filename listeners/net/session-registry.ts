@@ -1,9 +1,10 @@
 import type { AccountId } from '../../core/values/address.ts';
+import type { SessionId } from '../../core/values/ids.ts';
 import type { AdmittedSession } from './admitted-session.ts';
 
 /** The sessions of this process, from admission until their slots are given back. */
 export class SessionRegistry {
-  readonly #sessions = new Set<AdmittedSession>();
+  readonly #sessions = new Map<SessionId, AdmittedSession>();
   #whenEmpty: (() => void)[] = [];
 
   get size(): number {
@@ -11,11 +12,11 @@ export class SessionRegistry {
   }
 
   add(session: AdmittedSession): void {
-    this.#sessions.add(session);
+    this.#sessions.set(session.id, session);
   }
 
   remove(session: AdmittedSession): void {
-    this.#sessions.delete(session);
+    this.#sessions.delete(session.id);
     if (this.#sessions.size > 0) return;
     const waiting = this.#whenEmpty;
     this.#whenEmpty = [];
@@ -23,7 +24,11 @@ export class SessionRegistry {
   }
 
   all(): readonly AdmittedSession[] {
-    return [...this.#sessions];
+    return [...this.#sessions.values()];
+  }
+
+  find(id: SessionId): AdmittedSession | undefined {
+    return this.#sessions.get(id);
   }
 
   of(account: AccountId): readonly AdmittedSession[] {

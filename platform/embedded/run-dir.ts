@@ -35,8 +35,13 @@ export async function makeSocketPlace(dataDir: string, pid: number): Promise<Soc
   };
 }
 
+export interface FoundSocket {
+  readonly pid: number;
+  readonly path: string;
+}
+
 /** Sockets of the processes that live. What dead ones left behind is removed. */
-export async function findSockets(dataDir: string): Promise<readonly string[]> {
+export async function findSockets(dataDir: string): Promise<readonly FoundSocket[]> {
   const dir = runDir(dataDir);
   const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -46,12 +51,16 @@ export async function findSockets(dataDir: string): Promise<readonly string[]> {
   return found.filter((socket) => socket !== undefined);
 }
 
-async function socketOf(dir: string, name: string): Promise<string | undefined> {
-  const [, pid, kind] = /^(\d{1,10})\.(sock|path)$/.exec(name) ?? [];
-  if (pid === undefined) return undefined;
+async function socketOf(dir: string, name: string): Promise<FoundSocket | undefined> {
+  const [, digits, kind] = /^(\d{1,10})\.(sock|path)$/.exec(name) ?? [];
+  if (digits === undefined) return undefined;
+  const pid = Number(digits);
   const file = path.join(dir, name);
   const elsewhere = kind === 'path' ? await readFile(file, 'utf8').catch(() => undefined) : undefined;
-  if (isAlive(Number(pid))) return kind === 'sock' ? file : elsewhere && path.join(elsewhere, 'process.sock');
+  if (isAlive(pid)) {
+    if (kind === 'sock') return { pid, path: file };
+    return elsewhere === undefined ? undefined : { pid, path: path.join(elsewhere, 'process.sock') };
+  }
   await rm(file, { force: true });
   // Only what mkdtemp made: the pointer's text is no reason to remove anything else.
   if (elsewhere !== undefined && /^mailweir-\w{6}$/.test(path.basename(elsewhere))) await rm(elsewhere, { recursive: true, force: true });

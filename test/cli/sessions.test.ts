@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { SessionFacts } from '../../platform/embedded/process-facts.ts';
+import type { SessionFacts } from '../../core/observe/process-facts.ts';
 import { openProcessSocket } from '../../platform/embedded/process-socket.ts';
 import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
+import { answersWith } from '../net/answers.ts';
 import { runCli, temporaryData } from './run-cli.ts';
 
 const session = (id: string, more: Partial<SessionFacts>): SessionFacts => ({
@@ -25,13 +26,13 @@ describe('mailweir sessions', () => {
       session('S2', { protocol: 'smtp', doing: 'DATA\u001b[2J', since: Date.now() }),
       session('S1', { account: 'alice@example.org' }),
     ];
-    const socket = await openProcessSocket(data, { sessions: () => connected, settings: () => [], slots: () => [] });
+    const socket = await openProcessSocket(data, answersWith({ sessions: () => connected }));
     t.after(() => socket.close());
 
     const { out } = await runCli(['sessions', '--data', data]);
     assert.match(
       out,
-      /^PROTOCOL +ACCOUNT +ADDRESS +FOR +PROCESS +DOING\nimap +alice@example\.org +192\.0\.2\.7 +1m \d+s +\d+ +IDLE INBOX$/m,
+      /^ID +PROTOCOL +ACCOUNT +ADDRESS +FOR +PROCESS +DOING\nS1 +imap +alice@example\.org +192\.0\.2\.7 +1m \d+s +\d+ +IDLE INBOX$/m,
     );
     assert.ok(!out.includes('\u001b'));
     const listed = JSON.parse((await runCli(['sessions', '--json', '--account', 'Alice@example.org', '--data', data])).out);
@@ -45,11 +46,11 @@ describe('mailweir sessions', () => {
     const data = await temporaryData(t);
     await (await openEmbeddedWorld({ dataDir: data })).close();
     const long = { account: `${'a'.repeat(60)}@example.org`, address: '2001:db8::8a2e:370:7334', doing: `FETCH ${'Archive/'.repeat(20)}` };
-    const socket = await openProcessSocket(data, { sessions: () => [session('S1', long)], settings: () => [], slots: () => [] });
+    const socket = await openProcessSocket(data, answersWith({ sessions: () => [session('S1', long)] }));
     t.after(() => socket.close());
 
     const [head = '', row = ''] = (await runCli(['sessions', '--data', data])).out.split('\n');
     assert.ok(head.length <= 100 && row.length <= 100, `${head.length} and ${row.length} columns`);
-    assert.match(row, /^imap +a{27}… +2001:db8::8a2e:370:7334 +1m \d+s +\d+ +FETCH Archive.*…$/);
+    assert.match(row, /^S1 +imap +a{19}… +2001:db8::8a2e:370:7334 +1m \d+s +\d+ +FETCH Archive.*…$/);
   });
 });

@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { SessionFacts, SettingFacts } from '../../platform/embedded/process-facts.ts';
-import { askProcesses, openProcessSocket } from '../../platform/embedded/process-socket.ts';
+import type { SessionFacts, SettingFacts } from '../../core/observe/process-facts.ts';
+import { askProcesses } from '../../platform/embedded/ask-processes.ts';
+import { openProcessSocket } from '../../platform/embedded/process-socket.ts';
+import { answersWith } from './answers.ts';
 
 const session: SessionFacts = {
   id: 'S1',
@@ -27,15 +29,18 @@ describe('the socket of a process', () => {
       await mkdir(dataDir, { recursive: true });
       const slots = { key: 'imap/sessions', held: 2, process: 7 };
       const connected = [session, { ...session, id: 'S2' }];
-      const socket = await openProcessSocket(dataDir, { sessions: () => connected, settings: () => [setting], slots: () => [slots] });
-      const found = await askProcesses(dataDir, 'sessions');
+      const socket = await openProcessSocket(
+        dataDir,
+        answersWith({ sessions: () => connected, settings: () => [setting], slots: () => [slots] }),
+      );
+      const found = await askProcesses(dataDir, { ask: 'sessions' });
       assert.deepEqual(found, [session, { ...session, id: 'S2' }]);
-      assert.deepEqual(await askProcesses(dataDir, 'settings'), [setting]);
-      assert.deepEqual(await askProcesses(dataDir, 'slots'), [slots]);
+      assert.deepEqual(await askProcesses(dataDir, { ask: 'settings' }), [setting]);
+      assert.deepEqual(await askProcesses(dataDir, { ask: 'slots' }), [slots]);
       assert.equal((await stat(join(dataDir, 'run'))).mode & 0o777, 0o700);
       await socket.close();
       assert.deepEqual(await readdir(join(dataDir, 'run')), []);
-      assert.deepEqual(await askProcesses(dataDir, 'sessions'), []);
+      assert.deepEqual(await askProcesses(dataDir, { ask: 'sessions' }), []);
     });
   }
 
@@ -44,7 +49,7 @@ describe('the socket of a process', () => {
     t.after(() => rm(dataDir, { recursive: true, force: true }));
     await mkdir(join(dataDir, 'run'));
     await writeFile(join(dataDir, 'run', '4194999.sock'), ''); // above the highest pid of Linux
-    assert.deepEqual(await askProcesses(dataDir, 'sessions'), []);
+    assert.deepEqual(await askProcesses(dataDir, { ask: 'sessions' }), []);
     assert.deepEqual(await readdir(join(dataDir, 'run')), []);
   });
 });

@@ -47,7 +47,8 @@ export async function openSlotsDatabase(file: string): Promise<Connection> {
     try {
       database.exec('PRAGMA journal_mode = WAL');
       database.exec('PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY');
-      database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`);
+      // Not again where it stands: that would need the write lock, which a process that stands still may hold for long.
+      if (!hasSchema(database)) database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`);
       return new Connection(database);
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
@@ -59,3 +60,7 @@ export async function openSlotsDatabase(file: string): Promise<Connection> {
     }
   }
 }
+
+/** \`asks\` is the last table that is made. */
+const hasSchema = (database: DatabaseSync): boolean =>
+  database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'asks'").get() !== undefined;

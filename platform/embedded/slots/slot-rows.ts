@@ -107,9 +107,12 @@ export function list(db: Connection, prefix: string, most: number): readonly { r
   });
 }
 
+export const somebodyLives = (db: Connection, now: number): boolean =>
+  db.get("SELECT 1 FROM holders WHERE state = 'live' AND leaseUntil >= ?", now) !== undefined;
+
 /** Nobody is alive: leases, counts and all may go. */
 export function emptyWhenNobodyLives(db: Connection, now: number): void {
-  if (db.get("SELECT 1 FROM holders WHERE state = 'live' AND leaseUntil >= ?", now) !== undefined) return;
+  if (somebodyLives(db, now)) return;
   for (const table of ['keys', 'entries', 'holders', 'asks']) db.run(`DELETE FROM ${table}`);
 }
 

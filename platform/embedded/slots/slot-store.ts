@@ -37,7 +37,7 @@ export async function openSqliteSlotStore(
   });
   let sweepAt = leaseTime() + sweepEvery;
 
-  await step(() => rows.emptyWhenNobodyLives(db, leaseTime()));
+  await emptied(look, step, db, leaseTime);
   return {
     leaseTime,
     change: (move) => step(() => rows.change(db, move, leaseTime())),
@@ -65,6 +65,20 @@ export async function openSqliteSlotStore(
     list: (prefix, most) => look(() => rows.list(db, prefix, most)),
     close: async () => db.close(),
   };
+}
+
+type Steps = <T>(work: () => T) => Promise<T>;
+
+/**
+ * Leases mean nothing once nobody lives. Whoever opens the file beside a process that holds its lock and stands still must get in all the same,
+ * to serve by `slots/when-store-is-down`, or to tell an operator what is wrong; what is left of the dead is repaired later.
+ */
+async function emptied(look: Steps, step: Steps, db: Connection, leaseTime: () => number): Promise<void> {
+  try {
+    if (!(await look(() => rows.somebodyLives(db, leaseTime())))) await step(() => rows.emptyWhenNobodyLives(db, leaseTime()));
+  } catch (error) {
+    if (!(error instanceof OutcomeUnknown)) throw error;
+  }
 }
 
 /** @param begin IMMEDIATE takes the write lock before anything is read, so that what was read still holds when it is written */

@@ -1,0 +1,36 @@
+import type { RefusalFacts, SessionFacts } from '../../core/observe/process-facts.ts';
+import type { Resolution } from '../../core/settings/resolve-values.ts';
+import type { World } from '../../core/world.ts';
+import { type InForce, rulingsOf } from '../rulings.ts';
+import { askRunning } from '../running-settings.ts';
+import { resolveStored } from '../settings-place.ts';
+import { askHeld, type HeldSlots } from '../slot-holders.ts';
+import { type StoreDown, storesDown } from '../store-state.ts';
+
+/** All that running processes and the settings say at one moment. */
+export interface Snapshot {
+  /** ms since the epoch. */
+  readonly now: number;
+  readonly resolution: Resolution;
+  readonly rulings: readonly InForce[];
+  readonly held: HeldSlots;
+  readonly sessions: readonly SessionFacts[];
+  readonly refusals: readonly RefusalFacts[];
+  readonly down: readonly StoreDown[];
+}
+
+export async function takeSnapshot(dataDir: string, { settings, clock }: Pick<World, 'settings' | 'clock'>): Promise<Snapshot> {
+  const { askProcesses } = await import('../../platform/embedded/ask-processes.ts');
+  const [{ values }, running, held, sessions, refusals] = await Promise.all([
+    settings.read(),
+    askRunning(dataDir),
+    askHeld(dataDir),
+    askProcesses(dataDir, { ask: 'sessions' }),
+    askProcesses(dataDir, { ask: 'refusals' }),
+  ]);
+  const now = clock.now();
+  const resolution = resolveStored(values);
+  const rulings = rulingsOf(resolution, running, now);
+  const bySince = sessions.toSorted((a, b) => a.since - b.since);
+  return { now, resolution, rulings, held, sessions: bySince, refusals, down: storesDown(held.processes, rulings) };
+}
