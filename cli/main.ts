@@ -90,7 +90,7 @@ function asksForHelp(words: readonly string[]): boolean {
 
 function tell(error: unknown): number {
   if (error instanceof CommandFailure) {
-    say(`mailweir: ${visible(error.message)}`);
+    for (const line of error.message.split('\n')) say(`mailweir: ${visible(line)}`); // one for each thing that could not be done
     if (error.hint !== undefined) say(`  ${visible(error.hint)}`);
     return error.exitCode;
   }

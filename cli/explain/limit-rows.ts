@@ -105,6 +105,12 @@ export const isFull = (row: LimitRow): boolean => {
   return limit !== 0 && usedOf(row) >= limit;
 };
 
+/** The same while each of so many processes counts by itself: one that has room admits. Of a total each has its share. */
+export function isFullEverywhere({ variants: [{ limit }], inUse = 0, scope }: LimitRow, processes: number): boolean {
+  const isShared = scope === 'total' || scope === 'reserved';
+  return limit !== 0 && inUse >= limit * (isShared ? 1 : processes);
+}
+
 /** @returns 0 to 1 and more; 0 when it is unlimited */
 export function fullness(row: LimitRow): number {
   const [{ limit }] = row.variants;

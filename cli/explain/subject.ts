@@ -31,8 +31,24 @@ export const nameOf = (whom: Whom): string => (whom.kind === 'account' ? whom.ac
 
 /** What it meets as itself; see everybodysLimits for the rest. */
 export function ownLimits(whom: Whom, snapshot: Snapshot): (inForce: InForce) => readonly MetLimit[] {
-  if (whom.kind === 'account') return (inForce) => accountLimits(inForce, whom.account);
+  if (whom.kind === 'account')
+    return (inForce) => [...accountLimits(inForce, whom.account), ...limitsWhereConnected(ownSessions(whom, snapshot), inForce)];
   return (inForce) => clientsIn(whom.network, snapshot, inForce).flatMap((client) => addressLimits(inForce, client));
+}
+
+/** Of an account's addresses so many are looked at. */
+const mostAddresses = 5;
+
+/** An account meets the limits of the addresses it comes from; which ones it would come from next, only its sessions tell. */
+function limitsWhereConnected(sessions: readonly SessionFacts[], { settings, ...inForce }: InForce): readonly MetLimit[] {
+  const [v4, v6] = [settings.get(networkSettings.ipv4Prefix), settings.get(networkSettings.ipv6Prefix)];
+  const ips = sessions.flatMap(({ address }) => parseIp(address) ?? []);
+  const networks = [...Map.groupBy(ips, (ip) => networkOf(ip, v4, v6))].slice(0, mostAddresses);
+  return networks.flatMap(([network, [ip]]) => {
+    const spoken = new Set(sessions.filter(({ address }) => isWithin(parseIp(address), network)).map(({ protocol }) => protocol));
+    const limits = ip === undefined ? [] : addressLimits({ ...inForce, settings }, { ip, network });
+    return limits.filter(({ scope, protocol }) => scope === 'address' && spoken.has(protocol));
+  });
 }
 
 export const ownSessions = (whom: Whom, { sessions }: Snapshot): readonly SessionFacts[] =>

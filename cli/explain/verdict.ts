@@ -1,7 +1,7 @@
 import { imapSettings } from '../../core/settings/listeners.ts';
 import { limitText } from '../limit-text.ts';
 import { readableSpan } from '../readable.ts';
-import { fullness, isFull, type LimitRow, usedOf } from './limit-rows.ts';
+import { fullness, isFull, isFullEverywhere, type LimitRow, usedOf } from './limit-rows.ts';
 import { countOfAll, lastOf, type RefusalRow } from './refusal-rows.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -13,13 +13,22 @@ export interface Verdict {
   readonly text: string;
 }
 
-export function verdicts(rows: readonly LimitRow[], { rulings, down }: Snapshot): readonly Verdict[] {
+export function verdicts(rows: readonly LimitRow[], snapshot: Snapshot): readonly Verdict[] {
+  const { rulings, down } = snapshot;
   const closed: readonly Verdict[] = down.some(({ policy }) => policy === 'closed')
     ? [{ does: 'refuses', protocol: 'every', text: 'the slot store does not answer' }]
     : [];
   const replaces = rulings.every(({ settings }) => settings.get(imapSettings.whenFull) === 'drop-oldest-idle');
-  const full = rows.filter(isFull).map((row): Verdict => ({ does: deed(row, replaces), protocol: row.protocol, text: fullText(row) }));
+  const full = fullRows(rows, snapshot).map((row): Verdict => ({ does: deed(row, replaces), protocol: row.protocol, text: fullText(row) }));
   return [...closed, ...full];
+}
+
+/** A lost slot store changes what is counted where: see StoreDownPolicy. */
+function fullRows(rows: readonly LimitRow[], { down, held }: Snapshot): readonly LimitRow[] {
+  const isDown = down.length > 0 && down.length === held.processes.length;
+  const isSlotless = ({ taken }: LimitRow): boolean => taken === undefined;
+  if (isDown && down.every(({ policy }) => policy === 'open')) return rows.filter((row) => isSlotless(row) && isFull(row));
+  return rows.filter((row) => (isDown && !isSlotless(row) ? isFullEverywhere(row, down.length) : isFull(row)));
 }
 
 function deed({ variants: [{ observe }], scope, protocol }: LimitRow, replaces: boolean): Verdict['does'] {
@@ -95,7 +104,12 @@ function sentences(all: readonly Verdict[]): string {
 
 const where = (protocol: Verdict['protocol']): string => (protocol === 'every' ? 'everywhere: ' : `on ${protocol}: `);
 
+/** Below this part of a limit it is no news. */
+const worthTelling = 0.5;
+
 function nearest(rows: readonly LimitRow[]): string {
   const [fullest] = rows.toSorted((a, b) => fullness(b) - fullness(a));
-  return fullest === undefined || fullness(fullest) === 0 ? '' : `; nearest to full ${where(fullest.protocol)}${fullText(fullest)}`;
+  return fullest === undefined || fullness(fullest) < worthTelling
+    ? ''
+    : `; nearest to full ${where(fullest.protocol)}${fullText(fullest)}`;
 }

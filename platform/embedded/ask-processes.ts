@@ -5,7 +5,7 @@ import { jsonLines } from './process-socket.ts';
 import { findSockets } from './run-dir.ts';
 
 export interface Asking {
-  /** Who has not answered after this time is left out, ms. @default 5000 */
+  /** Who has not answered after this time is left out, ms. @default 2000 */
   readonly within?: number;
   /** The process that is not to be asked: one knows itself. */
   readonly except?: number;
@@ -17,7 +17,7 @@ export interface Asking {
 export async function askProcesses<R extends Request>(
   dataDir: string,
   request: R,
-  { within = 5_000, except, only }: Asking = {},
+  { within = 2_000, except, only }: Asking = {},
 ): Promise<readonly FactsOf[R['ask']][]> {
   const sockets = await findSockets(dataDir);
   const asked = sockets.filter(({ pid }) => pid !== except && (only === undefined || pid === only));
