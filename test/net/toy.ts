@@ -58,20 +58,22 @@ export function countedSlots(): Slots & { readonly counts: ReadonlyMap<SlotKey, 
   };
 }
 
-const say = (refusal: Refusal): string => ('limit' in refusal ? `${refusal.refused} ${refusal.used}/${refusal.limit}` : refusal.refused);
+export const say = (refusal: Refusal): string =>
+  'limit' in refusal ? `${refusal.refused} ${refusal.used}/${refusal.limit}` : refusal.refused;
 
-/** `login USER PASSWORD` is answered with ok or the refusal, `crash` throws, `hang` never ends, whatever becomes of the client, `quit` ends, anything else is echoed. */
-const toy: LineProtocol = async (connection, session) => {
+/** `login USER PASSWORD` is answered with ok or the refusal, `idle` rests as IDLE does, `crash` throws, `hang` never ends, whatever becomes of the client, `quit` ends, anything else is echoed. */
+export const toy: LineProtocol = async (connection, session) => {
   session.onEnding(() => connection.interrupt());
   connection.write('hello\r\n');
-  for (;;) {
-    session.doing('waiting', 'waiting');
+  for (let rest: 'waiting' | 'idling' = 'waiting'; ; ) {
+    session.doing(rest, rest);
     const line = await connection.readLine(100, 10_000);
     session.doing('a command');
     if (session.ending !== undefined) return void connection.write(`bye ${session.ending}\r\n`);
     if (line.kind !== 'line') return;
     const [verb, user = '', password = ''] = line.bytes.toString('latin1').split(' ');
     if (verb === 'quit') return;
+    rest = verb === 'idle' ? 'idling' : 'waiting';
     if (verb === 'hang') await new Promise(() => {});
     if (verb === 'crash') throw new Error('the toy broke');
     if (verb !== 'login') connection.write(`${verb}\r\n`);
