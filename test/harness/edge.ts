@@ -46,14 +46,15 @@ export async function openEdge({
 }: EdgeOptions = {}): Promise<Edge> {
   const dataDir = await mkdtemp(join(tmpdir(), 'mailweir-'));
   const failures: string[] = [];
+  const events: string[] = [];
   const log = {
-    event: () => {},
+    event: (name: string) => void events.push(name),
     failure: (name: string, error: unknown) => void failures.push(`${name}: ${error instanceof Error ? error.stack : String(error)}`),
   };
   const overrides = new Map([['server/hostname', 'mail.example.org']]);
   const drain = { spread: drainSpread, hardStop: 5_000 };
   const process = await startProcess({ dataDir, log, overrides, ports: 'random', drain, slotTimings });
-  const edge = new Edge(process, dataDir, failures);
+  const edge = new Edge(process, dataDir, failures, events);
   try {
     for (const [name, value] of Object.entries(settings)) await edge.set(name, value);
     for (const [name, password] of Object.entries(accounts)) await edge.addAccount(name, password);
@@ -73,12 +74,15 @@ export class Edge {
   readonly dataDir: string;
   /** Surprises that were logged: a test that expects none may look. */
   readonly failures: readonly string[];
+  /** Names of what was logged. */
+  readonly events: readonly string[];
   readonly #clients: Client[] = [];
 
-  constructor(process: RunningProcess, dataDir: string, failures: readonly string[]) {
+  constructor(process: RunningProcess, dataDir: string, failures: readonly string[], events: readonly string[]) {
     this.process = process;
     this.dataDir = dataDir;
     this.failures = failures;
+    this.events = events;
   }
 
   get world(): World {
