@@ -56,11 +56,15 @@ export const ownSessions = (whom: Whom, { sessions }: Snapshot): readonly Sessio
     whom.kind === 'account' ? account === whom.account : isWithin(parseIp(address), whom.network),
   );
 
-export const ownRefusals = (whom: Whom, { refusals }: Snapshot): readonly RefusalFacts[] =>
-  refusals.filter(({ account, network }) => {
-    if (whom.kind === 'account') return account === whom.account;
-    return network !== undefined && overlap(network, whom.network);
+/** Of an account also those at the door of the addresses it is connected from: there nobody knows yet who knocks. */
+export function ownRefusals(whom: Whom, snapshot: Snapshot): readonly RefusalFacts[] {
+  const sessions = ownSessions(whom, snapshot);
+  return snapshot.refusals.filter(({ account, network, scope, protocol }) => {
+    if (whom.kind === 'network') return network !== undefined && overlap(network, whom.network);
+    if (account !== undefined || network === undefined) return account === whom.account;
+    return scope === 'address' && sessions.some((one) => one.protocol === protocol && isWithin(parseIp(one.address), network));
   });
+}
 
 /** Reasons that meet whoever comes, whatever account or address it is. */
 const everybodysScopes: ReadonlySet<RefusalScope> = new Set(['total', 'reserved', 'process', 'store-down', 'draining', 'pending']);

@@ -8,7 +8,18 @@ import { runCli, temporaryData } from './run-cli.ts';
 describe('mailweir', () => {
   it('lists its commands with --help, and as a usage error without words', async () => {
     const [asked, bare] = await Promise.all([runCli(['--help']), runCli([])]);
-    for (const command of ['serve', 'account add', 'alias list', 'settings profile', 'sessions', 'slots', 'queue retry']) {
+    for (const command of [
+      'serve',
+      'account add',
+      'alias list',
+      'settings profile',
+      'sessions',
+      'slots',
+      'slots clear',
+      'explain',
+      'override set',
+      'queue retry',
+    ]) {
       assert.ok(asked.out.includes(command), command);
     }
     assert.deepEqual([asked.code, asked.err, bare.code, bare.out], [0, '', 2, '']);
@@ -58,6 +69,10 @@ describe('every command that reads', () => {
     'settings profile',
     'sessions',
     'slots',
+    'slots clear imap/sessions',
+    'override list',
+    'explain',
+    'explain alice@example.org',
     'queue list',
   ];
 
