@@ -1,3 +1,4 @@
+import type { RestingFacts } from '../../core/observe/process-facts.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import type { FellowProcesses, RestingSession } from './fellow-processes.ts';
 import type { SessionRegistry } from './session-registry.ts';
@@ -18,9 +19,9 @@ export class RoomMaker {
   /** @returns false when every session of the account is in the midst of a command */
   async makeRoom(account: AccountId): Promise<boolean> {
     const elsewhere = await this.#fellows.resting(account);
-    const stalest = [...this.restingHere(account), ...elsewhere].toSorted(stalestFirst);
-    for (const session of stalest.slice(0, mostTried)) {
-      if (this.replace(session) || (await this.#fellows.replace(session.id))) return true;
+    const all: readonly (RestingSession | RestingFacts)[] = [...this.restingHere(account), ...elsewhere];
+    for (const session of all.toSorted(stalestFirst).slice(0, mostTried)) {
+      if ('process' in session ? await this.#fellows.replace(session) : this.replace(session)) return true;
     }
     return false;
   }

@@ -57,8 +57,8 @@ describe('making room for a new session', () => {
   it('asks the other process when the stalest session is there', async () => {
     const asked: string[] = [];
     const fellows: FellowProcesses = {
-      resting: async () => [{ id: 'tablet' as SessionId, idling: true, restedFor: 5 }],
-      replace: async (id) => asked.push(id) > 0,
+      resting: async () => [{ id: 'tablet' as SessionId, idling: true, restedFor: 5, process: 7 }],
+      replace: async ({ id }) => asked.push(id) > 0,
     };
     const { add, rooms } = await process(fellows);
     const phone = await add('phone');
@@ -69,7 +69,7 @@ describe('making room for a new session', () => {
 
   it('takes the next one when the stalest began a command meanwhile', async () => {
     const fellows: FellowProcesses = {
-      resting: async () => [{ id: 'tablet' as SessionId, idling: true, restedFor: 5 }],
+      resting: async () => [{ id: 'tablet' as SessionId, idling: true, restedFor: 5, process: 7 }],
       replace: async () => false,
     };
     const { add, rooms } = await process(fellows);

@@ -152,13 +152,14 @@ describe('the fellows of a process', () => {
     const self = await openProcessSocket(dataDir, answersWith({ resting: () => assert.fail('asked itself') }));
     t.after(() => self.close());
     const parent = join(dataDir, 'run', `${process.ppid}.sock`); // a process that lives, and never answers
-    const silent = net.createServer((socket) => socket.write('{"id":"S1","idling":true,"restedFor":1,"process":1}\n{"id"')).listen(parent);
+    const resting = { id: 'S1' as SessionId, idling: true, restedFor: 1, process: process.ppid };
+    const silent = net.createServer((socket) => socket.write(`${JSON.stringify(resting)}\n{"id"`)).listen(parent);
     await once(silent, 'listening');
     t.after(() => silent.close());
     const failures: string[] = [];
     const fellows = fellowProcesses(dataDir, { event: () => {}, failure: (name) => void failures.push(name) });
-    assert.deepEqual(await fellows.resting(alice), [{ id: 'S1', idling: true, restedFor: 1, process: 1 }], 'what came in time counts');
-    assert.equal(await fellows.replace('S1' as SessionId), false);
+    assert.deepEqual(await fellows.resting(alice), [resting], 'what came in time counts');
+    assert.equal(await fellows.replace(resting), false);
     assert.deepEqual(failures, []);
   });
 });
