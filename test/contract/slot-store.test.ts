@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { OpId, SlotEntry, SlotKey, SlotMove, SlotStore } from '../../core/slots/slot-store.ts';
 import type { HolderId } from '../../core/values/ids.ts';
+import { openDynamoSlotStore } from '../../platform/aws/dynamodb/slot-store.ts';
 import { openSqliteSlotStore } from '../../platform/embedded/slots/slot-store.ts';
+import { makeSlotTable, noEndpoint } from '../aws/slot-tables.ts';
 import { memorySlotStore } from '../slots/memory-slot-store.ts';
 import { VirtualClock } from '../slots/virtual-clock.ts';
 
@@ -15,9 +17,10 @@ interface Opened {
   close(): Promise<void>;
 }
 
-const worlds: readonly { readonly name: string; open(clock: VirtualClock): Promise<Opened> }[] = [
+const worlds: readonly { readonly name: string; readonly skip: string | false; open(clock: VirtualClock): Promise<Opened> }[] = [
   {
     name: 'memory',
+    skip: false,
     open: async (clock) => {
       const store = memorySlotStore(() => clock.monotonic());
       return { stores: [store, store], close: async () => {} };
@@ -25,6 +28,7 @@ const worlds: readonly { readonly name: string; open(clock: VirtualClock): Promi
   },
   {
     name: 'sqlite',
+    skip: false,
     open: async (clock) => {
       const directory = await mkdtemp(join(tmpdir(), 'mailweir-slots-'));
       const open = () => openSqliteSlotStore(join(directory, 'slots.db'), clock, { leaseTime: () => clock.monotonic() });
@@ -34,6 +38,21 @@ const worlds: readonly { readonly name: string; open(clock: VirtualClock): Promi
         await first.close();
         await second.close();
         await rm(directory, { recursive: true });
+      };
+      return { stores: [first, second], close };
+    },
+  },
+  {
+    name: 'dynamodb',
+    skip: noEndpoint,
+    open: async (clock) => {
+      const table = await makeSlotTable();
+      const open = () => openDynamoSlotStore({ table: table.name, clock, leaseTime: () => clock.monotonic() });
+      const [first, second] = [open(), open()];
+      const close = async (): Promise<void> => {
+        first.close();
+        second.close();
+        await table.remove();
       };
       return { stores: [first, second], close };
     },
@@ -57,7 +76,7 @@ const move = (holder: HolderId, from: SlotEntry | undefined, to: SlotEntry, more
 });
 
 for (const world of worlds) {
-  describe(`the slot store on ${world.name}`, () => {
+  describe(`the slot store on ${world.name}`, { skip: world.skip }, () => {
     const clock = new VirtualClock();
     let opened: Opened;
     let store: SlotStore;

@@ -1,0 +1,47 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { answered } from './answered.ts';
+import type { Attributes } from './attributes.ts';
+
+export type Update = Omit<UpdateItemCommandInput, 'TableName'>;
+
+export interface Updated {
+  readonly applied: boolean;
+  /** What the update asked for, after a change; the item it met, when its condition did not hold. Undefined: no item. */
+  readonly item: Attributes | undefined;
+}
+
+/** Single items of one table. A condition that does not hold is an answer, not an error. */
+export class ItemTable {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+
+  constructor(client: DynamoDBClient, table: string) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  /** Strongly consistent. */
+  async read(key: Record<string, AttributeValue>): Promise<Attributes | undefined> {
+    const command = new GetItemCommand({ TableName: this.#table, Key: key, ConsistentRead: true });
+    const { Item } = await answered((sending) => this.#client.send(command, sending));
+    return Item;
+  }
+
+  async update(update: Update): Promise<Updated> {
+    const command = new UpdateItemCommand({ TableName: this.#table, ...update });
+    try {
+      const { Attributes: item } = await answered((sending) => this.#client.send(command, sending));
+      return { applied: true, item };
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return { applied: false, item: error.Item };
+    }
+  }
+}
