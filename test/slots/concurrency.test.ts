@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { SlotKey, SlotStore } from '../../core/slots/slot-store.ts';
 import type { Want } from '../../core/slots/slots.ts';
+import { openDynamoSlotStore } from '../../platform/aws/dynamodb/slot-store.ts';
 import { openSqliteSlotStore } from '../../platform/embedded/slots/slot-store.ts';
+import { makeSlotTable, noEndpoint } from '../aws/slot-tables.ts';
 import { memorySlotStore } from './memory-slot-store.ts';
 import { isHold, SlotProcess } from './slot-process.ts';
 import { atRest, VirtualClock } from './virtual-clock.ts';
@@ -64,6 +66,15 @@ describe('the concurrency contract of a slot store', () => {
     assert.equal(await mostLetIn(stores, clock, 20), 20);
     for (const store of stores) await store.close();
     await rm(directory, { recursive: true });
+  });
+
+  it('is kept by DynamoDB', { skip: noEndpoint }, async () => {
+    const clock = new VirtualClock();
+    const table = await makeSlotTable();
+    const stores = Array.from({ length: 4 }, () => openDynamoSlotStore({ table: table.name, clock, leaseTime: () => clock.monotonic() }));
+    assert.equal(await mostLetIn(stores, clock, 20), 20);
+    for (const store of stores) store.close();
+    await table.remove();
   });
 
   it('is broken by a store that is not atomic', async () => {
