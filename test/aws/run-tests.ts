@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type Emulator, emulatorPython, startEmulator } from './emulator.ts';
+
+/**
+ * `npm run test:aws`: the tests of platform/aws against something that speaks AWS's protocols. Whoever has set AWS_ENDPOINT_URL_DYNAMODB gets
+ * them run against that; otherwise an emulator is started on loopback for them, and ended whatever happens.
+ */
+const tests = ['test/contract/slot-store.test.ts', 'test/slots/concurrency.test.ts', 'test/aws/**/*.test.ts'];
+
+async function main(): Promise<number> {
+  if (process.env.AWS_ENDPOINT_URL_DYNAMODB !== undefined) return await runTests({});
+  const python = await emulatorPython();
+  if (python === undefined) {
+    console.log('No python3 with venv and pip here: the tests that need an AWS endpoint are skipped by name.');
+    return await runTests({});
+  }
+  let emulator: Emulator | undefined;
+  try {
+    emulator = await startEmulator(python);
+    return await runTests({ AWS_ENDPOINT_URL_DYNAMODB: emulator.url });
+  } finally {
+    await emulator?.stop();
+  }
+}
+
+/** @returns their exit code */
+async function runTests(endpoints: Readonly<Record<string, string>>): Promise<number> {
+  const anybody = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+  const env = { ...anybody, ...process.env, ...endpoints };
+  const child = spawn(process.execPath, ['--test', ...tests], { stdio: 'inherit', env });
+  process.once('exit', () => child.kill());
+  const [code] = await once(child, 'exit');
+  return code ?? 1;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1)); // what was started ends with this
+process.exitCode = await main();
