@@ -29,8 +29,16 @@ export class SlotTable extends Construct {
     });
   }
 
-  /** Take and give back slots. No scan, no table administration. */
+  /**
+   * Take, give back and renew: single items by their keys. No PutItem or DeleteItem either, which could replace a count unseen: all that the
+   * adapter writes are conditional updates, and what is old goes by TTL.
+   */
   grantHold(grantee: IGrantable): Grant {
     return this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+  }
+
+  /** List keys and holders, ask a holder for something, clear what a dead one left. Only for operators: a scan is paid by the size of the table. */
+  grantOperate(grantee: IGrantable): Grant {
+    return this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem');
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -78,17 +78,29 @@ describe('the table of slots', () => {
     template.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
   });
 
+  const onSlots = (...actions: readonly string[]) => [
+    { Action: actions, Effect: 'Allow', Resource: { 'Fn::GetAtt': ['SlotsB57A0B3E', 'Arn'] } },
+  ];
+
   it('lets a holder read and write single items, and neither scan nor delete nor administer', () => {
     assert.deepEqual(
       rights('hold', (stack, role) => stack.slots.grantHold(role)),
-      [
-        {
-          Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
-          Effect: 'Allow',
-          Resource: { 'Fn::GetAtt': ['SlotsB57A0B3E', 'Arn'] },
-        },
-      ],
+      onSlots('dynamodb:GetItem', 'dynamodb:UpdateItem'),
     );
+  });
+
+  it('lets an operator list all of it too, and neither delete nor administer', () => {
+    assert.deepEqual(
+      rights('operate', (stack, role) => stack.slots.grantOperate(role)),
+      onSlots('dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'),
+    );
+  });
+
+  it('is granted just the requests that the adapter makes', () => {
+    const adapter = new URL('platform/aws/dynamodb/', root);
+    const sources = readdirSync(adapter).map((file) => readFileSync(new URL(file, adapter), 'utf8'));
+    const made = new Set(sources.flatMap((source) => [...source.matchAll(/new (\w+)Command\(/g)].map(([, name]) => `dynamodb:${name}`)));
+    assert.deepEqual([...made].sort(), ['dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem']);
   });
 });
 
