@@ -14,7 +14,7 @@ function hostAndStore({ lag = 0 }: { readonly lag?: number } = {}) {
     now += back;
     time.replied(date, sentAt);
   };
-  return { time, reply, pass: (ms: number) => (now += ms), now: () => now };
+  return { time, reply, pass: (ms: number) => (now += ms), now: () => now, steady: () => now - began };
 }
 
 const width = (time: StoreTime): number => time.latest() - time.earliest();
@@ -61,16 +61,25 @@ describe('the time of a store that tells whole seconds', () => {
     assert.ok(time.earliest() <= now() && now() <= time.latest());
   });
 
-  it('begins anew when the store was set to another time', () => {
-    const { time, reply, pass } = hostAndStore();
+  it('believes a reply that contradicts the others only when the next one agrees with it', () => {
+    const { time, reply, pass, now, steady } = hostAndStore();
     for (let i = 0; i < 20; i++) {
       reply(1, 1);
       pass(137);
     }
-    const before = time.latest();
-    const jumped = new Date(before + 3_600_000).toUTCString();
-    time.replied(jumped, 5_000_000);
-    assert.ok(time.earliest() > before + 3_000_000);
+    const hour = 3_600_000;
+    const told = (at: number): void => time.replied(new Date(at).toUTCString(), steady());
+    told(now() + hour);
+    assert.ok(
+      time.earliest() <= now() && time.latest() >= now() + hour,
+      'nothing is sure: no lease of ours is valid, and none of another is over',
+    );
+    reply(1, 1);
+    assert.ok(time.latest() < now() + 2_000);
+    told(now() - hour);
+    pass(1_000);
+    told(now() - hour);
+    assert.ok(time.latest() < now() - hour + 2_000);
   });
 
   it('takes no word from a reply without a date, or with one that is none', () => {

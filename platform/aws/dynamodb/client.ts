@@ -27,7 +27,7 @@ export function openClient({ endpoint }: ClientOptions = {}): DynamoDBClient {
   });
 }
 
-/** Tells the Date header of every reply, refusals and errors included. @param steady ms */
+/** Tells the Date header of every reply of DynamoDB, refusals and errors included. @param steady ms */
 export function onReply(client: DynamoDBClient, steady: () => number, replied: (date: string | undefined, sentAt: number) => void): void {
   client.middlewareStack.add(
     (next) => async (args) => {
@@ -40,9 +40,10 @@ export function onReply(client: DynamoDBClient, steady: () => number, replied: (
   );
 }
 
+/** Only of replies that DynamoDB gave a request id: what something on the way made has that one's clock. */
 function dateOf(response: unknown): string | undefined {
   if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined;
   const { headers } = response;
-  if (typeof headers !== 'object' || headers === null || !('date' in headers)) return undefined;
+  if (typeof headers !== 'object' || headers === null || !('x-amzn-requestid' in headers) || !('date' in headers)) return undefined;
   return typeof headers.date === 'string' ? headers.date : undefined;
 }

@@ -15,7 +15,7 @@ const drift = 0.005;
 export class StoreTime {
   readonly #steady: () => number;
   /** Store time minus steady time, ms: at least and at most, as of `#at`. Undefined before the first reply. */
-  #ahead: { readonly least: number; readonly most: number; readonly at: number } | undefined;
+  #ahead: (Range & { readonly at: number }) | undefined;
 
   /** @param steady ms, never goes back and counts suspend */
   constructor(steady: () => number) {
@@ -29,13 +29,13 @@ export class StoreTime {
   /** Now is not before this. */
   earliest(): number {
     const now = this.#steady();
-    return this.#ahead === undefined ? Number.NEGATIVE_INFINITY : Math.floor(now + this.#ahead.least - drift * (now - this.#ahead.at));
+    return Math.floor(now + (this.#aged(now)?.least ?? Number.NEGATIVE_INFINITY));
   }
 
   /** Now is not after this. Unknown, it is the end of time, when no lease of this holder's own is valid. */
   latest(): number {
     const now = this.#steady();
-    return this.#ahead === undefined ? Number.POSITIVE_INFINITY : Math.ceil(now + this.#ahead.most + drift * (now - this.#ahead.at));
+    return Math.ceil(now + (this.#aged(now)?.most ?? Number.POSITIVE_INFINITY));
   }
 
   /**
@@ -46,16 +46,27 @@ export class StoreTime {
     const told = Date.parse(date ?? '');
     if (Number.isNaN(told)) return;
     const now = this.#steady();
-    const least = told - disagreement - now;
-    const most = told + resolution + disagreement - sentAt;
-    const before = this.#ahead;
-    const aged = before === undefined ? 0 : drift * (now - before.at);
-    const narrowed = {
-      least: Math.max(least, (before?.least ?? least) - aged),
-      most: Math.min(most, (before?.most ?? most) + aged),
-      at: now,
-    };
-    // No overlap: one of the clocks was set. What the store says now is the truth.
-    this.#ahead = narrowed.least <= narrowed.most ? narrowed : { least, most, at: now };
+    const reply = { least: told - disagreement - now, most: told + resolution + disagreement - sentAt };
+    this.#ahead = { ...met(this.#aged(now) ?? reply, reply), at: now };
   }
+
+  #aged(now: number): Range | undefined {
+    if (this.#ahead === undefined) return undefined;
+    const { least, most, at } = this.#ahead;
+    return { least: least - drift * (now - at), most: most + drift * (now - at) };
+  }
+}
+
+interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+/**
+ * What two replies leave open together. Without an overlap one of them was made by a wrong clock, or the store's was set: then everything from
+ * one to the other is possible, and the next reply shows which.
+ */
+function met(a: Range, b: Range): Range {
+  const overlap = { least: Math.max(a.least, b.least), most: Math.min(a.most, b.most) };
+  return overlap.least <= overlap.most ? overlap : { least: Math.min(a.least, b.least), most: Math.max(a.most, b.most) };
 }
