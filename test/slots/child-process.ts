@@ -85,10 +85,12 @@ slots.onMustClose((keys) => {
   end(keys === 'all' ? holds.length : keys.length);
 });
 const acting = setInterval(act, actEvery);
-createInterface(process.stdin).on('line', (line) => {
+const commands = createInterface(process.stdin);
+commands.on('line', (line) => {
   const [, many = '0', wait = '0'] = line.split(' ');
   void take(Number(many), Number(wait));
 });
+commands.on('close', () => process.exit(1)); // nobody is left who could end it
 process.on('SIGTERM', () => {
   clearInterval(acting);
   end(holds.length);
