@@ -160,7 +160,8 @@ const fates: Readonly<Record<Fate, (way: Way) => unknown>> = {
   },
   'failed-gateway': async ({ send, reply }) => {
     await send();
-    reply.writeHead(503, { 'content-type': 'text/html' }).end('<html>try later</html>');
+    const date = new Date(Date.now() + 3_600_000).toUTCString(); // its clock is wrong, too
+    reply.writeHead(503, { 'content-type': 'text/html', date }).end('<html>try later</html>');
   },
   lost: () => {},
   unanswered: ({ send }) => send(),
