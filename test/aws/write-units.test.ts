@@ -7,7 +7,9 @@ import dynalite from 'dynalite';
 import type { OpId, SlotKey, SlotMove } from '../../core/slots/slot-store.ts';
 import type { HolderId } from '../../core/values/ids.ts';
 import type { Attributes } from '../../platform/aws/dynamodb/attributes.ts';
-import { moveUpdate, pkOfKey } from '../../platform/aws/dynamodb/slot-items.ts';
+import { askUpdate, deadUpdate, registerUpdate, renewUpdate } from '../../platform/aws/dynamodb/holder-rows.ts';
+import { listKeys } from '../../platform/aws/dynamodb/list-keys.ts';
+import { moveUpdate, parseSlotItem, pkOfKey, repairUpdate } from '../../platform/aws/dynamodb/slot-items.ts';
 import { itemSize, readUnits, writeUnits } from '../../platform/aws/dynamodb/write-units.ts';
 import { systemNewId } from '../../platform/node/new-id.ts';
 import { makeSlotTable } from './slot-tables.ts';
@@ -60,7 +62,7 @@ describe('what DynamoDB charges', () => {
   });
 });
 
-describe('what an engine that counts by size charges for our writes', () => {
+describe('an engine that checks requests and counts by size', () => {
   let server: Server;
   let client: DynamoDBClient;
   let table: string;
@@ -87,7 +89,7 @@ describe('what an engine that counts by size charges for our writes', () => {
     return { item: Item, units: ConsumedCapacity?.CapacityUnits };
   };
 
-  it('is what is reckoned here, from the first holder of a key to the sixtieth', async () => {
+  it('charges what is reckoned here, from the first holder of a key to the sixtieth', async () => {
     const charged = new Set<number>();
     for (let holders = 1; holders <= 60; holders++) {
       const { item: before } = await read(pkOfKey(key), true);
@@ -105,6 +107,30 @@ describe('what an engine that counts by size charges for our writes', () => {
       charged.add(units);
     }
     assert.deepEqual([...charged], [1, 2, 3]);
+  });
+
+  it('takes every request of ours as one that is well formed', async () => {
+    const [laptop, phone] = [newId() as HolderId, newId() as HolderId];
+    const account = 'imap/sessions-per-account/alice@example.org' as SlotKey;
+    const first = taking(2, { key: account, holder: laptop, setLimit: true });
+    const second = { count: 3, version: '000000002' as OpId };
+    const updates = [
+      moveUpdate(first, 1_795_000_000),
+      moveUpdate({ ...first, from: first.to, to: second, setLimit: false }, 1_795_000_000),
+      moveUpdate(taking(1, { key: account, holder: phone, limit: 0, total: false }), 1_795_000_000),
+      repairUpdate(account, laptop, second.version, 1_795_000_000),
+      registerUpdate(laptop, 1_000, 1_795_000_000),
+      askUpdate(laptop, 'list sessions'),
+      askUpdate(laptop, 'kick s1'),
+      renewUpdate(laptop, 2_000, 1_795_000_000),
+      deadUpdate(laptop, 3_000),
+      deadUpdate(laptop, undefined),
+    ];
+    for (const { ReturnValuesOnConditionCheckFailure: _, ...update } of updates)
+      await client.send(new UpdateItemCommand({ TableName: table, ...update }));
+    const { item } = await read(pkOfKey(account), true);
+    assert.deepEqual(item && parseSlotItem(item), { n: 1, entries: new Map([[phone, { count: 1, version: '000000001' }]]), limit: 10_000 });
+    assert.deepEqual(await listKeys(client, table, 'imap/sessions-per-account/', 5), [account]);
   });
 
   it('agrees at the byte: items that fill a unit, and one more', async () => {
