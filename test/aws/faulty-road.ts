@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** What happens to one request on its way to DynamoDB. Emulators do none of it. */
 export type Fate =
   | 'well'
+  /** Arrives, and the reply takes longer than a session would wait for it. */
+  | 'slow'
   /** Answered with a throttling error of the table, or of the account, and not passed on. */
   | 'throttled'
   | 'throttled-account'
@@ -152,6 +154,11 @@ const refusal = (reply: ServerResponse, status: number, type: string): void => {
 
 const fates: Readonly<Record<Fate, (way: Way) => unknown>> = {
   well: async ({ send, reply }) => answer(reply, await send()),
+  slow: async ({ send, reply }) => {
+    const replied = await send();
+    await sleep(1_200);
+    answer(reply, replied);
+  },
   throttled: ({ reply }) => refusal(reply, 400, 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException'),
   'throttled-account': ({ reply }) => refusal(reply, 400, 'com.amazon.coral.availability#ThrottlingException'),
   failed: async ({ send, reply }) => {

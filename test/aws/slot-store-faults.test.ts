@@ -162,6 +162,15 @@ describe('the slot store on DynamoDB, when requests meet trouble', { skip: noEnd
     assert.ok(Math.abs(there - here) < 1_500);
   });
 
+  it('has more patience with a listing, for which no session waits', async () => {
+    await sure.change(take);
+    road.fate = ({ operation }) => (operation === 'Scan' ? 'slow' : 'well');
+    assert.deepEqual(
+      (await store.list('imap/', 5)).map((one) => one.key),
+      [key],
+    );
+  });
+
   it('can be opened and asked before anything was ever told by it', async () => {
     const fresh = openDynamoSlotStore({ table: table.name, clock: systemClock });
     assert.equal((await fresh.change(take)).changed, true);
