@@ -25,7 +25,7 @@ const unknown = (error: unknown): boolean => error instanceof OutcomeUnknown && 
 describe('the slot store on DynamoDB, when requests meet trouble', { skip: noEndpoint }, () => {
   let table: MadeTable;
   let road: FaultyRoad;
-  let store: SlotStore & { close(): void };
+  let store: SlotStore & { close(): Promise<void> };
   let sure: typeof store;
   before(async () => {
     road = await FaultyRoad.open(endpoint ?? '');
@@ -40,8 +40,8 @@ describe('the slot store on DynamoDB, when requests meet trouble', { skip: noEnd
   });
   afterEach(async () => {
     road.fate = () => 'well';
-    store.close();
-    sure.close();
+    await store.close();
+    await sure.close();
     await table.remove();
   });
 
@@ -147,7 +147,7 @@ describe('the slot store on DynamoDB, when requests meet trouble', { skip: noEnd
   it('throws what is a mistake of ours as it is', async () => {
     const elsewhere = openDynamoSlotStore({ table: 'no-such-table', clock: systemClock });
     await assert.rejects(elsewhere.change(take), ResourceNotFoundException);
-    elsewhere.close();
+    await elsewhere.close();
   });
 
   it('tells the time by the replies of DynamoDB alone, alike in two processes, and wrong in neither', async () => {
@@ -174,6 +174,6 @@ describe('the slot store on DynamoDB, when requests meet trouble', { skip: noEnd
   it('can be opened and asked before anything was ever told by it', async () => {
     const fresh = openDynamoSlotStore({ table: table.name, clock: systemClock });
     assert.equal((await fresh.change(take)).changed, true);
-    fresh.close();
+    await fresh.close();
   });
 });

@@ -43,7 +43,7 @@ const troubles: readonly Fate[] = [
 class Edge {
   readonly slots: Slots;
   readonly holds = new Map<SlotKey, Set<Hold>>(wants.map(({ key }) => [key, new Set<Hold>()]));
-  readonly #close: () => void;
+  readonly #close: () => Promise<void>;
 
   static async start(table: string, at: string): Promise<Edge> {
     const store = openDynamoSlotStore({ table, clock: systemClock, endpoint: at });
@@ -61,7 +61,7 @@ class Edge {
     return new Edge(slots, () => store.close());
   }
 
-  private constructor(slots: Slots, close: () => void) {
+  private constructor(slots: Slots, close: () => Promise<void>) {
     this.slots = slots;
     this.#close = close;
     slots.onMustClose((keys) => {
@@ -84,7 +84,7 @@ class Edge {
 
   async close(): Promise<void> {
     await this.slots.close();
-    this.#close();
+    await this.#close();
   }
 }
 
@@ -152,7 +152,7 @@ describe('slots over DynamoDB on a road full of trouble', { skip: noEndpoint, ti
       assert.equal(answers.filter(isHold).length, want.limit, want.key);
       assert.ok(!isHold(await next.slots.take(want)), want.key);
     }
-    sure.close();
+    await sure.close();
   });
 
   it('apply each move once, whatever is lost, late or sent twice: one session that comes and goes leaves nothing behind', async () => {
@@ -180,6 +180,6 @@ describe('slots over DynamoDB on a road full of trouble', { skip: noEndpoint, ti
     await sleep(2_000); // what is late has come
     assert.equal((await sure.read(lock.key))?.n, 1);
     held.release();
-    sure.close();
+    await sure.close();
   });
 });

@@ -50,8 +50,8 @@ const worlds: readonly { readonly name: string; readonly skip: string | false; o
       const open = () => openDynamoSlotStore({ table: table.name, clock, leaseTime: () => clock.monotonic() });
       const [first, second] = [open(), open()];
       const close = async (): Promise<void> => {
-        first.close();
-        second.close();
+        await first.close();
+        await second.close();
         await table.remove();
       };
       return { stores: [first, second], close };

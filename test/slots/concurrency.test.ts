@@ -73,7 +73,7 @@ describe('the concurrency contract of a slot store', () => {
     const table = await makeSlotTable();
     const stores = Array.from({ length: 4 }, () => openDynamoSlotStore({ table: table.name, clock, leaseTime: () => clock.monotonic() }));
     assert.equal(await mostLetIn(stores, clock, 20), 20);
-    for (const store of stores) store.close();
+    for (const store of stores) await store.close();
     await table.remove();
   });
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
@@ -21,6 +22,7 @@ export interface Updated {
 export class ItemTable {
   readonly #client: DynamoDBClient;
   readonly #table: string;
+  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(client: DynamoDBClient, table: string) {
     this.#client = client;
@@ -30,18 +32,35 @@ export class ItemTable {
   /** Strongly consistent. */
   async read(key: Record<string, AttributeValue>): Promise<Attributes | undefined> {
     const command = new GetItemCommand({ TableName: this.#table, Key: key, ConsistentRead: true });
-    const { Item } = await answered((sending) => this.#client.send(command, sending));
+    const { Item } = await this.#noted(answered((sending) => this.#client.send(command, sending)));
     return Item;
   }
 
   async update(update: Update): Promise<Updated> {
     const command = new UpdateItemCommand({ TableName: this.#table, ...update });
     try {
-      const { Attributes: item } = await answered((sending) => this.#client.send(command, sending));
+      const { Attributes: item } = await this.#noted(answered((sending) => this.#client.send(command, sending)));
       return { applied: true, item };
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       return { applied: false, item: error.Item };
+    }
+  }
+
+  /** Resolves when no request is under way, nor what its answer led to. */
+  async atRest(): Promise<void> {
+    while (this.#underWay.size > 0) {
+      await Promise.allSettled(this.#underWay);
+      await nextTurn();
+    }
+  }
+
+  async #noted<T>(request: Promise<T>): Promise<T> {
+    this.#underWay.add(request);
+    try {
+      return await request;
+    } finally {
+      this.#underWay.delete(request);
     }
   }
 }

@@ -134,7 +134,9 @@ class DynamoSlotStore implements SlotStore {
     return listed;
   }
 
-  close(): void {
+  /** After what is under way, so that nobody who ends is told of a broken connection. */
+  async close(): Promise<void> {
+    await this.#table.atRest();
     this.#client.destroy();
   }
 
