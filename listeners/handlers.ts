@@ -1,4 +1,5 @@
 import type { Dispatcher } from '../core/delivery/dispatcher.ts';
+import type { SharedSearches } from '../core/mailbox/search/shared-searches.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
 import type { TellRefused } from '../core/observe/refused.ts';
 import type { LiveSettings } from '../core/settings/live-settings.ts';
@@ -24,6 +25,7 @@ export interface HandlerDeps {
   readonly slots: Slots;
   readonly dispatcher: Dispatcher;
   readonly places: CommandPlaces;
+  readonly searches: SharedSearches;
   readonly refused: TellRefused;
   readonly log: EventLog;
   readonly version: string;

@@ -1,5 +1,7 @@
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createLogin } from '../core/accounts/login.ts';
+import { SharedSearches } from '../core/mailbox/search/shared-searches.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
 import { RecentRefusals } from '../core/observe/recent-refusals.ts';
 import type { TellRefused } from '../core/observe/refused.ts';
@@ -143,7 +145,9 @@ async function compose(options: ProcessOptions, opened: AsyncDisposableStack): P
   opened.defer(endSessionsWhen(sessions, world.accounts, slots));
   closes(watchAbandoned(sessions, (session) => admission.leave(session), log));
   const places = new CommandPlaces(settings, world.clock);
-  const handlers = createHandlers({ world, settings, slots, places, refused, dispatcher: runner, log, version: version(), connections });
+  const searches = closes(new SharedSearches({ ...world, log, giveTurn: () => nextTurn() }));
+  const shared = { world, settings, slots, places, searches, refused, log };
+  const handlers = createHandlers({ ...shared, dispatcher: runner, version: version(), connections });
   const { spread } = { ...defaultDrain, ...options.drain };
   const reception = { admission, settings, log, refused, secureContext: connections.secureContext };
   const listeners = closes(

@@ -43,6 +43,7 @@ export const events = {
   'pop3-maildrop-failed': 'A maildrop could not be opened or let go.',
   'pop3-update-failed': 'Messages that a POP3 client deleted could not be removed at its QUIT.',
   'imap-command-failed': 'An IMAP command ended by an error of ours.',
+  'search-failed': 'A search that nobody waited for any more ended by an error of ours.',
   'imap-session-failed': 'An IMAP session ended by an error of ours.',
 
   'local-settled': 'A row for accounts of ours was not finished: deferred, held or lost to another holder.',

@@ -23,13 +23,25 @@ export class KeyAdmission implements Wakeable {
   readonly #writer: KeyWriter;
   readonly #line = new WaitingLine<Taken>();
   readonly #full: FullMemory;
+  #kind: Want['kind'];
   /** The limit of a key that is only observed; the store is told that there is none. */
   #observed: number | undefined;
 
-  constructor(key: SlotKey, total: boolean, spare: Spare, parts: AdmissionParts) {
+  constructor(key: SlotKey, kind: Want['kind'], spare: Spare, parts: AdmissionParts) {
     this.#parts = parts;
+    this.#kind = kind;
     this.#full = new FullMemory(parts.timings.rememberFull);
-    this.#writer = new KeyWriter(key, total, spare, parts, this.#desk());
+    this.#writer = new KeyWriter(key, kind === 'total', spare, parts, this.#desk());
+  }
+
+  get kind(): Want['kind'] {
+    return this.#kind;
+  }
+
+  /** Slots are kept by other rules from now on; what the old ones kept goes back with the next write. */
+  become(kind: Want['kind'], spare: Spare): void {
+    this.#kind = kind;
+    this.#writer.spare = spare;
   }
 
   get writer(): KeyWriter {

@@ -49,7 +49,7 @@ export class KeyWriter {
   readonly total: boolean;
   readonly counts = new KeyCounts();
   readonly limit = new LimitInForce();
-  readonly spare: Spare;
+  spare: Spare;
   readonly #parts: WriterParts;
   readonly #desk: Desk;
   /** A write has an unknown outcome: the entry must be read before anything else (rule 4). */

@@ -134,9 +134,12 @@ class SharedSlots implements Slots {
 
   #key({ key, kind }: Want): KeyAdmission {
     const known = this.#keys.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (known.kind !== kind) known.become(kind, this.#spareOf(kind)); // the wait of a command was set to 0, or no longer is
+      return known;
+    }
     const { store, clock, policy } = this.#options;
-    const opened = new KeyAdmission(key, kind === 'total', this.#spareOf(kind), {
+    const opened = new KeyAdmission(key, kind, this.#spareOf(kind), {
       store,
       clock,
       policy,

@@ -23,6 +23,10 @@ export type Refusal =
   | { readonly refused: 'store-unavailable' }
   /** This process runs as many commands as it may. */
   | { readonly refused: 'commands-full' }
+  /** No FETCH of the account, or of the server, has ended in time. */
+  | { readonly refused: 'fetches-full' }
+  /** No SEARCH of the account has ended in time. */
+  | { readonly refused: 'searches-full' }
   /** The server is shutting down or the listener was switched off. */
   | { readonly refused: 'draining' }
   /** POP3: another session has the maildrop open. */

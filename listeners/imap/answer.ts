@@ -1,13 +1,16 @@
 import type { MailboxChanges } from '../../core/mailbox/mailbox-changes.ts';
 import type { MailboxStore } from '../../core/mailbox/mailbox-store.ts';
 import type { MessageBodies } from '../../core/mailbox/message-bodies.ts';
+import type { SharedSearches } from '../../core/mailbox/search/shared-searches.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
 import type { TellRefused } from '../../core/observe/refused.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
+import type { Slots } from '../../core/slots/slots.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import type { CommandPlaces } from '../net/command-places.ts';
 import type { Connection } from '../net/connection.ts';
 import type { Session } from '../net/session.ts';
+import type { Attendance } from './attendance.ts';
 import type { Responses } from './responses.ts';
 import type { ImapState, StateFor } from './state.ts';
 import type { Command, VerbName } from './wire/command.ts';
@@ -19,7 +22,9 @@ export interface ImapDeps {
   readonly changes: MailboxChanges;
   readonly settings: LiveSettings;
   readonly clock: Clock;
+  readonly slots: Slots;
   readonly places: CommandPlaces;
+  readonly searches: SharedSearches;
   readonly refused: TellRefused;
   readonly log: EventLog;
   /** Of Mailweir, for the greeting and ID. */
@@ -28,6 +33,7 @@ export interface ImapDeps {
 
 /** What one session's handlers may reach; each takes the few it needs. */
 export interface ImapPorts extends ImapDeps {
+  readonly attendance: Attendance;
   readonly connection: Connection;
   readonly session: Session;
 }

@@ -27,17 +27,21 @@ export interface ReadingLimits {
 /** ms to wait for the rest of one that has begun. */
 const restTimeout = ({ timeout }: ReadingLimits): number => Math.min(timeout, literalTimeout);
 
-/** Reads one command with its literals; APPEND's message is left on the connection. @throws LiteralUnfinished */
-export async function readCommand(connection: Connection, limits: ReadingLimits): Promise<Received> {
+/**
+ * Reads one command with its literals; APPEND's message is left on the connection.
+ * @param begun called when more than a line is to come
+ * @throws LiteralUnfinished
+ */
+export async function readCommand(connection: Connection, limits: ReadingLimits, begun: () => void = () => {}): Promise<Received> {
   const received: Buffer[] = [];
   let room = limits.lines;
   let literals = limits.literals;
   for (;;) {
-    const begun = received.length > 0;
-    const line = await connection.readLine(room, begun ? restTimeout(limits) : limits.timeout);
+    const isBegun = received.length > 0;
+    const line = await connection.readLine(room, isBegun ? restTimeout(limits) : limits.timeout);
     if (line.kind === 'too-long') return { kind: 'bad', answer: `${tagOf(received)} BAD A command may have ${limits.lines} octets` };
-    if (line.kind === 'interrupted' && begun) continue; // heard again once the command is whole
-    if (line.kind === 'timeout' && begun) throw new LiteralUnfinished('no line behind a literal: timeout');
+    if (line.kind === 'interrupted' && isBegun) continue; // heard again once the command is whole
+    if (line.kind === 'timeout' && isBegun) throw new LiteralUnfinished('no line behind a literal: timeout');
     if (line.kind !== 'line') return line;
     room -= line.bytes.length;
     received.push(line.bytes);
@@ -46,6 +50,7 @@ export async function readCommand(connection: Connection, limits: ReadingLimits)
     if (parsed.kind === 'bad') return refuse(connection, parsed, limits);
     const refused = refuseLiteral(parsed, received, literals, limits);
     if (refused !== undefined) return refuse(connection, refused, limits);
+    begun();
     if (!parsed.nonSync) await connection.write('+ Ready for the literal\r\n');
     literals -= parsed.size;
     received.push(await readLiteral(connection, parsed.size, restTimeout(limits)));

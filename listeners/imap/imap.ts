@@ -1,15 +1,17 @@
 import { ConnectionLost } from '../net/connection.ts';
 import type { LineProtocol } from '../net/session.ts';
 import type { ImapDeps } from './answer.ts';
+import { Attendance } from './attendance.ts';
 import { runSession } from './session-loop.ts';
 
 export type { ImapDeps };
 
 /** The IMAP4rev1 listener (RFC 3501 and the extensions that capability.ts announces) over a world's ports. */
 export function createImap(deps: ImapDeps): LineProtocol {
+  const attendance = new Attendance(deps.clock);
   return async (connection, session) => {
     try {
-      await runSession({ ...deps, connection, session });
+      await runSession({ ...deps, attendance, connection, session });
     } catch (error) {
       if (!(error instanceof ConnectionLost) && !connection.closed) deps.log.failure('imap-session-failed', error, { session: session.id });
       connection.destroy();

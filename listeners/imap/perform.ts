@@ -1,9 +1,13 @@
 import { MailboxGone, maxKeywords, TooManyKeywords } from '../../core/mailbox/mailbox-store.ts';
 import { ConnectionLost } from '../net/connection.ts';
-import type { Answer, ImapPorts } from './answer.ts';
+import { admitCommand } from './admit-command.ts';
+import type { ImapPorts } from './answer.ts';
+import { Unattended } from './attendance.ts';
 import { handlerOf } from './handlers.ts';
-import { cutOff, LiteralUnfinished, literalTimeout, skipLiterals } from './literals.ts';
+import { commandInWords } from './in-words.ts';
+import { cutOff, LiteralUnfinished } from './literals.ts';
 import { poll } from './poll.ts';
+import { refuseCommand } from './refuse-command.ts';
 import { Responses } from './responses.ts';
 import { SectionCut } from './section-writer.ts';
 import type { ImapState, Selected } from './state.ts';
@@ -15,27 +19,25 @@ export interface Performed {
   readonly bad: boolean;
 }
 
-/** Runs one command: is it legal here, its handler, the news of the mailbox, the tagged line. Whatever goes wrong is answered or ends the session. */
+/** Runs one command: is it legal here, what it needs to run, its handler, the news of the mailbox, the tagged line. Whatever goes wrong is answered or ends the session. */
 export async function perform(command: Command, state: ImapState, ports: ImapPorts): Promise<Performed> {
   const { connection, session } = ports;
   const out = new Responses(connection);
-  session.doing(inWords(command, state));
+  session.doing(commandInWords(command, state));
   try {
     const handle = handlerOf(command.verb, state);
-    const answer = handle === undefined ? await notHere(command, state, ports) : await handle(command, state, { ...ports, out });
+    const reach = { ...ports, out };
+    const answer =
+      handle === undefined
+        ? await refuseCommand(command, state, `BAD ${whyNot(state)}`, ports)
+        : await admitCommand(command, state, reach, () => handle(command, state, reach));
     const after = answer.reply === undefined ? answer.state : await tellNews(command, state, answer.state, ports, out);
     if (answer.reply !== undefined) await out.line(`${command.tag} ${answer.reply}`);
     await out.flush();
-    session.doing(after.at === 'selected' ? `in ${after.mailbox.name}` : after.at);
     return { state: after, bad: answer.reply?.startsWith('BAD') ?? false };
   } catch (error) {
     return { state: await failed(error, command, state, out, ports), bad: false };
   }
-}
-
-function inWords(command: Command, state: ImapState): string {
-  const name = 'mailbox' in command ? command.mailbox : state.at === 'selected' ? state.mailbox.name : undefined;
-  return name === undefined ? command.verb : `${command.verb} ${name}`;
 }
 
 /**
@@ -67,15 +69,13 @@ const mailboxDeleted = '* BYE The selected mailbox was deleted';
 const mayExpunge = (command: Command): boolean =>
   !((command.verb === 'FETCH' || command.verb === 'STORE' || command.verb === 'SEARCH') && !command.uid);
 
-async function notHere(command: Command, state: ImapState, { connection }: ImapPorts): Promise<Answer> {
-  const readable = command.verb !== 'APPEND' || (await skipLiterals(connection, command, literalTimeout));
-  const why = state.at === 'not-authenticated' ? 'Log in first' : state.at === 'selected' ? 'You are logged in' : 'Not in this state';
-  return { state: readable ? state : { at: 'logout' }, reply: `BAD ${why}` };
-}
+const whyNot = (state: ImapState): string =>
+  state.at === 'not-authenticated' ? 'Log in first' : state.at === 'selected' ? 'You are logged in' : 'Not in this state';
 
 async function failed(error: unknown, command: Command, state: ImapState, out: Responses, ports: ImapPorts): Promise<ImapState> {
   const { connection, log, session } = ports;
   if (error instanceof ConnectionLost || connection.closed) return end(ports);
+  if (error instanceof Unattended) return state; // the goodbye follows
   if (error instanceof LiteralUnfinished) {
     await connection.write(`* BYE ${cutOff}\r\n`);
     return { at: 'logout' };

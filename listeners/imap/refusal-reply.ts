@@ -17,6 +17,8 @@ const imapRefusal = {
   'login-disabled': () => 'NO [CANNOT] Logging in with a password is switched off',
   'store-unavailable': () => 'NO [UNAVAILABLE] Try again later',
   'commands-full': () => 'NO [LIMIT] Too many commands are running, try again later',
+  'fetches-full': () => 'NO [LIMIT] Too many current FETCHes active',
+  'searches-full': () => 'NO [LIMIT] Too many concurrent searches - try again later',
   draining: () => 'NO [UNAVAILABLE] Server is shutting down, try again later',
   'maildrop-locked': () => 'NO [INUSE] The mailbox is in use',
 } satisfies RefusalTable<Reply>;

@@ -4,6 +4,7 @@ import type { Ending, Session } from '../net/session.ts';
 import type { ImapPorts } from './answer.ts';
 import { type ReadingLimits, type Received, readCommand } from './command-reader.ts';
 import { greeting } from './greeting.ts';
+import { restInWords } from './in-words.ts';
 import { cutOff, LiteralUnfinished } from './literals.ts';
 import { type Performed, perform } from './perform.ts';
 import type { ImapState } from './state.ts';
@@ -16,6 +17,7 @@ const mostBad = 20;
 export async function runSession(ports: ImapPorts): Promise<void> {
   const { connection, session } = ports;
   session.onEnding(() => connection.interrupt());
+  session.restsWhile(() => !connection.hasBuffered);
   await connection.write(greeting(ports));
   let state: ImapState = { at: 'not-authenticated' };
   let bad = 0;
@@ -50,7 +52,9 @@ async function next(state: ImapState, ports: ImapPorts): Promise<Next> {
   const goodbye = ending(session);
   if (goodbye !== undefined) return { kind: 'bye', text: goodbye };
   try {
-    const received = await readCommand(connection, limits(state, ports));
+    const where = restInWords(state);
+    session.doing(where, connection.hasBuffered ? undefined : 'waiting');
+    const received = await readCommand(connection, limits(state, ports), () => session.doing(where));
     if (received.kind === 'hopeless') return { kind: 'bye', text: received.text };
     if (received.kind === 'timeout') return { kind: 'bye', text: tooSlow(state) };
     // A fenced process must not act: what came is not even begun.

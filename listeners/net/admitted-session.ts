@@ -52,6 +52,7 @@ export class AdmittedSession implements Session {
   #account: AccountId | undefined;
   #ending: Ending | undefined;
   #onEnding: ((why: Ending) => void) | undefined;
+  #isQuiet: (() => boolean) | undefined;
   #failures = 0;
   #doing = 'connected';
   #rest: { readonly idling: boolean; readonly since: number } | undefined;
@@ -88,6 +89,10 @@ export class AdmittedSession implements Session {
     if (this.#ending !== undefined) listener(this.#ending);
   }
 
+  restsWhile(isQuiet: () => boolean): void {
+    this.#isQuiet = isQuiet;
+  }
+
   mayLogin(tls: TlsFacts | undefined): Refusal | undefined {
     if (this.protocol === 'smtp') return { refused: 'login-disabled' };
     const { loginPassword, minKeyBits } = loginListenerSettings[this.protocol];
@@ -117,7 +122,7 @@ export class AdmittedSession implements Session {
 
   /** Undefined in the midst of a command, and once it is ending. */
   get resting(): RestingSession | undefined {
-    if (this.#rest === undefined || this.#ending !== undefined || this.#over) return undefined;
+    if (this.#rest === undefined || this.#ending !== undefined || this.#over || this.#isQuiet?.() === false) return undefined;
     return { id: this.id, idling: this.#rest.idling, restedFor: this.#deps.clock.monotonic() - this.#rest.since };
   }
 

@@ -5,26 +5,54 @@ import { type Waiter, WaitingLine } from '../../core/slots/waiting-line.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import type { Protocol } from '../../core/values/protocol.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
+import { isRefusal } from '../../core/values/result.ts';
 import type { Session } from './session.ts';
 
 /** Whose command it is. */
 type Who = Pick<Session, 'protocol' | 'client' | 'account'>;
 
+export interface PlaceDeps {
+  readonly places: CommandPlaces;
+  readonly refused: TellRefused;
+}
+
 /** Runs a command in a place of its own, or says that there was none in time. Both are told to `refused`. */
 export async function inPlace<T>(
   who: Who,
-  { places, refused }: { readonly places: CommandPlaces; readonly refused: TellRefused },
-  command: { run(): Promise<T>; full(refusal: Refusal): Promise<T> | T; readonly signal?: AbortSignal },
+  deps: PlaceDeps,
+  command: { run(): Promise<T> | T; full(refusal: Refusal): Promise<T> | T },
 ): Promise<T> {
-  const entered = places.enter(who.protocol, command.signal);
+  const entered = enterPlace(who, deps);
   const place = entered instanceof Promise ? await entered : entered; // no turn lost while there is room
-  if (place === 'full' || place.over) refused(noPlace(who, place !== 'full'));
-  if (place === 'full') return await command.full({ refused: 'commands-full' });
+  if (isRefusal(place)) return await command.full(place);
   try {
     return await command.run();
   } finally {
     place.leave();
   }
+}
+
+/**
+ * The same for a caller who waits by himself, and leaves the place himself.
+ * @param signal the client went away
+ * @returns a promise only when it has to wait; it rejects with the signal's reason
+ */
+export function enterPlace(
+  who: Who,
+  { places, refused }: PlaceDeps,
+  signal?: AbortSignal,
+): CommandPlace | Refusal | Promise<CommandPlace | Refusal> {
+  const answer = (place: CommandPlace | 'full'): CommandPlace | Refusal => {
+    if (place === 'full' || place.over) refused(noPlace(who, place !== 'full'));
+    return place === 'full' ? { refused: 'commands-full' } : place;
+  };
+  const entered = places.enter(who.protocol, signal);
+  if (!(entered instanceof Promise)) return answer(entered);
+  return entered.then((place) => {
+    if (signal?.aborted !== true) return answer(place);
+    if (place !== 'full') place.leave();
+    throw signal.reason;
+  });
 }
 
 const noPlace = ({ protocol, client, account }: Who, observed: boolean): Refused => ({
@@ -69,6 +97,12 @@ export class CommandPlaces {
     const isFull = limit !== 0 && line.running >= limit;
     if (!isFull || observe) return this.#place(protocol, line, isFull);
     return this.#wait(line, signal);
+  }
+
+  /** A command that comes now has to wait. */
+  isFull(protocol: Protocol): boolean {
+    const { limit, observe } = this.#limit(protocol);
+    return limit !== 0 && !observe && this.running(protocol) >= limit;
   }
 
   /** @returns how many run now */

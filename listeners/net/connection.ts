@@ -36,6 +36,8 @@ export interface Connection {
   /** Undefined on a plain connection. */
   readonly tls: TlsFacts | undefined;
   readonly closed: boolean;
+  /** The client has closed its side. It may go on reading, or be gone: only writing to it shows which. */
+  readonly ended: boolean;
   /**
    * @param limit octets a line may have, line end not counted
    * @param timeout ms without the line's end (a slow line is as idle as none)

@@ -78,6 +78,10 @@ export class SocketConnection implements Connection, SocketOwner, Waiter {
     return this.#leaving || this.#socket.destroyed;
   }
 
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   get hasBuffered(): boolean {
     return this.#received.size > 0;
   }

@@ -18,6 +18,8 @@ const pop3Refusal = {
   'login-disabled': () => '-ERR [SYS/PERM] Logging in with a password is switched off',
   'store-unavailable': () => '-ERR [SYS/TEMP] Try again later',
   'commands-full': () => '-ERR [SYS/TEMP] Server too busy, try again later',
+  'fetches-full': () => '-ERR [SYS/TEMP] Server too busy, try again later',
+  'searches-full': () => '-ERR [SYS/TEMP] Server too busy, try again later',
   draining: () => '-ERR [SYS/TEMP] Server is shutting down, try again later',
   'maildrop-locked': () => '-ERR [IN-USE] Another session has this maildrop open',
 } satisfies RefusalTable<ErrLine>;

@@ -23,7 +23,9 @@ const replies = {
   'encryption-required': () => () => reply(538, '5.7.11 Encryption required for authentication'),
   'login-disabled': () => () => reply(504, '5.5.4 Password login is switched off'),
   'store-unavailable': () => () => reply(421, '4.3.0 Try again later'),
-  'commands-full': () => () => reply(451, '4.3.2 Server too busy, try again later'),
+  'commands-full': () => () => reply(451, `4.3.2 ${busy}`),
+  'fetches-full': () => () => reply(451, `4.3.2 ${busy}`),
+  'searches-full': () => () => reply(451, `4.3.2 ${busy}`),
   draining: () => (host) => reply(421, `4.3.2 ${host} Service closing, try again later`),
   'maildrop-locked': () => () => reply(450, '4.2.1 Mailbox in use, try again later'),
 } satisfies RefusalTable<HostReply>;

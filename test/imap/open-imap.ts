@@ -3,10 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Account } from '../../core/accounts/account-directory.ts';
+import { SharedSearches } from '../../core/mailbox/search/shared-searches.ts';
+import type { Refused } from '../../core/observe/refused.ts';
 import { fixedSettings } from '../../core/settings/fixed-settings.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
+import { openSlots } from '../../core/slots/open-slots.ts';
+import type { Slots } from '../../core/slots/slots.ts';
 import type { AccountId } from '../../core/values/address.ts';
+import type { Clock } from '../../core/values/clock.ts';
 import type { SessionId } from '../../core/values/ids.ts';
 import type { IpAddress, Network } from '../../core/values/network.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
@@ -17,7 +23,9 @@ import { MemoryBudget } from '../../listeners/net/memory-budget.ts';
 import type { Ending, Session } from '../../listeners/net/session.ts';
 import { SocketConnection } from '../../listeners/net/socket-connection.ts';
 import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
+import { systemClock } from '../../platform/node/clock.ts';
 import { Client } from '../harness/client.ts';
+import { memorySlotStore } from '../slots/memory-slot-store.ts';
 
 export const alice = 'alice@example.org' as AccountId;
 
@@ -28,15 +36,27 @@ export interface Knobs {
   fenced?: boolean;
 }
 
+/** What a session told of itself last. */
+interface Doing {
+  doing: string;
+  rest: 'waiting' | 'idling' | undefined;
+  isQuiet: () => boolean;
+}
+
 export interface OpenImap {
   readonly world: World;
   readonly knobs: Knobs;
   readonly port: number;
   readonly settings: LiveSettings;
+  readonly slots: Slots;
+  readonly searches: SharedSearches;
+  readonly places: CommandPlaces;
+  /** Who was refused, or would have been. */
+  readonly refused: readonly Refused[];
   /** Surprises the listener logged. */
   readonly failures: readonly unknown[];
   /** What each session says it is doing, in the order they came. */
-  readonly doings: readonly { doing: string }[];
+  readonly doings: readonly Doing[];
   /** A client that has read the greeting. */
   connect(name?: string): Promise<Client>;
   /** A client that is logged in as alice. */
@@ -48,27 +68,34 @@ export interface OpenImap {
 
 const client = { ip: '127.0.0.1' as IpAddress, port: 0, network: '127.0.0.1/32' as Network };
 
-/** The IMAP listener on a real socket and the embedded world, with admission and passwords left out: a session that does as it is told. */
-export async function openImap(values: Parameters<typeof fixedSettings>[0] = {}): Promise<OpenImap> {
+/**
+ * The IMAP listener on a real socket and the embedded world, with admission and passwords left out: a session that does as it is told.
+ * @param clock what waits and is kept goes by. @default that of the machine
+ */
+export async function openImap(values: Parameters<typeof fixedSettings>[0] = {}, clock: Clock = systemClock): Promise<OpenImap> {
   const dataDir = await mkdtemp(join(tmpdir(), 'mailweir-imap-'));
   const world = await openEmbeddedWorld({ dataDir });
   await world.accounts.add(alice, 'no hash');
   const knobs: Knobs = {};
   const failures: unknown[] = [];
-  const doings: { doing: string }[] = [];
+  const doings: Doing[] = [];
   const sessions = new Map<object, (why: Ending) => void>();
   const clients: Client[] = [];
   const settings = fixedSettings(values);
   const log = { event: () => {}, failure: (_: string, error: unknown) => void failures.push(error) };
-  const { mailboxes, bodies, changes, clock } = world;
+  const { mailboxes, bodies, changes, newId } = world;
+  const refused: Refused[] = [];
   const places = new CommandPlaces(settings, clock);
-  const imap = createImap({ mailboxes, bodies, changes, settings, clock, places, refused: () => {}, log, version: '1.2.3' });
+  const slots = await openSlots({ store: memorySlotStore(() => clock.monotonic()), clock, newId, policy: () => 'closed', log });
+  const searches = new SharedSearches({ mailboxes, bodies, clock, log, giveTurn: () => nextTurn() });
+  const commands = { slots, places, searches, refused: (what: Refused) => void refused.push(what) };
+  const imap = createImap({ mailboxes, bodies, changes, settings, clock, log, version: '1.2.3', ...commands });
   const budget = new MemoryBudget(1 << 26);
   const environment = { budget, secureContext: () => ({}) as never, handshakeTimeout: () => 1000 };
 
   const server = createServer((socket) => {
     const connection = new SocketConnection(socket, client, undefined, environment);
-    const state = { doing: 'greeting', ending: undefined as Ending | undefined };
+    const state: Doing & { ending: Ending | undefined } = { doing: 'greeting', ending: undefined, rest: undefined, isQuiet: () => true };
     doings.push(state);
     let heard: (why: Ending) => void = () => {};
     sessions.set(state, (why) => {
@@ -88,6 +115,9 @@ export async function openImap(values: Parameters<typeof fixedSettings>[0] = {})
       onEnding: (listener) => {
         heard = listener;
       },
+      restsWhile: (isQuiet) => {
+        state.isQuiet = isQuiet;
+      },
       mayLogin: () => knobs.mayLogin,
       login: async (user, password) => {
         if (knobs.login !== undefined) return knobs.login;
@@ -95,8 +125,9 @@ export async function openImap(values: Parameters<typeof fixedSettings>[0] = {})
         failed++;
         return { refused: failed < 3 ? 'bad-credentials' : 'too-many-failed-logins' };
       },
-      doing: (what) => {
+      doing: (what, rest) => {
         state.doing = what;
+        state.rest = rest;
       },
       mayAct: () => knobs.fenced !== true,
     };
@@ -120,6 +151,10 @@ export async function openImap(values: Parameters<typeof fixedSettings>[0] = {})
     knobs,
     port,
     settings,
+    slots,
+    searches,
+    places,
+    refused,
     failures,
     doings,
     connect,
@@ -134,6 +169,8 @@ export async function openImap(values: Parameters<typeof fixedSettings>[0] = {})
     close: async () => {
       for (const one of clients) one.close();
       server.close();
+      await searches.close();
+      await slots.close();
       await world.close();
       await rm(dataDir, { recursive: true, force: true });
     },

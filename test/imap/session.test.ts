@@ -202,14 +202,16 @@ describe('an IMAP session', () => {
     assert.deepEqual((await ask(laptop, 'b3 FETCH 1:2 FLAGS')).slice(0, 2), ['* 1 FETCH (FLAGS ())', '* 2 FETCH (FLAGS (\\Recent))']);
   });
 
-  it('stops a search whose client has vanished, and one whose session must end', async () => {
-    const { read } = edge.world.bodies;
+  it('stops a search whose client has vanished, and one whose session must end', async (t) => {
+    const apart = await openImap({ 'imap/merge-identical': false });
+    t.after(() => apart.close());
+    const { read } = apart.world.bodies;
     let reading = 0;
-    const [phone, laptop] = [await edge.logIn('phone'), await edge.logIn('laptop')];
+    const [phone, laptop] = [await apart.logIn('phone'), await apart.logIn('laptop')];
     await ask(phone, 'a1 CREATE Large');
     for (let i = 0; i < 12; i++) await append(phone, 'Large', message(`no. ${i}`));
     for (const client of [phone, laptop]) await ask(client, 'a2 EXAMINE Large');
-    edge.world.bodies.read = async function* () {
+    apart.world.bodies.read = async function* () {
       reading += 1;
       await new Promise((resolve) => setTimeout(resolve, 300)); // twelve such: longer than it takes to find out
       yield Buffer.from('nothing of the kind');
@@ -218,7 +220,7 @@ describe('an IMAP session', () => {
       for (const client of [phone, laptop]) client.send('a3 SEARCH TEXT needle');
       await until(() => reading === 2);
       phone.vanish();
-      edge.endAll('kicked');
+      apart.endAll('kicked');
       await laptop.expect('* BYE Session ended by the operator');
       await laptop.expectClosed();
       await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -226,7 +228,7 @@ describe('an IMAP session', () => {
       await new Promise((resolve) => setTimeout(resolve, 700));
       assert.equal(reading, before);
     } finally {
-      edge.world.bodies.read = read;
+      apart.world.bodies.read = read;
     }
   });
 

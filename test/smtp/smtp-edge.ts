@@ -85,6 +85,7 @@ export class TestSession implements Session {
     return account;
   }
   doing(): void {}
+  restsWhile(): void {}
   mayAct = (): boolean => this.edge.mayAct;
 }
 

@@ -11,7 +11,7 @@ export type Verdict = boolean | undefined;
 
 /**
  * Decides a search key by Kleene's three-valued logic, so that a cheap "no" in an AND, or a cheap "yes" in an OR, spares the costly rest.
- * @param key with settled sets, see settleSets
+ * @param key settled, see settleSets: of its sets only UIDs are left
  */
 export function evaluate(key: SearchKey, evidence: Evidence): Verdict {
   switch (key.key) {
@@ -21,8 +21,6 @@ export function evaluate(key: SearchKey, evidence: Evidence): Verdict {
       return not(every(key.of, (one) => not(evaluate(one, evidence))));
     case 'NOT':
       return not(evaluate(key.of, evidence));
-    case 'SET':
-      return inNumberSet(key.set as NumberSet, evidence.row.msn);
     case 'UID':
       return inNumberSet(key.set as NumberSet, evidence.row.uid);
     default:

@@ -6,35 +6,39 @@ import { BodyMissing, type MessageBodies } from '../message-bodies.ts';
 import { needlesOf, scanBody } from './body-scan.ts';
 import { evaluate } from './evaluate.ts';
 import type { Evidence, SearchRow } from './evidence.ts';
-import { countKeys, type LastNumbers, settleSets } from './settle-sets.ts';
+import { countKeys } from './settle-sets.ts';
 
 export interface Search {
+  /** Settled, see settleSets. */
   readonly criteria: SearchKey;
-  /** The messages of the client's view that may match, ascending. */
+  /** The messages that may match, ascending. */
   readonly rows: readonly SearchRow[];
-  readonly last: LastNumbers;
   readonly mailbox: MailboxId;
   readonly mailboxes: Pick<MailboxStore, 'messages'>;
   readonly bodies: MessageBodies;
   readonly signal?: AbortSignal;
   /** Lets others have their turn; called now and then. */
   readonly giveTurn: () => Promise<void>;
+  /** Told again and again how many messages are decided, of how many. */
+  readonly progress?: (done: number, of: number) => void;
 }
 
 /**
- * SEARCH (RFC 9051 section 6.4.4) over one client's view. Flags and numbers are decided from the view alone; records, headers and bodies are
+ * SEARCH (RFC 9051 section 6.4.4) over some messages. Flags and numbers are decided from the rows alone; records, headers and bodies are
  * read, in this order, only for messages whose answer is still open. Messages expunged meanwhile are left out.
  * @returns the rows that match, ascending
  * @throws the signal's reason when it aborts
  */
 export async function searchMailbox(search: Search): Promise<readonly SearchRow[]> {
-  const criteria = settleSets(search.criteria, search.last);
-  const { found, open } = await judgeRows(criteria, search);
+  const { criteria, rows } = search;
+  const { found, open } = await judgeRows(search);
   if (open.size === 0) return found;
   const needles = needlesOf(criteria);
 
+  let done = rows.length - open.size;
   for await (const record of search.mailboxes.messages(search.mailbox, numberSet(open.keys()))) {
     search.signal?.throwIfAborted();
+    search.progress?.(done++, rows.length);
     const row = open.get(record.uid);
     if (row !== undefined && (await matches(criteria, { row, record }, needles, search.bodies))) found.push(row);
   }
@@ -44,7 +48,7 @@ export async function searchMailbox(search: Search): Promise<readonly SearchRow[
 /** Keys looked at before others get their turn: a few milliseconds. */
 const keysPerTurn = 50_000;
 
-async function judgeRows(criteria: SearchKey, { rows, signal, giveTurn }: Search) {
+async function judgeRows({ criteria, rows, signal, giveTurn }: Search) {
   const found: SearchRow[] = [];
   const open = new Map<number, SearchRow>();
   const rowsPerTurn = Math.max(1, Math.floor(keysPerTurn / countKeys(criteria)));

@@ -1,37 +1,54 @@
-import { mergeRanges, type NumberSet } from '../../values/number-set.ts';
+import { mergeRanges, type NumberSet, sizeOfNumberSet } from '../../values/number-set.ts';
 import type { SearchKey, SequenceSet } from '../../values/search-key.ts';
+import { maxUid } from '../../values/uid.ts';
+import type { SelectedMailbox } from '../selected-mailbox.ts';
 
-/** What `*` stands for: the last message of the view, even when it is gone meanwhile (RFC 9051 section 9, seq-number). */
-export interface LastNumbers {
-  readonly msn: number;
-  readonly uid: number;
-}
+/** What sets are settled by: the numbers as one client knows them. */
+export type SettlingView = Pick<SelectedMailbox, 'exists' | 'uidOf' | 'resolve'>;
 
-/** @returns the key with each of its sets as a NumberSet, in which a number is found at once: a client may send thousands of ranges */
-export function settleSets(key: SearchKey, last: LastNumbers): SearchKey {
+/**
+ * @returns the key with each of its sets as a NumberSet of UIDs, in which one is found at once: a client may send thousands of ranges.
+ * For the messages of the view it says the same, in words that mean the same to every client. A set that reaches the last message is
+ * left open at its end, so that it stays the same when mail arrives; no message ever comes into the gaps between those that are there.
+ */
+export function settleSets(key: SearchKey, view: SettlingView): SearchKey {
   switch (key.key) {
     case 'SET':
-      return { key: 'SET', set: settled(key.set, last.msn) };
+      return { key: 'UID', set: asUids(inView(key.set, view), view) };
     case 'UID':
-      return { key: 'UID', set: settled(key.set, last.uid) };
+      return { key: 'UID', set: asUids(view.resolve(key.set, true) ?? [], view) };
     case 'NOT':
-      return { key: 'NOT', of: settleSets(key.of, last) };
+      return { key: 'NOT', of: settleSets(key.of, view) };
     case 'OR':
-      return { key: 'OR', of: [settleSets(key.of[0], last), settleSets(key.of[1], last)] };
+      return { key: 'OR', of: [settleSets(key.of[0], view), settleSets(key.of[1], view)] };
     case 'AND':
-      return { key: 'AND', of: key.of.map((one) => settleSets(one, last)) };
+      return { key: 'AND', of: key.of.map((one) => settleSets(one, view)) };
     default:
       return key;
   }
 }
 
-const settled = (set: SequenceSet, last: number): NumberSet =>
-  mergeRanges(
-    set.map(({ from, to }) => {
-      const [a, b] = [from === '*' ? last : from, to === '*' ? last : to];
-      return { from: Math.min(a, b), to: Math.max(a, b) };
-    }),
-  );
+/** MSNs that are not there match nothing, and are no error in a search. */
+function inView(set: SequenceSet, { exists }: SettlingView): NumberSet {
+  const ranges = set.map(({ from, to }) => {
+    const [a, b] = [from === '*' ? exists : from, to === '*' ? exists : to];
+    return { from: Math.max(1, Math.min(a, b)), to: Math.min(exists, Math.max(a, b)) };
+  });
+  return mergeRanges(ranges.filter(({ from, to }) => from <= to));
+}
+
+const asUids = (msns: NumberSet, view: SettlingView): NumberSet =>
+  msns.map(({ from, to }) => ({ from: view.uidOf(from), to: to === view.exists ? maxUid : view.uidOf(to) }));
+
+/** Every message, those nobody has heard of too. */
+export const everyUid: NumberSet = [{ from: 1, to: maxUid }];
+
+/** @param key settled. @returns UIDs outside of which nothing can match, so that a search among a few messages looks at no others */
+export function uidsThatMayMatch(key: SearchKey): NumberSet {
+  if (key.key === 'UID') return key.set as NumberSet;
+  if (key.key !== 'AND') return everyUid;
+  return key.of.map(uidsThatMayMatch).reduce((a, b) => (sizeOfNumberSet(b) < sizeOfNumberSet(a) ? b : a), everyUid);
+}
 
 /** How many keys a message is judged by. */
 export function countKeys(key: SearchKey): number {

@@ -1,5 +1,6 @@
 import { imapSettings } from '../../../core/settings/listeners.ts';
 import type { Answer, Handler, ImapPorts } from '../answer.ts';
+import { commandInWords } from '../in-words.ts';
 import { poll } from '../poll.ts';
 import type { Responses } from '../responses.ts';
 import type { StateFor } from '../state.ts';
@@ -9,15 +10,18 @@ const stillHere = 300_000; // ms
 const maxLine = 1_024;
 
 /** IDLE (RFC 2177): what happens in the mailbox is told as it happens, until DONE. */
-export const idle: Handler<'IDLE'> = async (_command, state, ports) => {
-  const { settings, connection, changes, out } = ports;
+export const idle: Handler<'IDLE'> = async (command, state, ports) => {
+  const { settings, connection, session, changes, out } = ports;
+  const words = commandInWords(command, state);
   if (!settings.get(imapSettings.idle)) return { state, reply: 'BAD IDLE is switched off' };
   const unwatch = state.at === 'selected' ? changes.watch(state.mailbox.id, () => connection.interrupt()) : undefined;
   try {
     await out.line('+ idling');
+    session.doing(words, 'idling');
     await tellNews(state, ports); // what came before the watch began
     return await wait(state, ports);
   } finally {
+    session.doing(words);
     unwatch?.();
   }
 };

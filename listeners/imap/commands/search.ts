@@ -1,51 +1,48 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { SearchRow } from '../../../core/mailbox/search/evidence.ts';
-import { searchMailbox } from '../../../core/mailbox/search/search.ts';
-import type { SelectedMailbox } from '../../../core/mailbox/selected-mailbox.ts';
-import { type NumberSet, sizeOfNumberSet } from '../../../core/values/number-set.ts';
+import type { RunProgress } from '../../../core/mailbox/search/shared-run.ts';
+import { isRefusal } from '../../../core/values/result.ts';
 import type { SearchKey } from '../../../core/values/search-key.ts';
-import type { Handler } from '../answer.ts';
-import { viewRows } from '../view-rows.ts';
-import { Unattended, whileAwaited } from '../while-awaited.ts';
+import type { CommandOf, Handler } from '../answer.ts';
+import type { Word } from '../attendance.ts';
+import { commandInWords } from '../in-words.ts';
+import { refusalReply } from '../refusal-reply.ts';
+import { type Found, runSearch } from '../run-search.ts';
+import { searchHost } from '../search-host.ts';
+import type { Selected } from '../state.ts';
 
 /** SEARCH and UID SEARCH (RFC 3501 section 6.4.4); one that asks for MODSEQ is told the highest one found (RFC 7162 section 3.1.5). */
-export const search: Handler<'SEARCH'> = async ({ uid, criteria }, state, ports) => {
-  const { mailboxes, bodies, out } = ports;
-  const { mailbox, view } = state;
-  const byModseq = asksModseq(criteria);
-  const some = await viewRows(state, mailboxes, mayMatch(criteria, view));
-  const rows = some.map((row): SearchRow => ({ ...row, recent: view.isRecent(row.uid) }));
-  const last = { msn: view.exists, uid: view.uidOf(view.exists) };
-  const searched = { criteria, rows, last, mailbox: mailbox.id, mailboxes, bodies, giveTurn: () => nextTurn() };
-  const found = await whileAwaited(ports, (signal) => searchMailbox({ ...searched, signal })).catch(unlessUnattended);
-  if (found === undefined) return { state }; // the goodbye follows
+export const search: Handler<'SEARCH'> = async (command, state, ports) => {
+  const { tag, uid, criteria } = command;
+  let run: RunProgress = notBegun;
+  const awaited = { tag, word: () => wordOf(command, state, run) };
+  const follow = (followed: RunProgress): void => {
+    run = followed;
+  };
+  const host = searchHost(state.account, ports);
+  const found = await ports.attendance.whileAwaited(awaited, ports, (signal) =>
+    runSearch(criteria, state, { signal, host, follow }, ports),
+  );
+  if (isRefusal(found)) return { state, reply: refusalReply(found) };
 
-  const numbers = found.map((row) => ` ${uid ? row.uid : row.msn}`).join('');
-  const [highest] = found.map((row) => row.modseq).sort((a, b) => (a < b ? 1 : -1));
-  await out.line(`* SEARCH${numbers}${byModseq && highest !== undefined ? ` (MODSEQ ${highest})` : ''}`);
+  const byModseq = asksModseq(criteria);
+  const numbers = found.map((one) => ` ${uid ? one.uid : one.msn}`).join('');
+  await ports.out.line(`* SEARCH${numbers}${byModseq ? highestOf(found) : ''}`);
   return { state: byModseq ? { ...state, condstore: true } : state, reply: `OK ${uid ? 'UID ' : ''}SEARCH completed` };
 };
 
-function unlessUnattended(error: unknown): undefined {
-  if (!(error instanceof Unattended)) throw error;
+const notBegun: RunProgress = { begun: false, decided: undefined };
+
+function wordOf(command: CommandOf<'SEARCH'>, state: Selected, { begun, decided }: RunProgress): Word {
+  const doing = commandInWords(command, state);
+  if (begun) return { doing, text: 'Searching', decided };
+  return { doing: `waiting for ${doing}`, text: 'Waiting for other searches to end' };
+}
+
+function highestOf(found: readonly Found[]): string {
+  if (found.length === 0) return '';
+  return ` (MODSEQ ${found.reduce((highest, { modseq }) => (modseq > highest ? modseq : highest), 0n)})`;
 }
 
 function asksModseq(key: SearchKey): boolean {
   if (key.key === 'NOT') return asksModseq(key.of);
   return key.key === 'AND' || key.key === 'OR' ? key.of.some(asksModseq) : key.key === 'MODSEQ';
-}
-
-/** @returns MSNs outside of which nothing can match, so that a search among a few messages does not look at all */
-function mayMatch(key: SearchKey, view: SelectedMailbox): NumberSet {
-  const all = view.exists === 0 ? [] : [{ from: 1, to: view.exists }];
-  switch (key.key) {
-    case 'SET':
-      return view.resolve(key.set, false) ?? all;
-    case 'UID':
-      return view.resolve(key.set, true) ?? all;
-    case 'AND':
-      return key.of.map((one) => mayMatch(one, view)).reduce((a, b) => (sizeOfNumberSet(b) < sizeOfNumberSet(a) ? b : a), all);
-    default:
-      return all;
-  }
 }

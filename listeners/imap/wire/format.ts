@@ -26,6 +26,15 @@ export function formatInternalDate(ms: number): string {
   return `"${day}-${months[date.getUTCMonth()]}-${digits(date.getUTCFullYear(), 4)} ${time} +0000"`;
 }
 
+/**
+ * How far a command has come (RFC 9585 section 4). A tag with `]` would end the code it stands in. The goal has to be above what is done.
+ * @returns a response code without its brackets
+ */
+export function formatProgress(tag: string, decided: { readonly done: number; readonly of: number } | undefined): string {
+  const name = tag.includes(']') ? 'NIL' : formatString(tag);
+  return `INPROGRESS (${name} ${decided === undefined || decided.done >= decided.of ? 'NIL NIL' : `${decided.done} ${decided.of}`})`;
+}
+
 /** RFC 3501 section 7.4.2: an absent Sender or Reply-To is what From is. */
 export function formatEnvelope(envelope: Envelope): string {
   const { from } = envelope;
