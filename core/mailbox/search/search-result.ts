@@ -31,6 +31,8 @@ export interface SearchPorts {
   readonly mailboxes: Pick<MailboxStore, 'status' | 'flags' | 'changesSince' | 'messages'>;
   readonly bodies: MessageBodies;
   readonly giveTurn: () => Promise<void>;
+  /** Up to so many changes are always judged apart. @default 1000 */
+  readonly fewChanges?: number;
 }
 
 export type Watching = Pick<Search, 'progress'> & { readonly signal: AbortSignal };
@@ -43,9 +45,6 @@ export async function searchWhole({ mailbox, criteria }: Sought, ports: SearchPo
   const found = await searchMailbox({ criteria, mailbox, rows: rows.map(searchRow), ...ports, ...watching });
   return { ...columns(found), upTo: highestModseq, looked: rows.length };
 }
-
-/** Up to so many changes are always judged apart. */
-const fewChanges = 1_000;
 
 /**
  * Judges apart what has changed since, which is less work than to begin anew; unless it is more than a tenth of what was looked at.
@@ -61,7 +60,7 @@ export async function broughtUpToDate(
   if (highestModseq <= result.upTo) return result;
   const among = uidsThatMayMatch(criteria);
   const rows = changed.filter(({ uid }) => inNumberSet(among, uid));
-  if (rows.length > Math.max(fewChanges, result.looked / 10)) return 'stale';
+  if (rows.length > Math.max(ports.fewChanges ?? 1_000, result.looked / 10)) return 'stale';
 
   const found = await searchMailbox({ criteria, mailbox, rows: rows.map(searchRow), ...ports, ...watching });
   const again = new Set(rows.map(({ uid }) => uid as number));

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { MailboxStore, MessageRecord } from '../core/mailbox/mailbox-store.ts';
-import type { MessageBodies } from '../core/mailbox/message-bodies.ts';
-import type { SearchRow } from '../core/mailbox/search/evidence.ts';
-import { searchMailbox } from '../core/mailbox/search/search.ts';
-import { settleSets } from '../core/mailbox/search/settle-sets.ts';
-import { SelectedMailbox } from '../core/mailbox/selected-mailbox.ts';
-import { messageFacts } from '../core/message/parse-message.ts';
-import type { Flag } from '../core/values/flags.ts';
-import type { BodyId, MailboxId } from '../core/values/ids.ts';
-import { inNumberSet } from '../core/values/number-set.ts';
-import type { SearchKey } from '../core/values/search-key.ts';
-import type { Modseq, Uid } from '../core/values/uid.ts';
+import type { MailboxStore, MessageRecord } from '../../core/mailbox/mailbox-store.ts';
+import type { MessageBodies } from '../../core/mailbox/message-bodies.ts';
+import type { SearchRow } from '../../core/mailbox/search/evidence.ts';
+import { searchMailbox } from '../../core/mailbox/search/search.ts';
+import { settleSets } from '../../core/mailbox/search/settle-sets.ts';
+import { SelectedMailbox } from '../../core/mailbox/selected-mailbox.ts';
+import { messageFacts } from '../../core/message/parse-message.ts';
+import type { Flag } from '../../core/values/flags.ts';
+import type { BodyId, MailboxId } from '../../core/values/ids.ts';
+import { inNumberSet } from '../../core/values/number-set.ts';
+import type { SearchKey } from '../../core/values/search-key.ts';
+import type { Modseq, Uid } from '../../core/values/uid.ts';
 
 interface Given {
   readonly text: string;
