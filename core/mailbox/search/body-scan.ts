@@ -26,12 +26,27 @@ export function needlesOf(key: SearchKey): ReadonlySet<string> {
   }
 }
 
-/** Reads the text parts of a message once, for all needles, and stops as soon as every one was found. */
-export async function scanBody(record: MessageRecord, needles: ReadonlySet<string>, bodies: MessageBodies): Promise<BodyNeedles> {
+/**
+ * Reads the text parts of a message once, for all needles, and stops as soon as every one was found.
+ * @throws the signal's reason when it aborts: a message may be large
+ */
+export async function scanBody(
+  record: MessageRecord,
+  needles: ReadonlySet<string>,
+  bodies: MessageBodies,
+  signal?: AbortSignal,
+): Promise<BodyNeedles> {
   const open = new Set([...needles].filter((needle) => needle !== ''));
+  const read = async function* (from: number, to: number) {
+    signal?.throwIfAborted();
+    for await (const chunk of bodies.read(record.body, from, to)) {
+      signal?.throwIfAborted();
+      yield chunk;
+    }
+  };
   for (const region of searchableRegions(record.facts.structure)) {
     if (open.size === 0) break;
-    await scanRegion(region, record, open, bodies);
+    await scanRegion(region, open, read);
   }
   return { found: (text) => !open.has(fold(text)) };
 }
@@ -48,7 +63,9 @@ function searchableRegions(part: MimePart): readonly Region[] {
   return part.type === 'text' ? [{ from: part.bodyStart, to: part.bodyEnd, part }] : [];
 }
 
-async function scanRegion({ from, to, part }: Region, record: MessageRecord, open: Set<string>, bodies: MessageBodies): Promise<void> {
+type Read = (from: number, to: number) => AsyncIterable<Uint8Array>;
+
+async function scanRegion({ from, to, part }: Region, open: Set<string>, read: Read): Promise<void> {
   const decoder = part === undefined ? rawHeader() : decodedText(part);
   const overlap = Math.max(...[...open].map((needle) => needle.length)) - 1;
   let tail = '';
@@ -57,7 +74,7 @@ async function scanRegion({ from, to, part }: Region, record: MessageRecord, ope
     for (const needle of open) if (window.includes(needle)) open.delete(needle);
     tail = overlap > 0 ? window.slice(-overlap) : '';
   };
-  for await (const chunk of bodies.read(record.body, from, to)) {
+  for await (const chunk of read(from, to)) {
     look(decoder.write(chunk));
     if (open.size === 0) return;
   }

@@ -40,7 +40,7 @@ export async function searchMailbox(search: Search): Promise<readonly SearchRow[
     search.signal?.throwIfAborted();
     search.progress?.(done++, rows.length);
     const row = open.get(record.uid);
-    if (row !== undefined && (await matches(criteria, { row, record }, needles, search.bodies))) found.push(row);
+    if (row !== undefined && (await matches({ row, record }, needles, search))) found.push(row);
   }
   return found.sort((a, b) => a.msn - b.msn);
 }
@@ -64,14 +64,14 @@ async function judgeRows({ criteria, rows, signal, giveTurn }: Search) {
 }
 
 /** Gathers evidence, cheapest first, until the answer stands. */
-async function matches(criteria: SearchKey, known: WithRecord, needles: ReadonlySet<string>, bodies: MessageBodies): Promise<boolean> {
+async function matches(known: WithRecord, needles: ReadonlySet<string>, { criteria, bodies, signal }: Search): Promise<boolean> {
   const byRecord = evaluate(criteria, known);
   if (byRecord !== undefined) return byRecord;
   try {
     const withHeader = { ...known, header: await readHeader(known.record, bodies) };
     const byHeader = evaluate(criteria, withHeader);
     if (byHeader !== undefined) return byHeader;
-    return evaluate(criteria, { ...withHeader, body: await scanBody(known.record, needles, bodies) }) === true;
+    return evaluate(criteria, { ...withHeader, body: await scanBody(known.record, needles, bodies, signal) }) === true;
   } catch (error) {
     if (error instanceof BodyMissing) return false;
     throw error;
