@@ -57,6 +57,9 @@ export interface OpenImap {
   readonly failures: readonly unknown[];
   /** What each session says it is doing, in the order they came. */
   readonly doings: readonly Doing[];
+  /** Writes of the slot store so far. */
+  slotWrites(): number;
+  openSessions(): number;
   /** A client that has read the greeting. */
   connect(name?: string): Promise<Client>;
   /** A client that is logged in as alice. */
@@ -86,7 +89,8 @@ export async function openImap(values: Parameters<typeof fixedSettings>[0] = {},
   const { mailboxes, bodies, changes, newId } = world;
   const refused: Refused[] = [];
   const places = new CommandPlaces(settings, clock);
-  const slots = await openSlots({ store: memorySlotStore(() => clock.monotonic()), clock, newId, policy: () => 'closed', log });
+  const store = memorySlotStore(() => clock.monotonic());
+  const slots = await openSlots({ store, clock, newId, policy: () => 'closed', log });
   const searches = new SharedSearches({ mailboxes, bodies, clock, log, giveTurn: () => nextTurn() });
   const commands = { slots, places, searches, refused: (what: Refused) => void refused.push(what) };
   const imap = createImap({ mailboxes, bodies, changes, settings, clock, log, version: '1.2.3', ...commands });
@@ -157,6 +161,8 @@ export async function openImap(values: Parameters<typeof fixedSettings>[0] = {},
     refused,
     failures,
     doings,
+    slotWrites: () => store.writes,
+    openSessions: () => sessions.size,
     connect,
     logIn: async (name) => {
       const opened = await connect(name);
