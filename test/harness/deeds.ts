@@ -58,6 +58,10 @@ const sentences: readonly (readonly [RegExp, Do])[] = [
   ],
   [/^a message to (?<name>\S+) arrives$/, ({ edge }, { name = '' }, text) => edge.deliver(name, messageFrom(text, 'Just arrived'))],
   [/^password of (?<name>\S+) becomes (?<password>.+)$/, ({ edge }, { name = '', password = '' }) => edge.setPassword(name, password)],
+  [
+    /^a (?<command>FETCH|SEARCH) of (?<name>\S+) runs elsewhere$/,
+    ({ edge }, { command, name = '' }) => edge.runElsewhere(command === 'FETCH' ? 'fetch' : 'search', name),
+  ],
   [/^account (?<name>\S+) is removed$/, ({ edge }, { name = '' }) => edge.world.accounts.remove(accountNamed(name))],
   [
     /^message (?<uid>\d+) of (?<name>\S+) is expunged$/,

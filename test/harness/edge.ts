@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Mailbox } from '../../core/mailbox/mailbox-store.ts';
 import { settingNamed } from '../../core/settings/catalogue.ts';
+import { accountCommandLimit } from '../../core/slots/applied-limit.ts';
+import type { Hold } from '../../core/slots/slots.ts';
 import type { SlotTimings } from '../../core/slots/timings.ts';
 import { type AccountId, parseAccountId, parseAddress } from '../../core/values/address.ts';
 import type { Protocol } from '../../core/values/protocol.ts';
@@ -77,6 +79,7 @@ export class Edge {
   /** Names of what was logged. */
   readonly events: readonly string[];
   readonly #clients: Client[] = [];
+  readonly #holds: Hold[] = [];
 
   constructor(process: RunningProcess, dataDir: string, failures: readonly string[], events: readonly string[]) {
     this.process = process;
@@ -110,6 +113,15 @@ export class Edge {
     const wanted = setting.parse(value);
     assert.ok('value' in wanted, `${name} ${'fault' in wanted ? wanted.fault : ''}`);
     await until(`${name} to be ${value}`, async () => setting.format(this.process.settings.get(setting)) === setting.format(wanted.value));
+  }
+
+  /** Another process runs a command of this account, up to the next script. */
+  async runElsewhere(command: 'fetch' | 'search', account: string): Promise<void> {
+    const { settings, slots } = this.process;
+    const limit = accountCommandLimit({ settings, now: this.world.clock.now() }, command, accountNamed(account));
+    const hold = await slots.take({ ...limit, kind: 'shared' });
+    assert.ok(typeof hold === 'object' && 'release' in hold, `no slot for a ${command} elsewhere`);
+    this.#holds.push(hold);
   }
 
   async unsetAll(): Promise<void> {
@@ -157,6 +169,7 @@ export class Edge {
   /** As it was after the start, for the next script: no account, no setting, no client. */
   async reset(): Promise<void> {
     for (const client of this.#clients.splice(0)) client.close();
+    for (const hold of this.#holds.splice(0)) hold.release();
     await this.unsetAll();
     for (const { id } of await this.world.accounts.list()) await this.world.accounts.remove(id);
   }

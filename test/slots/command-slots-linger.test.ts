@@ -39,6 +39,18 @@ describe('slots of commands', () => {
     assert.deepEqual((await waiting).map(isHold), [true, true]);
   });
 
+  it('linger no longer once their commands do not wait any more', async () => {
+    const { start, clock, used } = world();
+    const [here, there] = [await start(), await start()];
+    (await hold(here, searches(2))).release();
+    await clock.advance(10_000);
+    assert.equal(used(searches(2)), 1);
+    const hasty: Want = { ...searches(2), kind: 'shared' };
+    (await hold(here, hasty)).release();
+    await clock.advance(100);
+    assert.deepEqual((await Promise.all([there.take(hasty), there.take(hasty)])).map(isHold), [true, true]);
+  });
+
   it('that a command uses are not given away, however much another process asks', async () => {
     const { start, clock, used } = world();
     const [here, there] = [await start(), await start()];
