@@ -117,7 +117,7 @@ export class SharedRun implements RunProgress {
       this.#isHeard = this.#asking > 0;
       throw error;
     } finally {
-      this.#isWorking = false;
+      this.#rests();
     }
   }
 
@@ -160,8 +160,13 @@ export class SharedRun implements RunProgress {
       if (renewed !== 'stale') this.#result = renewed;
       return renewed;
     } finally {
-      this.#isWorking = false;
+      this.#rests();
     }
+  }
+
+  #rests(): void {
+    this.#isWorking = false;
+    this.#comeBack?.abort(); // what is done need not be stopped
   }
 
   /** What has not begun is not worth waiting for. */
