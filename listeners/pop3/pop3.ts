@@ -34,6 +34,9 @@ export function createPop3(deps: Pop3Deps): LineProtocol {
   };
 }
 
+/** Strangers who say no more must not take the places of those who do. */
+const waitsForClient: ReadonlySet<Verb> = new Set(['AUTH', 'STLS']);
+
 class Dialogue {
   readonly #connection: Connection;
   readonly #session: Session;
@@ -84,8 +87,10 @@ class Dialogue {
     if ('fault' in command) return this.#fault(command.fault);
     if (!isLegal(command.verb, this.#state)) return this.#fault(illegal(command.verb, this.#state));
     this.#session.doing(command.verb);
+    const run = async (): Promise<void> => this.#tell(await this.#answer(command));
+    if (waitsForClient.has(command.verb)) return await run();
     await inPlace(this.#session, this.#deps, {
-      run: async () => this.#tell(await this.#answer(command)),
+      run,
       full: (refusal) => this.#tell([this.#state, { status: refusalReply(refusal) }]),
     });
   }
