@@ -5,6 +5,7 @@ import { type Command, CommandFailure, exitCodes } from './command.ts';
 import { accountCommands } from './commands/account.ts';
 import { aliasCommands } from './commands/alias.ts';
 import { explainCommand } from './commands/explain.ts';
+import { metricsCommand } from './commands/metrics.ts';
 import { overrideCommands } from './commands/override.ts';
 import { queueCommands } from './commands/queue.ts';
 import { queueChangeCommands } from './commands/queue-change.ts';
@@ -27,6 +28,7 @@ const commands: readonly Command[] = [
   ...settingsChangeCommands,
   ...overrideCommands,
   explainCommand,
+  metricsCommand,
   sessionsCommand,
   slotsClearCommand, // before the shorter one
   slotsCommand,

@@ -10,8 +10,10 @@ import { netSettings } from '../core/settings/network.ts';
 import { liveSettings } from '../core/settings/resolve.ts';
 import { serverSettings } from '../core/settings/server.ts';
 import { slotsSettings } from '../core/settings/slots.ts';
+import { meteredStore } from '../core/slots/metered-store.ts';
 import { openSlots } from '../core/slots/open-slots.ts';
-import type { Slots } from '../core/slots/slots.ts';
+import type { KnownKeys, Slots } from '../core/slots/slots.ts';
+import type { SlotsMeter } from '../core/slots/slots-meter.ts';
 import type { SlotTimings } from '../core/slots/timings.ts';
 import type { AccountId } from '../core/values/address.ts';
 import type { World } from '../core/world.ts';
@@ -35,6 +37,7 @@ import { SessionRegistry } from './net/session-registry.ts';
 import { openTls } from './net/tls.ts';
 import { Listeners } from './open-listeners.ts';
 import { actOnRequests, processAnswers } from './process-answers.ts';
+import { ProcessMetrics } from './process-metrics.ts';
 import { memoryForClients, placeOf, version } from './this-machine.ts';
 
 export interface ProcessOptions {
@@ -46,6 +49,8 @@ export interface ProcessOptions {
   /** Settings of this run, by name, unparsed. */
   readonly overrides?: ReadonlyMap<string, string>;
   readonly log: EventLog;
+  /** Takes metrics, one line of JSON each. @default - they are counted and thrown away */
+  readonly metrics?: (line: string) => void;
   /** `random`: any free ports instead of those of the settings. @default settings */
   readonly ports?: 'settings' | 'random';
   readonly drain?: Partial<DrainOptions>;
@@ -116,10 +121,14 @@ async function compose(options: ProcessOptions, opened: AsyncDisposableStack): P
   const { dataDir, log, bind = '127.0.0.1' } = options;
   const closes = <T extends { close(): unknown }>(part: T): T => opened.adopt(part, async (it) => void (await it.close()));
   const world = closes(await openEmbeddedWorld({ dataDir }));
-  const settings = closes(await liveSettings(world.settings, placeOf(bind, options.processes), log, options.overrides));
-  const sessions = new SessionRegistry();
+  const metrics = new ProcessMetrics(world.clock);
+  const settings = closes(
+    await liveSettings(world.settings, placeOf(bind, options.processes), log, options.overrides, () => metrics.settingRejected()),
+  );
+  const sessions = new SessionRegistry(metrics.counts);
   const asked = (requests: readonly string[]): void => actOnRequests(requests, sessions, log);
-  const slots = closes(await openProcessSlots(world, settings, options, asked));
+  const slots = closes(await openProcessSlots(world, settings, metrics.slots, options, asked));
+  closes(metrics.tell({ slots, settings, log, write: options.metrics ?? (() => {}) }));
   const login = closes(createLogin({ ...world, settings, log, failures: world.loginFailures, fingerprint: bootFingerprint() }));
   const runner = closes(startRunner({ world, settings, slots, log }));
   const hostname = settings.get(serverSettings.hostname);
@@ -137,6 +146,7 @@ async function compose(options: ProcessOptions, opened: AsyncDisposableStack): P
   const refused: TellRefused = (what) => {
     refusalLog.tell(what);
     refusals.tell(what);
+    metrics.refused(what);
   };
   const rooms = new RoomMaker(sessions, fellowProcesses(dataDir, log));
   const makeRoom = (account: AccountId): Promise<boolean> => rooms.makeRoom(account);
@@ -144,7 +154,7 @@ async function compose(options: ProcessOptions, opened: AsyncDisposableStack): P
   const admission = new Admission({ ...world, slots, settings, login, log, sessions, processSessions, refused, makeRoom });
   opened.defer(endSessionsWhen(sessions, world.accounts, slots));
   closes(watchAbandoned(sessions, (session) => admission.leave(session), log));
-  const places = new CommandPlaces(settings, world.clock);
+  const places = new CommandPlaces(settings, world.clock, metrics.slots);
   const searches = closes(new SharedSearches({ ...world, log, giveTurn: () => nextTurn() }));
   const shared = { world, settings, slots, places, searches, refused, log };
   const handlers = createHandlers({ ...shared, dispatcher: runner, version: version(), connections });
@@ -173,11 +183,13 @@ async function compose(options: ProcessOptions, opened: AsyncDisposableStack): P
 const openProcessSlots = (
   world: World,
   settings: LiveSettings,
+  meter: SlotsMeter,
   { log, slotTimings }: ProcessOptions,
   asked: (requests: readonly string[]) => void,
-): Promise<Slots> =>
+): Promise<Slots & KnownKeys> =>
   openSlots({
-    store: world.slotStore,
+    store: meteredStore(world.slotStore, meter),
+    meter,
     clock: world.clock,
     newId: world.newId,
     policy: () => settings.get(slotsSettings.whenStoreIsDown),

@@ -10,7 +10,7 @@ import { readyLine } from './ready-line.ts';
 export async function runOneProcess({ dataDir, bind, overrides }: ServeOptions): Promise<void> {
   const log = stderrLog();
   logSurprises(log);
-  const running = await startProcess({ dataDir, bind, overrides, log });
+  const running = await startProcess({ dataDir, bind, overrides, log, metrics: log.line });
   const exitAfter = (ended: Promise<void>): void => {
     ended.then(
       () => process.exit(0),

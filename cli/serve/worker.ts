@@ -11,7 +11,7 @@ export async function runWorker({ dataDir, bind, processes, overrides }: ServeOp
   const log = stderrLog();
   logSurprises(log);
   process.on('SIGINT', () => {}); // a terminal's Ctrl-C reaches everybody; the supervisor says what follows
-  const starting = startProcess({ dataDir, bind, processes, overrides, log });
+  const starting = startProcess({ dataDir, bind, processes, overrides, log, metrics: log.line });
   const end = (how: ToWorker): void => {
     exitAtLast(how);
     starting

@@ -20,6 +20,8 @@ export const events = {
   'certificate-loaded': 'The certificate in use, at the start and after each change.',
   'certificate-rejected': 'A changed certificate or key could not be used; the last good one stays in use.',
 
+  sessions:
+    'Sessions of a protocol: current and maximum since the last such line, in this process and everywhere, with their limits. Each minute, and when a limit changed.',
   refused: 'A connection, login or command was turned away by a limit or a policy, and by which.',
   'refused-again': 'More of the same refusal within a while, counted instead of told one by one.',
   'would-be-refused': 'A limit in the mode observe would have turned somebody away.',

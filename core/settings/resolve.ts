@@ -34,6 +34,7 @@ export interface FollowingSettings extends LiveSettings {
  * Settings that follow their source. A bad stored value is ignored with the event `settings-rejected`, and the last good value stays.
  * Fixed settings keep the value of the start.
  * @param options from the command line of this process (`--set`). Each holds until an operator sets or unsets that name while the process runs: who acts last is right
+ * @param onRejected called for each value that was not taken
  * @throws InvalidSettings when one of `options` is refused
  */
 export async function liveSettings(
@@ -41,9 +42,10 @@ export async function liveSettings(
   place: Place,
   log: EventLog,
   options: ReadonlyMap<string, string> = new Map(),
+  onRejected: () => void = () => {},
 ): Promise<FollowingSettings> {
   const first = await source.read();
-  const inForce = new InForce(first, place, log, options);
+  const inForce = new InForce(first, place, log, options, onRejected);
   const stop = source.watch((now) => inForce.take(now));
   inForce.take(await source.read()); // what was set between the first look and the watch
   return {
@@ -59,14 +61,16 @@ class InForce {
   readonly #place: Place;
   readonly #log: EventLog;
   readonly #options: Map<string, string>;
+  readonly #onRejected: () => void;
   readonly #listeners = new Set<(changed: ReadonlySet<string>) => void>();
   #version: SettingsVersion;
   #now: Resolution;
 
-  constructor(first: SettingsVersion, place: Place, log: EventLog, options: ReadonlyMap<string, string>) {
+  constructor(first: SettingsVersion, place: Place, log: EventLog, options: ReadonlyMap<string, string>, onRejected: () => void) {
     this.#place = place;
     this.#log = log;
     this.#options = new Map(options);
+    this.#onRejected = onRejected;
     this.#version = first;
     this.#now = resolveValues({ stored: first.values, options: this.#options, place });
     const refused = this.#now.rejected.filter(({ names }) => names.some((name) => options.has(name)));
@@ -117,7 +121,9 @@ class InForce {
   #tell(rejected: readonly Rejected[], toldBefore: readonly Rejected[]): void {
     const told = new Set(toldBefore.map(({ fault }) => fault));
     for (const { names, fault } of rejected) {
-      if (!told.has(fault)) this.#log.event('settings-rejected', { settings: names.join(' '), fault });
+      if (told.has(fault)) continue;
+      this.#log.event('settings-rejected', { settings: names.join(' '), fault });
+      this.#onRejected();
     }
   }
 

@@ -3,6 +3,7 @@ import { type Desk, KeyWriter, type WriterParts } from './key-writer.ts';
 import { isOver } from './next-write.ts';
 import type { SlotItem, SlotKey } from './slot-store.ts';
 import type { Full, Hold, Want } from './slots.ts';
+import type { SlotsMeter } from './slots-meter.ts';
 import type { Spare } from './spare.ts';
 import { localMost, type StoreDownPolicy } from './store-down.ts';
 import { type Waiter, WaitingLine } from './waiting-line.ts';
@@ -11,6 +12,7 @@ import type { Wakeable, WakeUps } from './wake-ups.ts';
 export interface AdmissionParts extends WriterParts {
   readonly wakeUps: WakeUps;
   readonly policy: () => StoreDownPolicy;
+  readonly meter: SlotsMeter;
   /** Sessions wait for slots of this key: other holders may keep spare ones. */
   readonly wanted: (key: SlotKey, item: SlotItem) => void;
 }
@@ -111,10 +113,12 @@ export class KeyAdmission implements Wakeable {
   #standInLine(deadline: number | undefined, signal: AbortSignal | undefined): Promise<Taken> {
     if (signal?.aborted === true) return Promise.resolve(this.#fullAnswer());
     const answered = Promise.withResolvers<Taken>();
+    const waited = deadline === undefined ? undefined : this.#parts.meter.waits(this.#writer.key);
     const waiter: Waiter<Taken> = {
       deadline,
       answer: (answer) => {
         signal?.removeEventListener('abort', giveUp);
+        waited?.();
         answered.resolve(answer);
       },
     };

@@ -4,6 +4,7 @@ import type { HolderId, NewId } from '../values/ids.ts';
 import { type Epoch, newEpoch } from './epoch.ts';
 import type { Outage } from './outage.ts';
 import type { Renewed, SlotStore } from './slot-store.ts';
+import type { SlotsMeter } from './slots-meter.ts';
 import type { SlotTimings } from './timings.ts';
 
 export interface LeaseParts {
@@ -11,6 +12,7 @@ export interface LeaseParts {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: EventLog;
+  readonly meter: SlotsMeter;
   readonly timings: SlotTimings;
   readonly outage: Outage;
   /** Takes every slot of this process again under the new epoch, as far as they fit. */
@@ -68,6 +70,7 @@ export class Lease {
     if (epoch !== this.#epoch || !this.#registered) return;
     this.#registered = false;
     this.#parts.log.event('slots-fenced', { holder: epoch.holder, key, why: 'an entry of its own is gone' });
+    this.#parts.meter.fenced();
     this.beatNow();
   }
 
@@ -113,7 +116,7 @@ export class Lease {
 
   /** @returns false when this epoch is over */
   async #renew(): Promise<boolean> {
-    const { store, clock, timings, log } = this.#parts;
+    const { store, clock, timings, log, meter } = this.#parts;
     const sentAt = clock.monotonic();
     const renewed = await store.renew(this.#epoch.holder, timings.lease);
     if (renewed !== 'dead') {
@@ -122,6 +125,7 @@ export class Lease {
     }
     this.#registered = false;
     log.event('slots-fenced', { holder: this.#epoch.holder, why: 'declared dead' });
+    meter.fenced();
     return false;
   }
 

@@ -9,7 +9,8 @@ import { commandLingerSize, Linger, lingerSize } from './linger.ts';
 import { Outage } from './outage.ts';
 import { Repair } from './repair.ts';
 import type { SlotKey, SlotStore } from './slot-store.ts';
-import type { Slots, Want } from './slots.ts';
+import type { KeyUsage, KnownKeys, Slots, Want } from './slots.ts';
+import { noMeter, type SlotsMeter } from './slots-meter.ts';
 import { noSpare, type Spare } from './spare.ts';
 import { requestedSpare, SpareRequests } from './spare-requests.ts';
 import type { StoreDownPolicy } from './store-down.ts';
@@ -23,6 +24,8 @@ export interface SlotsOptions {
   /** Read whenever it matters, so that a change takes effect at once. */
   readonly policy: () => StoreDownPolicy;
   readonly log: EventLog;
+  /** @default - nobody counts */
+  readonly meter?: SlotsMeter;
   readonly timings?: Partial<SlotTimings>;
   /** Requests that other processes put into this holder's row. */
   readonly asked?: (requests: readonly string[]) => void;
@@ -34,15 +37,16 @@ const retakesAtOnce = 32;
 const crowd = 16;
 
 /** Opens this process's side of the slots: registers it as a holder, which it stays until `close`. */
-export async function openSlots(options: SlotsOptions): Promise<Slots> {
+export async function openSlots(options: SlotsOptions): Promise<Slots & KnownKeys> {
   const slots = new SharedSlots(options);
   await slots.open();
   return slots;
 }
 
-class SharedSlots implements Slots {
+class SharedSlots implements Slots, KnownKeys {
   readonly #options: SlotsOptions;
   readonly #timings: SlotTimings;
+  readonly #meter: SlotsMeter;
   readonly #keys = new Map<SlotKey, KeyAdmission>();
   readonly #outage: Outage;
   readonly #lease: Lease;
@@ -54,11 +58,12 @@ class SharedSlots implements Slots {
   #closed = false;
 
   constructor(options: SlotsOptions) {
-    const { store, clock, newId, log } = options;
+    const { store, clock, newId, log, meter = noMeter } = options;
     this.#options = options;
     this.#timings = { ...defaultTimings, ...options.timings };
-    this.#outage = new Outage(clock, log, 5 * this.#timings.retryEvery);
-    this.#repair = new Repair(store, log);
+    this.#meter = meter;
+    this.#outage = new Outage(clock, log, 5 * this.#timings.retryEvery, meter);
+    this.#repair = new Repair(store, log, meter);
     this.#wakeUps = new WakeUps(clock);
     this.#spareRequests = new SpareRequests(store, clock);
     this.#lease = new Lease({
@@ -66,6 +71,7 @@ class SharedSlots implements Slots {
       clock,
       newId,
       log,
+      meter,
       timings: this.#timings,
       outage: this.#outage,
       retake: (epoch) => this.#retake(epoch),
@@ -101,6 +107,13 @@ class SharedSlots implements Slots {
     const held = new Map<SlotKey, number>();
     for (const [key, { live }] of this.#keys) if (live > 0) held.set(key, live);
     return held;
+  }
+
+  *usage(): Iterable<KeyUsage> {
+    for (const [key, { writer, live }] of this.#keys) {
+      const { total, limit, counts } = writer;
+      yield { key, total, used: Math.max(counts.n ?? 0, live), limit: limit.value };
+    }
   }
 
   giveBackSpare(key: SlotKey): void {
@@ -143,6 +156,7 @@ class SharedSlots implements Slots {
       store,
       clock,
       policy,
+      meter: this.#meter,
       timings: this.#timings,
       lease: this.#lease,
       outage: this.#outage,
@@ -228,6 +242,7 @@ class SharedSlots implements Slots {
 
   #mustClose(key: SlotKey, sessions: number): void {
     this.#options.log.event('slots-excess', { key, sessions });
+    this.#meter.excess(key, sessions);
     this.#tell(new Array<SlotKey>(sessions).fill(key));
   }
 

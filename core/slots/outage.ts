@@ -1,6 +1,7 @@
 import type { EventLog } from '../observe/event-log.ts';
 import type { Clock } from '../values/clock.ts';
 import { OutcomeUnknown } from './slot-store.ts';
+import { noMeter, type SlotsMeter } from './slots-meter.ts';
 
 /** One lost reply is no outage: the next call settles it. */
 const failuresThatCount = 2;
@@ -12,16 +13,18 @@ const failuresThatCount = 2;
 export class Outage {
   readonly #clock: Clock;
   readonly #log: EventLog;
+  readonly #meter: SlotsMeter;
   /** How long a sign of the outage excuses a holder that could not renew. A process that was stopped has no fresh sign, so it is fenced. */
   readonly #fresh: number;
   #failures = 0;
   #downSince: number | undefined;
   #sign = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock, log: EventLog, fresh: number) {
+  constructor(clock: Clock, log: EventLog, fresh: number, meter: SlotsMeter = noMeter) {
     this.#clock = clock;
     this.#log = log;
     this.#fresh = fresh;
+    this.#meter = meter;
   }
 
   get down(): boolean {
@@ -46,6 +49,7 @@ export class Outage {
     if (this.down) return;
     this.#downSince = this.#sign;
     this.#log.event('slots-store-down');
+    this.#meter.storeDown();
   }
 
   /** @returns whether that ended an outage */
@@ -55,6 +59,7 @@ export class Outage {
     this.#downSince = undefined;
     this.#sign = this.#clock.monotonic();
     this.#log.event('slots-store-back');
+    this.#meter.storeBack();
     return true;
   }
 

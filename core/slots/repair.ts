@@ -1,6 +1,7 @@
 import type { EventLog } from '../observe/event-log.ts';
 import type { HolderId } from '../values/ids.ts';
 import type { SlotItem, SlotKey, SlotStore } from './slot-store.ts';
+import { noMeter, type SlotsMeter } from './slots-meter.ts';
 
 /** Holders whose lease is remembered. A crowd beyond that is only looked up again. */
 const mostRemembered = 4096;
@@ -11,12 +12,14 @@ const mostRemembered = 4096;
 export class Repair {
   readonly #store: SlotStore;
   readonly #log: EventLog;
+  readonly #meter: SlotsMeter;
   /** Until when, by the store's clock, a holder can't have been declared dead: it need not be looked up before. */
   readonly #aliveUntil = new Map<HolderId, number>();
 
-  constructor(store: SlotStore, log: EventLog) {
+  constructor(store: SlotStore, log: EventLog, meter: SlotsMeter = noMeter) {
     this.#store = store;
     this.#log = log;
+    this.#meter = meter;
   }
 
   /** @param self the holder that asks. @returns slots that came back */
@@ -27,7 +30,10 @@ export class Repair {
       await this.#store.repair(key, holder, entry.version);
       back += entry.count;
     }
-    if (back > 0) this.#log.event('slots-repaired', { key, slots: back });
+    if (back > 0) {
+      this.#log.event('slots-repaired', { key, slots: back });
+      this.#meter.repaired(key, back);
+    }
     return back;
   }
 

@@ -25,5 +25,11 @@ export const commandKey = (command: 'fetch' | 'search', account: AccountId): Slo
 /** All FETCH commands. */
 export const fetchesKey = (): SlotKey => 'imap/fetches' as SlotKey;
 
+/** @returns what keys of one kind have in common, without whose it is: `imap/sessions`, `imap/sessions-per-account` */
+export function keyClass(key: SlotKey): string {
+  const end = key.indexOf('/', key.indexOf('/') + 1);
+  return end < 0 ? key : key.slice(0, end);
+}
+
 /** All outbound sessions. */
 export const outboundKey = (): SlotKey => 'outbound/sessions' as SlotKey;

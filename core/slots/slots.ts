@@ -34,6 +34,21 @@ export interface Want {
   readonly signal?: AbortSignal;
 }
 
+/** One key as this process knows it. */
+export interface KeyUsage {
+  readonly key: SlotKey;
+  readonly total: boolean;
+  /** Slots of all holders as last told by the store, with those kept ready. */
+  readonly used: number;
+  /** 0 = unlimited. */
+  readonly limit: number;
+}
+
+/** What there is to tell of the keys that a process has to do with. */
+export interface KnownKeys {
+  usage(): Iterable<KeyUsage>;
+}
+
 /** Exact slots over all processes. One per process epoch; rules in docs/adr (lease scheme). */
 export interface Slots {
   /** Id of the current epoch; a process that was declared dead goes on under a new one. */

@@ -1,6 +1,8 @@
 import type { Refused, TellRefused } from '../../core/observe/refused.ts';
 import { listenerSettings } from '../../core/settings/listeners.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
+import type { SlotKey } from '../../core/slots/slot-store.ts';
+import { noMeter, type SlotsMeter } from '../../core/slots/slots-meter.ts';
 import { type Waiter, WaitingLine } from '../../core/slots/waiting-line.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import type { Protocol } from '../../core/values/protocol.ts';
@@ -83,11 +85,13 @@ interface Line {
 export class CommandPlaces {
   readonly #settings: LiveSettings;
   readonly #clock: Clock;
+  readonly #meter: Pick<SlotsMeter, 'waits'>;
   readonly #lines = new Map<Protocol, Line>();
 
-  constructor(settings: LiveSettings, clock: Clock) {
+  constructor(settings: LiveSettings, clock: Clock, meter: Pick<SlotsMeter, 'waits'> = noMeter) {
     this.#settings = settings;
     this.#clock = clock;
+    this.#meter = meter;
   }
 
   /** @param signal the client went away. @returns a promise only when it has to wait; `full` after 10 s, or when the signal aborts */
@@ -96,7 +100,7 @@ export class CommandPlaces {
     const { limit, observe } = this.#limit(protocol);
     const isFull = limit !== 0 && line.running >= limit;
     if (!isFull || observe) return this.#place(protocol, line, isFull);
-    return this.#wait(line, signal);
+    return this.#wait(protocol, line, signal);
   }
 
   /** A command that comes now has to wait. */
@@ -131,10 +135,11 @@ export class CommandPlaces {
       line.waiting.next()?.answer(this.#place(protocol, line, false));
   }
 
-  #wait(line: Line, signal: AbortSignal | undefined): Promise<CommandPlace | 'full'> {
+  #wait(protocol: Protocol, line: Line, signal: AbortSignal | undefined): Promise<CommandPlace | 'full'> {
     if (signal?.aborted === true) return Promise.resolve('full');
     const answered = Promise.withResolvers<CommandPlace | 'full'>();
     const served = new AbortController();
+    const waited = this.#meter.waits(listenerSettings[protocol].commandsPerProcess.name as SlotKey);
     const waiter: Waiter<CommandPlace | 'full'> = { deadline: undefined, answer: answered.resolve };
     const giveUp = (): void => {
       if (line.waiting.leave(waiter)) answered.resolve('full');
@@ -143,6 +148,7 @@ export class CommandPlaces {
     signal?.addEventListener('abort', giveUp, { once: true });
     void this.#clock.sleep(patience, served.signal).then(giveUp);
     return answered.promise.finally(() => {
+      waited();
       served.abort();
       signal?.removeEventListener('abort', giveUp);
     });

@@ -1,7 +1,9 @@
 import type { EventFields, EventLog } from '../../core/observe/event-log.ts';
+import { meteredStore } from '../../core/slots/metered-store.ts';
 import { openSlots } from '../../core/slots/open-slots.ts';
 import { OutcomeUnknown, type SlotKey, type SlotMove, type SlotStore } from '../../core/slots/slot-store.ts';
-import type { Full, Hold, Slots, Want } from '../../core/slots/slots.ts';
+import type { Full, Hold, KnownKeys, Slots, Want } from '../../core/slots/slots.ts';
+import { noMeter, type SlotsMeter } from '../../core/slots/slots-meter.ts';
 import type { StoreDownPolicy } from '../../core/slots/store-down.ts';
 import type { SlotTimings } from '../../core/slots/timings.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -14,6 +16,7 @@ export interface ProcessOptions {
   readonly clock: VirtualClock;
   readonly name: string;
   readonly policy?: StoreDownPolicy;
+  readonly meter?: SlotsMeter;
   readonly timings?: Partial<SlotTimings>;
   /** Asked once for each call of the store. */
   readonly fate?: () => Fate;
@@ -33,7 +36,7 @@ export class SlotProcess {
   #killed = false;
   #stopped: Promise<void> | undefined;
   #resume: () => void = () => {};
-  #slots: Slots | undefined;
+  #slots: (Slots & KnownKeys) | undefined;
 
   static async start(options: ProcessOptions): Promise<SlotProcess> {
     const process = new SlotProcess(options);
@@ -46,7 +49,7 @@ export class SlotProcess {
     this.policy = options.policy ?? 'closed';
   }
 
-  get slots(): Slots {
+  get slots(): Slots & KnownKeys {
     if (this.#slots === undefined) throw new Error('not started');
     return this.#slots;
   }
@@ -77,7 +80,7 @@ export class SlotProcess {
   }
 
   async #open(): Promise<void> {
-    const { clock, name, timings } = this.#options;
+    const { clock, name, timings, meter = noMeter } = this.#options;
     const log: EventLog = {
       event: (event, fields = {}) => this.events.push({ name: event, fields }),
       failure: (event, error) => {
@@ -86,7 +89,8 @@ export class SlotProcess {
     };
     let epochs = 0;
     this.#slots = await openSlots({
-      store: this.#store(),
+      store: meteredStore(this.#store(), meter),
+      meter,
       clock: {
         now: () => clock.now(),
         monotonic: () => clock.monotonic(),

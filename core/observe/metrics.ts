@@ -1,0 +1,146 @@
+import type { Protocol } from '../values/protocol.ts';
+import type { RefusalScope } from './refused.ts';
+
+/** CloudWatch's namespace of all our metrics. */
+export const metricNamespace = 'Mailweir';
+
+/**
+ * What a metric is told apart by. Each combination of values is a metric of its own that costs money, so they are few and known: an address
+ * or an account is never among them; those stand in the events.
+ */
+export interface Dimensions {
+  readonly protocol: Protocol;
+  readonly scope: RefusalScope;
+  /** The setting that limits a class of slot keys: `imap/sessions`, `imap/sessions-per-account`; see keyClass. */
+  readonly limit: string;
+}
+export type Dimension = keyof Dimensions;
+export type At<D extends Dimension> = Pick<Dimensions, D>;
+
+export interface Metric<D extends Dimension = Dimension> {
+  readonly name: string;
+  readonly unit: 'Count' | 'Seconds' | 'Milliseconds' | 'Percent';
+  readonly dimensions: readonly D[];
+  /** CloudWatch's statistic that makes sense of it over all processes: alarms and graphs use this one. */
+  readonly statistic: 'Sum' | 'Maximum' | 'Average';
+  readonly doc: string;
+}
+
+const metric = <const D extends Dimension = never>(name: string, facts: Omit<Metric<D>, 'name'>): Metric<D> => ({ name, ...facts });
+
+/** Every metric: infra makes alarms and docs/metrics.md is made from these same constants. */
+export const metrics = {
+  sessionsBegun: metric('SessionsBegun', {
+    unit: 'Count',
+    dimensions: ['protocol'],
+    statistic: 'Sum',
+    doc: 'Sessions let in.',
+  }),
+  slotsUsed: metric('SlotsUsed', {
+    unit: 'Count',
+    dimensions: ['limit'],
+    statistic: 'Maximum',
+    doc: 'Slots of a total that are taken over all processes, with the few that each keeps ready. Every process tells the same number as it last heard it.',
+  }),
+  slotsLimit: metric('SlotsLimit', {
+    unit: 'Count',
+    dimensions: ['limit'],
+    statistic: 'Maximum',
+    doc: 'The limit in force beside `SlotsUsed`; not told while there is none.',
+  }),
+  slotsUsedOfFullest: metric('SlotsUsedOfFullest', {
+    unit: 'Percent',
+    dimensions: ['limit'],
+    statistic: 'Maximum',
+    doc: 'Of all addresses, or all accounts, the one that is nearest to its limit: how much of it is used. Which one it is, `mailweir slots` tells.',
+  }),
+  slotsRefused: metric('SlotsRefused', {
+    unit: 'Count',
+    dimensions: ['protocol', 'scope'],
+    statistic: 'Sum',
+    doc: 'Sessions and commands turned away, by what was full. Who it was stands in the event `refused`.',
+  }),
+  slotsWouldRefuse: metric('SlotsWouldRefuse', {
+    unit: 'Count',
+    dimensions: ['protocol', 'scope'],
+    statistic: 'Sum',
+    doc: 'What limits in the mode observe would have turned away.',
+  }),
+  loginsRefused: metric('LoginsRefused', {
+    unit: 'Count',
+    dimensions: ['protocol'],
+    statistic: 'Sum',
+    doc: 'Logins refused for other reasons than a full account: wrong passwords most of all.',
+  }),
+  waiting: metric('Waiting', {
+    unit: 'Count',
+    dimensions: ['limit'],
+    statistic: 'Maximum',
+    doc: 'The most that stood in line for a slot at once, in one process.',
+  }),
+  waited: metric('Waited', {
+    unit: 'Milliseconds',
+    dimensions: ['limit'],
+    statistic: 'Average',
+    doc: 'How long those who stood in line for a slot did so, whether they got one or not. At most 100 evenly chosen ones a minute and process, the longest always among them.',
+  }),
+  slotTableWrites: metric('SlotTableWrites', {
+    unit: 'Count',
+    dimensions: ['limit'],
+    statistic: 'Sum',
+    doc: 'Writes to the slot table, refused ones too, by the keys they were for; `holders` are the heartbeats of processes.',
+  }),
+  slotTableWritesPerSession: metric('SlotTableWritesPerSession', {
+    unit: 'Count',
+    dimensions: ['protocol'],
+    statistic: 'Average',
+    doc: 'Writes to the slot table for keys of a protocol, divided by the sessions that began in the same minute.',
+  }),
+  slotsRepaired: metric('SlotsRepaired', {
+    unit: 'Count',
+    dimensions: ['limit'],
+    statistic: 'Sum',
+    doc: 'Slots that came back from a process that died.',
+  }),
+  slotsFenced: metric('SlotsFenced', {
+    unit: 'Count',
+    dimensions: [],
+    statistic: 'Sum',
+    doc: 'A process found itself declared dead, stopped acting and began anew. Many of these mean that processes stall.',
+  }),
+  slotStoreDown: metric('SlotStoreDown', {
+    unit: 'Seconds',
+    dimensions: [],
+    statistic: 'Maximum',
+    doc: 'Seconds of the last minute in which the slot store did not answer; `slots/when-store-is-down` decides meanwhile.',
+  }),
+  slotsExcess: metric('SlotsExcess', {
+    unit: 'Count',
+    dimensions: ['limit'],
+    statistic: 'Sum',
+    doc: 'Sessions beyond a limit after an outage of the slot store, or after their process was taken for dead. They are told to end.',
+  }),
+  settingsRejected: metric('SettingsRejected', {
+    unit: 'Count',
+    dimensions: [],
+    statistic: 'Sum',
+    doc: 'A set value was not allowed, and the last good one stays. The event `settings-rejected` names it.',
+  }),
+} as const;
+
+/** One line of CloudWatch's embedded metric format: the caller writes it to its log, and CloudWatch reads it from there. @param value several: each is a sample, at most 100 */
+export function metricLine<D extends Dimension>(
+  { name, unit, dimensions }: Metric<D>,
+  value: number | readonly number[],
+  at: At<D>,
+  now: number,
+): string {
+  return JSON.stringify({
+    ...at,
+    [name]: value,
+    _aws: {
+      Timestamp: now,
+      CloudWatchMetrics: [{ Namespace: metricNamespace, Dimensions: [dimensions], Metrics: [{ Name: name, Unit: unit }] }],
+    },
+  });
+}

@@ -1,0 +1,68 @@
+import type { EventLog } from '../core/observe/event-log.ts';
+import { Meter } from '../core/observe/meter.ts';
+import { metrics } from '../core/observe/metrics.ts';
+import type { Refused } from '../core/observe/refused.ts';
+import type { LiveSettings } from '../core/settings/live-settings.ts';
+import { SlotMetrics, tellWritesPerSession } from '../core/slots/slot-metrics.ts';
+import type { KnownKeys } from '../core/slots/slots.ts';
+import type { Clock } from '../core/values/clock.ts';
+import { protocols } from '../core/values/protocol.ts';
+import { RefusalMetrics } from './net/refusal-metrics.ts';
+import { SessionCounts } from './net/session-counts.ts';
+import { SessionReport } from './net/session-report.ts';
+
+const every = 60_000; // ms
+
+export interface Telling {
+  readonly slots: KnownKeys;
+  readonly settings: LiveSettings;
+  readonly log: EventLog;
+  /** Takes a line of JSON without its line end. */
+  readonly write: (line: string) => void;
+}
+
+/** What one process counts. It counts from its first moment, and tells once a minute from `tell` on. */
+export class ProcessMetrics {
+  readonly counts = new SessionCounts();
+  readonly slots: SlotMetrics;
+  readonly #clock: Clock;
+  readonly #meter = new Meter();
+  readonly #refusals = new RefusalMetrics(this.#meter);
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.slots = new SlotMetrics(this.#meter, clock);
+  }
+
+  refused(what: Refused): void {
+    this.#refusals.tell(what);
+  }
+
+  settingRejected(): void {
+    this.#meter.counter(metrics.settingsRejected, {}).add(1);
+  }
+
+  /** `close` tells what was counted since the last minute. */
+  tell({ slots, settings, log, write }: Telling): { close(): void } {
+    const report = new SessionReport({ counts: this.counts, slots, settings, log });
+    const timer = setInterval(() => {
+      report.tell();
+      this.#write(slots, write);
+    }, every).unref();
+    return {
+      close: () => {
+        clearInterval(timer);
+        report.close();
+        this.#write(slots, write);
+      },
+    };
+  }
+
+  #write(slots: KnownKeys, write: (line: string) => void): void {
+    const begun = new Map(protocols.map((protocol) => [protocol, this.counts.takeBegun(protocol)]));
+    for (const [protocol, sessions] of begun) this.#meter.counter(metrics.sessionsBegun, { protocol }).add(sessions);
+    tellWritesPerSession(this.#meter, this.slots, (protocol) => begun.get(protocol) ?? 0);
+    this.slots.look(slots.usage());
+    for (const line of this.#meter.lines(this.#clock.now())) write(line);
+  }
+}
