@@ -1,6 +1,7 @@
 import { benchIdleMemory } from './idle-memory.ts';
 import { benchPostfix } from './postfix.ts';
 import { benchImap, benchPop3, benchSmtp } from './throughput.ts';
+import { benchWriteUnits } from './write-units.ts';
 
 // `npm run bench` runs all; `npm run bench -- smtp memory` some.
 const benches: Readonly<Record<string, () => Promise<void>>> = {
@@ -9,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   imap: benchImap,
   pop3: benchPop3,
   memory: benchIdleMemory,
+  'write-units': benchWriteUnits,
 };
 
 const asked = process.argv.slice(2);

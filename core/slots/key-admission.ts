@@ -177,7 +177,9 @@ export class KeyAdmission implements Wakeable {
   #sayFull(item: SlotItem): void {
     this.#full.remember(this.#now);
     for (const waiter of this.#line.impatient(this.#now)) waiter.answer(this.#fullAnswer());
-    if (this.#line.length > 0) this.#parts.wanted(this.#writer.key, item);
+    if (this.#line.length === 0) return;
+    this.#writer.spare.letGo(); // none is left here, and none is to linger here when others wait like this
+    this.#parts.wanted(this.#writer.key, item);
   }
 
   /** What the slot just given out would have been refused with. */

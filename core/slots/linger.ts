@@ -18,7 +18,10 @@ export interface LingerRules {
   readonly most: number;
   /** How many may. @param limit of the key */
   size(limit: number): number;
-  /** Whoever misses a lingering slot is refused at once: so none lingers while the key is near its limit. */
+  /**
+   * Whoever misses a lingering slot is refused at once: so none lingers while the key is near its limit. Otherwise he waits and asks for it,
+   * up to a heartbeat: an account with more programs at work than slots does so once, and from then on nothing lingers near its limit either.
+   */
   readonly refuses: boolean;
 }
 
@@ -30,6 +33,7 @@ export class Linger implements Spare {
   readonly #rules: LingerRules;
   /** When each was released, oldest first. */
   #since: number[] = [];
+  #wasMissed = false;
 
   constructor(rules: LingerRules) {
     this.#rules = rules;
@@ -37,7 +41,7 @@ export class Linger implements Spare {
 
   keep(view: SpareView): number {
     const size = this.#rules.size(view.limit);
-    if (this.#rules.refuses && view.limit !== 0 && view.n > view.limit - size) return 0;
+    if ((this.#rules.refuses || this.#wasMissed) && view.limit !== 0 && view.n > view.limit - size) return 0;
     this.#expire(view.now);
     return Math.min(this.#since.length, size);
   }
@@ -66,6 +70,7 @@ export class Linger implements Spare {
   }
 
   letGo(): void {
+    this.#wasMissed = true;
     this.#since = [];
   }
 
