@@ -1,3 +1,4 @@
+import { benchAdmission } from './admission.ts';
 import { benchIdleMemory } from './idle-memory.ts';
 import { benchPostfix } from './postfix.ts';
 import { benchImap, benchPop3, benchSmtp } from './throughput.ts';
@@ -9,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   postfix: benchPostfix,
   imap: benchImap,
   pop3: benchPop3,
+  admission: benchAdmission,
   memory: benchIdleMemory,
   'write-units': benchWriteUnits,
 };

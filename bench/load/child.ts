@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { LoadName } from './load-name.ts';
+import type { AdmissionName, LoadName } from './load-name.ts';
 
 const file = (path: string): string => new URL(`../${path}`, import.meta.url).pathname;
 
@@ -26,14 +26,27 @@ export async function reference(
 
 /** Runs a load from a process of their own. @returns names per second */
 export async function load(name: LoadName, port: number, concurrency: number, count: number): Promise<number> {
-  const child = spawn(process.execPath, [file('load/run-load.ts'), name, String(port), String(concurrency), String(count)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  return Number(await printedBy('load/run-load.ts', [name, port, concurrency, count]));
+}
+
+/** Sessions per second, and the median of the times until they were let in, ms. */
+export interface Admitted {
+  readonly rate: number;
+  readonly median: number;
+}
+
+/** @param first number of the first session, from which its address is made */
+export async function admit(name: AdmissionName, port: number, concurrency: number, count: number, first: number): Promise<Admitted> {
+  return JSON.parse(await printedBy('load/run-admissions.ts', [name, port, concurrency, count, first])) as Admitted;
+}
+
+async function printedBy(path: string, args: readonly (string | number)[]): Promise<string> {
+  const child = spawn(process.execPath, [file(path), ...args.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const printed: string[] = [];
   child.stdout.setEncoding('utf8').on('data', (text: string) => printed.push(text));
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${name} load ended with ${code}`);
-  return Number(printed.join(''));
+  if (code !== 0) throw new Error(`${path} ${args.join(' ')} ended with ${code}`);
+  return printed.join('');
 }
 
 export async function end(child: ChildProcess): Promise<void> {

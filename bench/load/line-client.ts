@@ -6,8 +6,9 @@ export class LineClient {
   private received = '';
   private wanted: { readonly line: RegExp; readonly resolve: (line: string) => void; readonly reject: (error: Error) => void } | undefined;
 
-  constructor(port: number) {
-    this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  /** @param from the address it comes from. @default 127.0.0.1 */
+  constructor(port: number, from = '127.0.0.1') {
+    this.socket = connect({ port, host: '127.0.0.1', localAddress: from, noDelay: true });
     this.socket.setEncoding('latin1').on('data', (text: string) => this.take(text));
     this.socket.on('error', (error) => this.wanted?.reject(error));
     this.socket.on('close', () => this.wanted?.reject(new Error(`closed while waiting for ${this.wanted.line}`)));
