@@ -142,7 +142,7 @@ export class KeyAdmission implements Wakeable {
   }
 
   #grant(): Hold {
-    this.#writer.spare.used();
+    this.#writer.spare.used(this.#now);
     return this.#hold();
   }
 

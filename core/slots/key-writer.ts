@@ -220,6 +220,7 @@ export class KeyWriter {
     this.counts.entry = entry;
     this.#refusedAt = undefined;
     this.#writtenAt = this.#parts.clock.monotonic();
+    if (sent.taken !== undefined) this.spare.took(sent.taken.asked, sent.taken.extra, this.#writtenAt);
     if (sent.setLimit) this.limit.announced(sent.limit);
     this.limit.settled(sent.limit);
   }

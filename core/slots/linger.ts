@@ -1,9 +1,17 @@
+import { Burst } from './burst.ts';
 import type { Spare, SpareView } from './spare.ts';
 
 /** Under this limit a lingering slot is missed by whoever is refused meanwhile. */
 const leastLimit = 8;
 /** Of an unlimited key. */
 const most = 16;
+/** Slots that may not linger go back in one write when none was released or used for so long, ms: sessions that end together end in one write. */
+const calm = 250;
+/** They wait no longer than this for it, ms. */
+const patience = 1_000;
+
+/** A mail program opens a handful of sessions; beyond that it is a burst. */
+const leastBurst = 8;
 
 /** @returns how many released slots of an address or account may linger in one process */
 export const lingerSize = (limit: number): number => (limit === 0 ? most : limit < leastLimit ? 0 : Math.floor(limit / 8));
@@ -16,7 +24,7 @@ export interface LingerRules {
   /** ms. */
   readonly least: number;
   readonly most: number;
-  /** How many may. @param limit of the key */
+  /** How many may. @param limit of the key; 0 for a limit means that each is missed at once */
   size(limit: number): number;
   /**
    * Whoever misses a lingering slot is refused at once: so none lingers while the key is near its limit. Otherwise he waits and asks for it,
@@ -26,13 +34,18 @@ export interface LingerRules {
 }
 
 /**
- * Released slots wait for the next session of the same key, so that a reconnect storm, or command after command, costs no writes.
- * When the first has waited longest enough, all that waited the least time go back with it in one write.
+ * Released slots wait for the next session of the same key, so that a reconnect storm, or command after command, costs few writes.
+ * When the first has waited longest enough, all that waited the least time go back with it in one write. In a burst of sessions a write takes
+ * as many ahead as came before it.
  */
 export class Linger implements Spare {
   readonly #rules: LingerRules;
-  /** When each was released, oldest first. */
+  readonly #burst = new Burst();
+  /** When each was released or taken ahead, oldest first. */
   #since: number[] = [];
+  /** Since when there are more than may linger. */
+  #tooManySince: number | undefined;
+  #movedAt = Number.NEGATIVE_INFINITY;
   #wasMissed = false;
 
   constructor(rules: LingerRules) {
@@ -40,33 +53,51 @@ export class Linger implements Spare {
   }
 
   keep(view: SpareView): number {
-    const size = this.#rules.size(view.limit);
-    if ((this.#rules.refuses || this.#wasMissed) && view.limit !== 0 && view.n > view.limit - size) return 0;
     this.#expire(view.now);
-    return Math.min(this.#since.length, size);
+    const kept = this.#since.length;
+    const may = this.#mayKeep(view);
+    if (kept <= may) {
+      this.#tooManySince = undefined;
+      return kept;
+    }
+    this.#tooManySince ??= view.now;
+    return this.#rules.size(view.limit) > 0 && view.now < this.#gatheredAt(this.#tooManySince) ? kept : may;
   }
 
   leave(view: SpareView): number {
-    const kept = this.keep(view);
-    this.#since = this.#since.slice(this.#since.length - kept);
-    return kept;
+    const left = Math.min(this.#since.length, this.#mayKeep(view));
+    this.#since = this.#since.slice(this.#since.length - left);
+    this.#tooManySince = undefined;
+    return left;
   }
 
-  extra(): number {
-    return 0;
+  extra(view: SpareView, asked: number): number {
+    const before = this.#burst.size(view.now);
+    if (before < leastBurst) return 0;
+    const room = view.limit === 0 ? most : view.limit - view.n - asked;
+    return Math.max(0, Math.min(before, 2 * this.#rules.size(view.limit), room));
+  }
+
+  took(asked: number, extra: number, now: number): void {
+    this.#burst.taken(asked + extra, now);
+    for (let i = 0; i < asked + extra; i++) this.#since.push(now); // those asked for are used at once
   }
 
   freed(now: number): void {
+    this.#movedAt = now;
     this.#since.push(now);
   }
 
-  used(): void {
+  used(now: number): void {
+    this.#movedAt = now;
     this.#since.shift();
   }
 
   due(): number | undefined {
-    const oldest = this.#since[0];
-    return oldest === undefined ? undefined : oldest + this.#rules.most;
+    const [oldest] = this.#since;
+    if (oldest === undefined) return undefined;
+    const expires = oldest + this.#rules.most;
+    return this.#tooManySince === undefined ? expires : Math.min(expires, this.#gatheredAt(this.#tooManySince));
   }
 
   letGo(): void {
@@ -74,8 +105,18 @@ export class Linger implements Spare {
     this.#since = [];
   }
 
+  #gatheredAt(since: number): number {
+    return Math.min(this.#movedAt + calm, since + patience);
+  }
+
+  #mayKeep({ limit, n }: SpareView): number {
+    const size = this.#rules.size(limit);
+    const isNear = (this.#rules.refuses || this.#wasMissed) && limit !== 0 && n > limit - size;
+    return isNear ? 0 : size;
+  }
+
   #expire(now: number): void {
-    const oldest = this.#since[0];
+    const [oldest] = this.#since;
     if (oldest === undefined || now - oldest < this.#rules.most) return;
     this.#since = this.#since.filter((since) => now - since < this.#rules.least);
   }

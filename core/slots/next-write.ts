@@ -7,6 +7,8 @@ export interface NextWrite {
   readonly count: number;
   readonly limit: number;
   readonly setLimit: boolean;
+  /** What of it is for waiting sessions, and what was taken besides. */
+  readonly taken?: { readonly asked: number; readonly extra: number };
 }
 
 export interface KeyView {
@@ -31,7 +33,8 @@ export function nextWrite(view: KeyView): NextWrite | undefined {
   if (counts.spare > 0 && isOver(view)) return to(counts.due);
   if (asking > 0) {
     const asked = within(asking, view);
-    return to(counts.count + asked + spare.extra(spareView(view), asked));
+    const extra = spare.extra(spareView(view), asked);
+    return { ...to(counts.count + asked + extra), taken: { asked, extra } };
   }
   if (counts.spare > spare.keep(spareView(view))) return to(counts.due + spare.leave(spareView(view)));
   return view.stale && counts.count > 0 ? to(counts.count) : undefined;

@@ -1,7 +1,7 @@
 import type { EventLog } from '../observe/event-log.ts';
 import type { Clock } from '../values/clock.ts';
 import type { HolderId, NewId } from '../values/ids.ts';
-import { chunk } from './chunk.ts';
+import { Chunk } from './chunk.ts';
 import type { Epoch } from './epoch.ts';
 import { KeyAdmission, type Taken } from './key-admission.ts';
 import { Lease } from './lease.ts';
@@ -175,7 +175,7 @@ class SharedSlots implements Slots, KnownKeys {
       case 'plain':
         return noSpare;
       case 'total':
-        return chunk;
+        return new Chunk();
       case 'shared':
         return new Linger({ least: lingerLeast, most: lingerMost, size: lingerSize, refuses: true });
       case 'command':

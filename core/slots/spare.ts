@@ -17,10 +17,12 @@ export interface Spare {
   leave(view: SpareView): number;
   /** What a write that takes `asked` slots takes besides. */
   extra(view: SpareView, asked: number): number;
+  /** Such a write landed. */
+  took(asked: number, extra: number, now: number): void;
   /** A session gave its slot back. */
   freed(now: number): void;
   /** A spare slot went to a session. */
-  used(): void;
+  used(now: number): void;
   /** Another process needs what is kept. */
   letGo(): void;
   /** When kept slots are to be looked at again, by the monotonic clock. */
@@ -32,6 +34,7 @@ export const noSpare: Spare = {
   keep: () => 0,
   leave: () => 0,
   extra: () => 0,
+  took: () => {},
   freed: () => {},
   used: () => {},
   letGo: () => {},

@@ -13,6 +13,8 @@ export interface Served {
   readonly pid: number;
   /** Lines printed on stdout so far. */
   readonly printed: readonly string[];
+  /** Takes each line of its log from now on. */
+  onLogged(take: (line: string) => void): void;
   /** Runs a CLI command beside it. @throws when it exits with another code than 0 */
   mailweir(args: readonly string[], input?: string): Promise<string>;
   signal(name: NodeJS.Signals): void;
@@ -51,11 +53,16 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   const mailweir = (args: readonly string[], input?: string): Promise<string> => run([...args, '--data', dataDir], input);
   for (const [address, password] of Object.entries(options.accounts ?? {})) await mailweir(['account', 'add', address], `${password}\n`);
   const printed: string[] = [];
-  let running = await start(argumentsOf(dataDir, ports, options), printed);
+  const logTakers: ((line: string) => void)[] = [];
+  const logged = (line: string): void => {
+    for (const take of logTakers) take(line);
+  };
+  let running = await start(argumentsOf(dataDir, ports, options), printed, logged);
   return {
     dataDir,
     ports,
     printed,
+    onLogged: (take) => void logTakers.push(take),
     mailweir,
     get pid() {
       return running.child.pid as number;
@@ -65,7 +72,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     },
     signal: (name) => void running.child.kill(name),
     restart: async () => {
-      running = await start(argumentsOf(dataDir, ports, options), printed);
+      running = await start(argumentsOf(dataDir, ports, options), printed, logged);
     },
     stop: async () => {
       running.child.kill('SIGKILL');
@@ -85,13 +92,14 @@ interface Running {
   readonly ended: Promise<number | string>;
 }
 
-async function start(args: readonly string[], printed: string[]): Promise<Running> {
+async function start(args: readonly string[], printed: string[], logged: (line: string) => void): Promise<Running> {
   const child = spawn(process.execPath, [launcher, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const log: string[] = [];
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    log.push(text);
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    log.push(`${line}\n`);
     if (log.length > 400) log.shift();
+    logged(line);
   });
   const ready = Promise.withResolvers<void>();
   createInterface({ input: child.stdout }).on('line', (line) => {

@@ -246,6 +246,55 @@ describe('writes', () => {
     assert.equal(edge.changes, 2);
   });
 
+  it('are few for a burst, however its sessions follow each other, and leave nothing behind', async () => {
+    const { start, clock, used } = world();
+    const edge = await start();
+    for (let round = 0; round < 3; round++) {
+      const held: Hold[] = [];
+      for (let session = 0; session < 200; session++) {
+        held.push(await hold(edge, account(200)));
+        await clock.advance(2);
+      }
+      for (const session of held) {
+        session.release();
+        await clock.advance(2);
+      }
+    }
+    assert.ok(edge.changes < 40, String(edge.changes));
+    await clock.advance(6_000);
+    assert.equal(used(account(200)), 0);
+  });
+
+  it('take nothing ahead for the handful of sessions of a mail program', async () => {
+    const { start, used } = world();
+    const edge = await start();
+    for (let session = 0; session < 5; session++) await hold(edge, account(20));
+    assert.equal(used(account(20)), 5);
+  });
+
+  it('give slots back within moments when others may miss them', async () => {
+    const { start, clock } = world();
+    const [here, there] = [await start(), await start()];
+    const held = (await takeMany(here, 20, account(20))).filter(isHold);
+    held[0]?.release();
+    await clock.advance(300);
+    assert.ok(isHold(await there.take(account(20))));
+  });
+
+  it('never keep more ready of a total than its share of 5 %, though a burst took many at once', async () => {
+    const { start, clock, used } = world();
+    const [edge] = [await start(), await start()];
+    const held = (await takeMany(edge, 400, total(1000))).filter(isHold);
+    for (let session = 0; session < 20; session++) {
+      held.push(await hold(edge, total(1000)));
+      await clock.advance(2);
+      assert.ok(used(total(1000)) <= held.length + 50, `${used(total(1000))} for ${held.length}`);
+    }
+    for (const session of held.splice(0)) session.release();
+    await clock.advance(30_000);
+    assert.ok(used(total(1000)) <= 16, 'at rest it keeps few');
+  });
+
   it('gather who asks while one is in flight', async () => {
     const { start } = world();
     const edge = await start();

@@ -1,22 +1,23 @@
 import { OutcomeUnknown, type Renewed, type SlotStore } from '../../../core/slots/slot-store.ts';
 import type { Clock } from '../../../core/values/clock.ts';
 import type { HolderId } from '../../../core/values/ids.ts';
-import { type Connection, isBusy } from '../sqlite/connection.ts';
+import type { Connection } from '../sqlite/connection.ts';
 import { openBootClock } from './boot-clock.ts';
 import { fileOfBoot, openSlotsDatabase, removeOtherBoots } from './open-slots-database.ts';
 import * as rows from './slot-rows.ts';
+import { inTransaction, retried, StepsOfTurn } from './steps-of-turn.ts';
 
 export interface SqliteSlotStoreOptions {
   /** The store's clock, ms. @default the machine's time since boot, which all its processes share */
   readonly leaseTime?: () => number;
 }
 
-const patience = 800; // ms, then the outcome counts as unknown
 const sweepEvery = 600_000; // ms
 
 /**
- * SlotStore in a SQLite file of its own, shared by the processes of one machine. A step takes some 20 µs and is done at once on the event
- * loop; when another process has the write lock it is tried again a little later, so that the loop never waits for a lock.
+ * SlotStore in a SQLite file of its own, shared by the processes of one machine. A step takes some 20 µs and is done on the event loop, at
+ * the end of its turn with all others that came in it; when another process has the write lock it is tried again a little later, so that the
+ * loop never waits for a lock.
  * @param file names the family of files: each boot of the machine has one of its own, next to it
  */
 export async function openSqliteSlotStore(
@@ -28,7 +29,8 @@ export async function openSqliteSlotStore(
   removeOtherBoots(file, bootClock.boot);
   const db = await openSlotsDatabase(fileOfBoot(file, bootClock.boot));
   const leaseTime = options.leaseTime ?? bootClock.now;
-  const step = <T>(work: () => T): Promise<T> => retried(clock, () => inTransaction(db, 'BEGIN IMMEDIATE', work));
+  const steps = new StepsOfTurn(db, clock);
+  const step = <T>(work: () => T): Promise<T> => steps.add(work);
   const look = <T>(work: () => T): Promise<T> => retried(clock, () => inTransaction(db, 'BEGIN', work));
   const renewed = (holder: HolderId, leaseUntil: number): Renewed => ({
     leaseUntil,
@@ -63,7 +65,10 @@ export async function openSqliteSlotStore(
     holder: (id) => look(() => rows.readHolder(db, id)),
     ask: (holder, request) => step(() => rows.putAsk(db, holder, request)),
     list: (prefix, most) => look(() => rows.list(db, prefix, most)),
-    close: async () => db.close(),
+    close: async () => {
+      await steps.close();
+      db.close();
+    },
   };
 }
 
@@ -78,31 +83,5 @@ async function emptied(look: Steps, step: Steps, db: Connection, leaseTime: () =
     if (!(await look(() => rows.somebodyLives(db, leaseTime())))) await step(() => rows.emptyWhenNobodyLives(db, leaseTime()));
   } catch (error) {
     if (!(error instanceof OutcomeUnknown)) throw error;
-  }
-}
-
-/** @param begin IMMEDIATE takes the write lock before anything is read, so that what was read still holds when it is written */
-function inTransaction<T>(db: Connection, begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T {
-  db.run(begin);
-  try {
-    const result = work();
-    db.run('COMMIT');
-    return result;
-  } catch (error) {
-    if (db.database.isTransaction) db.run('ROLLBACK');
-    throw error;
-  }
-}
-
-async function retried<T>(clock: Clock, attempt: () => T): Promise<T> {
-  const deadline = clock.monotonic() + patience;
-  for (let pause = 0.5; ; pause = Math.min(pause * 2, 20)) {
-    try {
-      return attempt();
-    } catch (error) {
-      if (!isBusy(error)) throw error;
-      if (clock.monotonic() >= deadline) throw new OutcomeUnknown('the slots file was locked for too long', { cause: error });
-      await clock.sleep(pause * (0.5 + Math.random()));
-    }
   }
 }
