@@ -1,6 +1,7 @@
 import { benchAdmission } from './admission.ts';
 import { benchIdleMemory } from './idle-memory.ts';
 import { benchPostfix } from './postfix.ts';
+import { benchStorm } from './storm.ts';
 import { benchImap, benchPop3, benchSmtp } from './throughput.ts';
 import { benchWriteUnits } from './write-units.ts';
 
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   imap: benchImap,
   pop3: benchPop3,
   admission: benchAdmission,
+  storm: benchStorm,
   memory: benchIdleMemory,
   'write-units': benchWriteUnits,
 };
