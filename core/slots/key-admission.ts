@@ -1,6 +1,7 @@
 import { FullMemory } from './full-memory.ts';
 import { type Desk, KeyWriter, type WriterParts } from './key-writer.ts';
 import { isOver } from './next-write.ts';
+import type { RestingEntry } from './resting-entries.ts';
 import type { SlotItem, SlotKey } from './slot-store.ts';
 import type { Full, Hold, Want } from './slots.ts';
 import type { SlotsMeter } from './slots-meter.ts';
@@ -29,11 +30,11 @@ export class KeyAdmission implements Wakeable {
   /** The limit of a key that is only observed; the store is told that there is none. */
   #observed: number | undefined;
 
-  constructor(key: SlotKey, kind: Want['kind'], spare: Spare, parts: AdmissionParts) {
+  constructor(key: SlotKey, kind: Want['kind'], spare: Spare, parts: AdmissionParts, resting?: RestingEntry) {
     this.#parts = parts;
     this.#kind = kind;
     this.#full = new FullMemory(parts.timings.rememberFull);
-    this.#writer = new KeyWriter(key, kind === 'total', spare, parts, this.#desk());
+    this.#writer = new KeyWriter(key, kind === 'total', spare, parts, this.#desk(), resting);
   }
 
   get kind(): Want['kind'] {

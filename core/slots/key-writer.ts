@@ -6,6 +6,7 @@ import { LimitInForce } from './limit-in-force.ts';
 import { type NextWrite, nextWrite } from './next-write.ts';
 import type { Outage } from './outage.ts';
 import type { Repair } from './repair.ts';
+import type { RestingEntry } from './resting-entries.ts';
 import type { SlotEntry, SlotItem, SlotKey, SlotStore } from './slot-store.ts';
 import type { Spare } from './spare.ts';
 import type { SlotTimings } from './timings.ts';
@@ -59,16 +60,21 @@ export class KeyWriter {
   #failures = 0;
   #retryAt = Number.NEGATIVE_INFINITY;
   #writtenAt: number;
+  /** When a write of this process last landed. */
+  #landedAt: number | undefined;
   #working: Promise<void> | undefined;
   #closed = false;
 
-  constructor(key: SlotKey, total: boolean, spare: Spare, parts: WriterParts, desk: Desk) {
+  /** @param resting what the store still has of it from before it was forgotten */
+  constructor(key: SlotKey, total: boolean, spare: Spare, parts: WriterParts, desk: Desk, resting?: RestingEntry) {
     this.key = key;
     this.total = total;
     this.spare = spare;
     this.#parts = parts;
     this.#desk = desk;
     this.#writtenAt = parts.clock.monotonic();
+    this.counts.entry = resting?.entry;
+    this.#landedAt = resting?.writtenAt;
   }
 
   /** What this process has in the store is unknown, or less than its sessions hold. */
@@ -78,6 +84,12 @@ export class KeyWriter {
 
   get idleSince(): number | undefined {
     return this.#working !== undefined || this.#unsettled || this.#refusedAt !== undefined ? undefined : this.#writtenAt;
+  }
+
+  /** What is left in the store when the key is forgotten. */
+  get resting(): RestingEntry | undefined {
+    const { entry } = this.counts;
+    return entry === undefined || this.#landedAt === undefined ? undefined : { entry, writtenAt: this.#landedAt };
   }
 
   /** When a store that did not answer is to be asked again. */
@@ -220,6 +232,7 @@ export class KeyWriter {
     this.counts.entry = entry;
     this.#refusedAt = undefined;
     this.#writtenAt = this.#parts.clock.monotonic();
+    this.#landedAt = this.#writtenAt;
     if (sent.taken !== undefined) this.spare.took(sent.taken.asked, sent.taken.extra, this.#writtenAt);
     if (sent.setLimit) this.limit.announced(sent.limit);
     this.limit.settled(sent.limit);

@@ -3,11 +3,12 @@ import type { Clock } from '../values/clock.ts';
 import type { HolderId, NewId } from '../values/ids.ts';
 import { Chunk } from './chunk.ts';
 import type { Epoch } from './epoch.ts';
-import { KeyAdmission, type Taken } from './key-admission.ts';
+import { type AdmissionParts, KeyAdmission, type Taken } from './key-admission.ts';
 import { Lease } from './lease.ts';
 import { commandLingerSize, Linger, lingerSize } from './linger.ts';
 import { Outage } from './outage.ts';
 import { Repair } from './repair.ts';
+import { RestingEntries } from './resting-entries.ts';
 import type { SlotKey, SlotStore } from './slot-store.ts';
 import type { KeyUsage, KnownKeys, Slots, Want } from './slots.ts';
 import { noMeter, type SlotsMeter } from './slots-meter.ts';
@@ -48,6 +49,7 @@ class SharedSlots implements Slots, KnownKeys {
   readonly #timings: SlotTimings;
   readonly #meter: SlotsMeter;
   readonly #keys = new Map<SlotKey, KeyAdmission>();
+  readonly #resting: RestingEntries;
   readonly #outage: Outage;
   readonly #lease: Lease;
   readonly #repair: Repair;
@@ -62,6 +64,7 @@ class SharedSlots implements Slots, KnownKeys {
     this.#options = options;
     this.#timings = { ...defaultTimings, ...options.timings };
     this.#meter = meter;
+    this.#resting = new RestingEntries(this.#timings.restFor);
     this.#outage = new Outage(clock, log, 5 * this.#timings.retryEvery, meter);
     this.#repair = new Repair(store, log, meter);
     this.#wakeUps = new WakeUps(clock);
@@ -152,7 +155,7 @@ class SharedSlots implements Slots, KnownKeys {
       return known;
     }
     const { store, clock, policy } = this.#options;
-    const opened = new KeyAdmission(key, kind, this.#spareOf(kind), {
+    const parts: AdmissionParts = {
       store,
       clock,
       policy,
@@ -164,7 +167,8 @@ class SharedSlots implements Slots, KnownKeys {
       wakeUps: this.#wakeUps,
       mustClose: (full, sessions) => this.#mustClose(full, sessions),
       wanted: (wanted, item) => void this.#spareRequests.send(wanted, item, this.holder),
-    });
+    };
+    const opened = new KeyAdmission(key, kind, this.#spareOf(kind), parts, this.#resting.take(key, clock.monotonic()));
     this.#keys.set(key, opened);
     return opened;
   }
@@ -194,6 +198,7 @@ class SharedSlots implements Slots, KnownKeys {
 
   /** Under a new epoch every key is taken again; the store may fail meanwhile, so until nothing is owed or the epoch is over. */
   async #retake(epoch: Epoch): Promise<void> {
+    this.#resting.clear();
     for (const key of this.#keys.values()) key.startAnew();
     for (;;) {
       const owing = [...this.#keys.values()].filter((key) => key.writer.isOwed);
@@ -218,6 +223,8 @@ class SharedSlots implements Slots, KnownKeys {
   }
 
   #forget(name: SlotKey, key: KeyAdmission): void {
+    const { resting } = key.writer;
+    if (resting !== undefined) this.#resting.keep(name, resting);
     this.#keys.delete(name);
     this.#wakeUps.forget(key);
   }

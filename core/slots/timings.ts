@@ -18,8 +18,10 @@ export interface SlotTimings {
   readonly commandLingerMost: number;
   /** A key that is held is written at least this often, well before the store may sweep it. */
   readonly rewriteEvery: number;
-  /** A key without sessions is forgotten after this time, well before the store may sweep it. */
+  /** A key without sessions is forgotten after this time. */
   readonly forgetAfter: number;
+  /** The version of its entry is still known for so long since the last write, well before the store may sweep it. */
+  readonly restFor: number;
 }
 
 export const defaultTimings: SlotTimings = {
@@ -34,4 +36,5 @@ export const defaultTimings: SlotTimings = {
   commandLingerMost: 900_000,
   rewriteEvery: 12 * 3_600_000,
   forgetAfter: 600_000,
+  restFor: 2_700_000,
 };

@@ -323,6 +323,30 @@ describe('writes', () => {
     assert.equal(edge.changes, 2);
   });
 
+  it('are two for a client that comes back every quarter of an hour, though its key was forgotten meanwhile', async () => {
+    const { start, clock } = world();
+    const edge = await start();
+    for (let visit = 0; visit < 5; visit++) {
+      (await hold(edge, lock())).release();
+      await clock.advance(15 * 60_000);
+    }
+    assert.equal(edge.changes, 10);
+  });
+
+  it('of a new epoch know nothing of what the old one left in the store', async () => {
+    const { start, clock, entry } = world();
+    const edge = await start();
+    (await hold(edge, lock())).release();
+    await clock.advance(15 * 60_000);
+    edge.stop();
+    await clock.advance(60_000);
+    edge.resume();
+    await clock.advance(2_000);
+    await hold(edge, lock());
+    assert.equal(entry(edge, lock())?.count, 1);
+    assert.equal(edge.slots.mayAct(), true);
+  });
+
   it('keep a held key from being swept, and forget an unused one', async () => {
     const { start, clock } = world();
     const edge = await start();
@@ -333,6 +357,6 @@ describe('writes', () => {
     await clock.advance(12 * 3_600_000 + 60_000);
     assert.equal(edge.changes, before + 1);
     await hold(edge, lock({ key: 'pop3/maildrop/bob' as SlotKey }));
-    assert.equal(edge.changes, before + 3, 'the entry of 0 is met again, adopted, and moved on');
+    assert.equal(edge.changes, before + 3, 'the entry of 0 is met again, adopted, and moved on: after half a day nobody remembers it');
   });
 });
