@@ -94,6 +94,8 @@ export interface SmtpEdgeOptions {
   readonly world?: Partial<EmbeddedWorld>;
   /** Local and outbound delivery run. @default false: rows stay in the spool, to be looked at */
   readonly deliver?: boolean;
+  /** Admission takes until the client has said something. @default a few turns of the event loop */
+  readonly slowAdmission?: boolean;
 }
 
 /** Both SMTP listeners over a real embedded world, with accounts alice and bob at example.org; the accept loop is the test's. */
@@ -127,7 +129,7 @@ export class SmtpEdge {
     return edge;
   }
 
-  private constructor(dataDir: string, world: EmbeddedWorld, { settings = {}, deliver = false }: SmtpEdgeOptions) {
+  private constructor(dataDir: string, world: EmbeddedWorld, { settings = {}, deliver = false, slowAdmission = false }: SmtpEdgeOptions) {
     this.dataDir = dataDir;
     this.world = world;
     const live = fixedSettings({ 'server/hostname': host, ...settings });
@@ -160,8 +162,9 @@ export class SmtpEdge {
         this.#sockets.add(socket);
         const session = new TestSession(kind, this);
         this.sessions.push(session);
-        // As after a real admission: a few turns of the event loop later.
-        setTimeout(() => void handler.serve(socket, session, undefined).then(() => this.served++), 5);
+        const serve = (): void => void handler.serve(socket, session, undefined).then(() => this.served++);
+        if (slowAdmission) socket.once('readable', serve);
+        else setTimeout(serve, 5);
       });
     };
     this.#servers = { smtp: listen('smtp'), msa: listen('msa') };

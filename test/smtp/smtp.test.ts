@@ -100,7 +100,7 @@ describe('the MX listener', () => {
   });
 
   it('refuses a client that speaks before it was greeted', async (t) => {
-    const edge = await SmtpEdge.open(t);
+    const edge = await SmtpEdge.open(t, { slowAdmission: true });
     const client = await edge.client();
     client.write('EHLO spammer\r\n');
     assert.match(await client.untilClosed(), /^554 5\.5\.0 mail\.example\.org [^\r]*\r\n$/);
