@@ -1,18 +1,22 @@
 import type { SlotItem, SlotKey } from '../../core/slots/slot-store.ts';
+import type { Attributes } from '../../platform/aws/dynamodb/attributes.ts';
+import { entryName, pkOfKey } from '../../platform/aws/dynamodb/slot-items.ts';
+import { writeUnits as unitsOfWrite } from '../../platform/aws/dynamodb/write-units.ts';
+import { slotTableShape as shape } from '../../platform/aws/table-shapes.ts';
 
-/**
- * Units that DynamoDB charges for one write by its documented rule: the larger of the item before and after it in whole KB, one at least; a
- * write whose condition did not hold is charged by the item it met.
- */
-export function writeUnits(key: SlotKey, before: SlotItem | undefined, after: SlotItem | undefined): number {
-  return Math.max(1, ...[before, after].map((item) => (item === undefined ? 1 : Math.ceil(itemSize(key, item) / 1024))));
-}
+/** Units that DynamoDB charges for one write of a slot key, from the items as they stand in our table. */
+export const writeUnits = (key: SlotKey, before: SlotItem | undefined, after: SlotItem | undefined): number =>
+  unitsOfWrite(before && attributes(key, before), after && attributes(key, after));
 
-/** Attribute names are paid with each item; numbers take a byte per two digits and one more. */
-function itemSize(key: SlotKey, { entries }: SlotItem): number {
-  const frame = 'pk'.length + 'k/'.length + Buffer.byteLength(key) + 'n'.length + 4 + 'lim'.length + 4 + 'ttl'.length + 6;
-  let size = frame;
-  // A name of one letter and the holder's id, and a list (3, and 1 an element) of count and version.
-  for (const [holder, { version }] of entries) size += 1 + Buffer.byteLength(holder) + 3 + 2 + 3 + version.length;
-  return size;
+const someTime = '1795683555'; // seconds, as all are of the same length
+
+function attributes(key: SlotKey, { n, limit, entries }: SlotItem): Attributes {
+  const held = [...entries].map(([holder, { count, version }]) => [entryName(holder), { L: [{ N: String(count) }, { S: version }] }]);
+  return {
+    ...pkOfKey(key),
+    [shape.count]: { N: String(n) },
+    [shape.expiry]: { N: someTime },
+    ...(limit === undefined ? {} : { [shape.limit]: { N: String(limit) } }),
+    ...Object.fromEntries(held),
+  };
 }
