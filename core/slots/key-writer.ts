@@ -288,6 +288,8 @@ export class KeyWriter {
 
   #failed(error: unknown): void {
     this.#parts.outage.failed(error);
+    // A heartbeat tells whether it is the store or this key, and goes on asking once a second.
+    if (this.#parts.outage.down) this.#parts.lease.beatNow();
     this.#failures += 1;
     if (this.#failures < patience) return;
     this.#failures = 0;

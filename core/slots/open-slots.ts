@@ -235,6 +235,7 @@ class SharedSlots implements Slots, KnownKeys {
       if (item !== undefined && item.entries.size > crowd) await this.#repair.run(key.writer.key, item, this.holder);
     } catch (error) {
       this.#outage.failed(error);
+      if (this.#outage.down) this.#lease.beatNow();
     }
   }
 
