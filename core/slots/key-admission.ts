@@ -62,7 +62,10 @@ export class KeyAdmission implements Wakeable {
   take({ limit, wait = 0, signal, observe = false }: Want): Promise<Taken> {
     this.#observed = observe && limit !== 0 ? limit : undefined;
     if (this.#writer.limit.pass(observe ? 0 : limit)) this.#full.forget();
-    if (this.#parts.outage.down) return Promise.resolve(this.#takeLocally());
+    if (this.#parts.outage.down) {
+      this.#answerLocally(); // first those who came first: their write may only now be failing
+      return Promise.resolve(this.#takeLocally());
+    }
     if (this.#line.length === 0 && this.#mayGrant()) return Promise.resolve(this.#grant());
     if (wait <= 0 && this.#full.remembered(this.#now)) return Promise.resolve(this.#fullAnswer());
     return this.#standInLine(wait > 0 ? this.#now + wait : undefined, signal);
