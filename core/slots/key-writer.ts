@@ -188,8 +188,10 @@ export class KeyWriter {
     const next = this.#next();
     try {
       if (this.#unsettled) await this.#settle(epoch);
-      else if (next !== undefined) await this.#write(next, epoch);
-      this.#failures = 0;
+      else {
+        if (next !== undefined) await this.#write(next, epoch);
+        this.#failures = 0; // settling answers nobody: sessions that wait are told after the second write that got no answer
+      }
       this.#parts.outage.answered();
     } catch (error) {
       this.#failed(error);
