@@ -218,7 +218,11 @@ export class KeyWriter {
     this.counts.pending = undefined;
     this.counts.see(answer.item);
     if (answer.changed) this.#landed(to, next);
-    else await this.#learn(answer.item, from, to, next, epoch);
+    else {
+      await this.#learn(answer.item, from, to, next, epoch);
+      // A copy of the move may still be on its way. When the entry stands as it was, nothing but a bump keeps that copy from applying.
+      if (answer.repeated === true && epoch === this.#parts.lease.epoch && this.counts.entry === from) this.#unsettled = true;
+    }
   }
 
   /** A move did not apply (rules 2 and 3). */

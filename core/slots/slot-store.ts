@@ -80,7 +80,10 @@ export interface SlotMove {
   readonly setLimit: boolean;
 }
 
-export type SlotAnswer = { readonly changed: true; readonly item: SlotItem } | { readonly changed: false; readonly item: SlotItem };
+export type SlotAnswer =
+  | { readonly changed: true; readonly item: SlotItem }
+  /** `repeated`: the move was sent more than once before it was answered, so that a copy of it may still arrive, and apply when something is free. */
+  | { readonly changed: false; readonly item: SlotItem; readonly repeated?: boolean };
 
 export interface Renewed {
   /** Store time, ms. */
