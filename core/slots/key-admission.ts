@@ -61,7 +61,7 @@ export class KeyAdmission implements Wakeable {
 
   take({ limit, wait = 0, signal, observe = false }: Want): Promise<Taken> {
     this.#observed = observe && limit !== 0 ? limit : undefined;
-    if (this.#writer.limit.pass(observe ? 0 : limit)) this.#full.forget();
+    if (this.#writer.limit.pass(observe ? 0 : limit, this.#now)) this.#full.forget();
     if (this.#parts.outage.down) {
       this.#answerLocally(); // first those who came first: their write may only now be failing
       return Promise.resolve(this.#takeLocally());

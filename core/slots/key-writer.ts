@@ -49,7 +49,7 @@ export class KeyWriter {
   readonly key: SlotKey;
   readonly total: boolean;
   readonly counts = new KeyCounts();
-  readonly limit = new LimitInForce();
+  readonly limit: LimitInForce;
   spare: Spare;
   readonly #parts: WriterParts;
   readonly #desk: Desk;
@@ -70,6 +70,7 @@ export class KeyWriter {
     this.key = key;
     this.total = total;
     this.spare = spare;
+    this.limit = new LimitInForce(parts.timings.settingsReachAll);
     this.#parts = parts;
     this.#desk = desk;
     this.#writtenAt = parts.clock.monotonic();
@@ -139,7 +140,7 @@ export class KeyWriter {
     if (mine === undefined && known !== undefined) this.#entryIsGone(epoch);
     else this.counts.entry = mine;
     if (item !== undefined) this.counts.see(item);
-    if (item?.limit !== undefined && !this.limit.isNews) this.limit.adopt(item.limit);
+    if (item?.limit !== undefined && !this.limit.isNews) this.limit.adopt(item.limit, this.#parts.clock.monotonic());
     this.goOn();
     return item;
   }
@@ -247,7 +248,7 @@ export class KeyWriter {
   async #refused(item: SlotItem, sent: NextWrite, epoch: Epoch): Promise<void> {
     this.#refusedAt = this.#parts.clock.monotonic();
     const inForce = item.limit;
-    if (this.total && !sent.setLimit && inForce !== undefined && inForce !== sent.limit) return this.limit.adopt(inForce);
+    if (this.total && !sent.setLimit && inForce !== undefined && inForce !== sent.limit) return this.limit.adopt(inForce, this.#refusedAt);
     // Something is free, only less than asked for: the next round asks for that.
     if (sent.limit === 0 || item.n < sent.limit) return;
     if ((await this.#parts.repair.run(this.key, item, epoch.holder)) > 0 || epoch !== this.#parts.lease.epoch) return;

@@ -16,6 +16,8 @@ export interface SlotTimings {
   /** The same for slots of commands. */
   readonly commandLingerLeast: number;
   readonly commandLingerMost: number;
+  /** A change of a setting reaches every process within this time. */
+  readonly settingsReachAll: number;
   /** A key that is held is written at least this often, well before the store may sweep it. */
   readonly rewriteEvery: number;
   /** A key without sessions is forgotten after this time. */
@@ -34,6 +36,7 @@ export const defaultTimings: SlotTimings = {
   lingerMost: 5_000,
   commandLingerLeast: 300_000,
   commandLingerMost: 900_000,
+  settingsReachAll: 30_000,
   rewriteEvery: 12 * 3_600_000,
   forgetAfter: 600_000,
   restFor: 2_700_000,
