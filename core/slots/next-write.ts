@@ -26,7 +26,9 @@ export interface KeyView {
 /** @returns undefined when the store's count may stay as it is */
 export function nextWrite(view: KeyView): NextWrite | undefined {
   const { counts, limit, spare, asking } = view;
-  const to = (count: number): NextWrite => ({ count, limit: limit.value, setLimit: view.total && limit.isNews });
+  // Without an entry no limit is announced: after this holder's end a late copy of its first move could apply again, and bring that limit back.
+  const setLimit = view.total && limit.isNews && counts.entry !== undefined;
+  const to = (count: number): NextWrite => ({ count, limit: limit.value, setLimit });
   // First what a changed limit asks for: spare slots taken under a higher one go back, and a total's new limit comes into force even when full.
   if ((limit.lowered && counts.entry !== undefined) || (view.total && limit.isNews)) return to(Math.min(counts.count, counts.due));
   if (counts.owed > 0) return to(counts.count + within(counts.owed, view));
