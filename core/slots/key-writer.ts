@@ -139,8 +139,7 @@ export class KeyWriter {
     const mine = item?.entries.get(epoch.holder);
     if (mine === undefined && known !== undefined) this.#entryIsGone(epoch);
     else this.counts.entry = mine;
-    if (item !== undefined) this.counts.see(item);
-    if (item?.limit !== undefined && !this.limit.isNews) this.limit.adopt(item.limit, this.#parts.clock.monotonic());
+    if (item !== undefined) this.#see(item);
     this.goOn();
     return item;
   }
@@ -151,6 +150,12 @@ export class KeyWriter {
     await this.#working;
     const { entry } = this.counts;
     if (entry !== undefined && (this.total || entry.count > 0)) await this.#parts.store.repair(this.key, holder, entry.version);
+  }
+
+  /** Of a total, every answer tells which limit is in force. */
+  #see(item: SlotItem): void {
+    this.counts.see(item);
+    if (item.limit !== undefined && !this.limit.isNews) this.limit.adopt(item.limit, this.#parts.clock.monotonic());
   }
 
   #next(): NextWrite | undefined {
@@ -217,7 +222,7 @@ export class KeyWriter {
     if (epoch !== this.#parts.lease.epoch) return;
     this.#unsettled = false;
     this.counts.pending = undefined;
-    this.counts.see(answer.item);
+    this.#see(answer.item);
     if (answer.changed) this.#landed(to, next);
     else {
       await this.#learn(answer.item, from, to, next, epoch);
@@ -266,7 +271,7 @@ export class KeyWriter {
     const known = this.counts.entry;
     const item = await store.read(this.key);
     if (epoch !== lease.epoch) return;
-    if (item !== undefined) this.counts.see(item);
+    if (item !== undefined) this.#see(item);
     const mine = item?.entries.get(epoch.holder);
     if (mine === undefined && known !== undefined) return this.#entryIsGone(epoch);
     this.counts.entry = mine;
@@ -281,7 +286,7 @@ export class KeyWriter {
     const { key, total, limit } = this;
     const answer = await this.#parts.store.change({ key, holder: epoch.holder, from, to, limit: limit.value, total, setLimit: false });
     if (epoch !== this.#parts.lease.epoch) return;
-    this.counts.see(answer.item);
+    this.#see(answer.item);
     const mine = answer.item.entries.get(epoch.holder);
     if (mine === undefined) return this.#entryIsGone(epoch);
     this.counts.entry = mine;
