@@ -8,7 +8,7 @@ const named = (name: string, more: object = {}): Error => Object.assign(new Erro
 describe('a request to DynamoDB', () => {
   it('has an end, also when the SDK waits for something else than the network', async () => {
     await assert.rejects(
-      answered(() => new Promise(() => {}), 30),
+      answered(() => new Promise(() => {}), { time: 30 }),
       OutcomeUnknown,
     );
   });
@@ -21,12 +21,17 @@ describe('a request to DynamoDB', () => {
       named('TimeoutError', { code: 'ECONNRESET' }),
       named('TimeoutError'), // how the SDK calls a connection that did not come about in time
     ];
-    const answer = await answered(async () => {
+    let broken = 0;
+    const broke = (): void => {
+      broken += 1;
+    };
+    const send = async (): Promise<string> => {
       const trouble = troubles.shift();
       if (trouble !== undefined) throw trouble;
       return 'answer';
-    }, 5_000);
-    assert.equal(answer, 'answer');
+    };
+    assert.equal(await answered(send, { time: 5_000, broke }), 'answer');
+    assert.equal(broken, 1, 'of these only a broken connection leaves a copy behind');
   });
 
   for (const [what, error] of [

@@ -13,9 +13,13 @@ const firstPause = 25; // ms, doubled each time
 /**
  * Sends a request until it is answered, for at most `time` ms. Only what is safe is sent again, and always as it was: every write of ours
  * names the version it starts from, so that of two copies one applies.
+ * @param broke told when a connection broke and the request goes out again: the first copy may still be on its way
  * @throws OutcomeUnknown when the store was too busy or did not answer in time; whatever else was wrong as it is
  */
-export async function answered<T>(send: (sending: Sending) => Promise<T>, time = callTime): Promise<T> {
+export async function answered<T>(
+  send: (sending: Sending) => Promise<T>,
+  { time = callTime, broke = () => {} }: { readonly time?: number; readonly broke?: () => void } = {},
+): Promise<T> {
   const abortSignal = AbortSignal.timeout(time);
   for (let pause = firstPause; ; pause *= 2) {
     try {
@@ -23,6 +27,7 @@ export async function answered<T>(send: (sending: Sending) => Promise<T>, time =
     } catch (error) {
       const meaning = meaningOf(error);
       if (meaning === 'fault') throw error;
+      if (meaning === 'broken') broke();
       if (meaning === 'unclear' || !(await paused(pause, abortSignal))) {
         throw new OutcomeUnknown(`DynamoDB did not answer: ${nameOf(error)}`, { cause: error });
       }
@@ -48,8 +53,8 @@ async function paused(ms: number, signal: AbortSignal): Promise<boolean> {
   return !signal.aborted;
 }
 
-/** `again`: it was not done, or the connection broke at once, and may be sent again. `unclear`: it may have been done or be done yet. */
-type Meaning = 'again' | 'unclear' | 'fault';
+/** `again`: it was not done. `broken`: most likely not, and it may be sent again too. `unclear`: it may have been done or be done yet. */
+type Meaning = 'again' | 'broken' | 'unclear' | 'fault';
 
 const throttles: readonly string[] = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded'];
 const noConnection: readonly string[] = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'EMFILE'];
@@ -60,7 +65,8 @@ function meaningOf(error: unknown): Meaning {
   if (!(error instanceof Error)) return 'fault';
   const code = 'code' in error ? error.code : undefined;
   if (throttles.includes(error.name)) return 'again';
-  if (typeof code === 'string' && (noConnection.includes(code) || broken.includes(code))) return 'again';
+  if (typeof code === 'string' && noConnection.includes(code)) return 'again';
+  if (typeof code === 'string' && broken.includes(code)) return 'broken';
   // The SDK's watch over the connection has no code, unlike the one over the reply: nothing was sent yet.
   if (error.name === 'TimeoutError' && code === undefined && !(error instanceof DOMException)) return 'again';
   if (error.name === 'TimeoutError' || error.name === 'AbortError' || isServerFault(error)) return 'unclear';

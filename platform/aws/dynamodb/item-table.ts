@@ -16,6 +16,8 @@ export interface Updated {
   readonly applied: boolean;
   /** What the update asked for, after a change; the item it met, when its condition did not hold. Undefined: no item. */
   readonly item: Attributes | undefined;
+  /** It was sent more than once, and another copy may still arrive. */
+  readonly repeated: boolean;
 }
 
 /** Single items of one table. A condition that does not hold is an answer, not an error. */
@@ -38,12 +40,16 @@ export class ItemTable {
 
   async update(update: Update): Promise<Updated> {
     const command = new UpdateItemCommand({ TableName: this.#table, ...update });
+    let repeated = false;
+    const broke = (): void => {
+      repeated = true;
+    };
     try {
-      const { Attributes: item } = await this.#noted(answered((sending) => this.#client.send(command, sending)));
-      return { applied: true, item };
+      const { Attributes: item } = await this.#noted(answered((sending) => this.#client.send(command, sending), { broke }));
+      return { applied: true, item, repeated };
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return { applied: false, item: error.Item };
+      return { applied: false, item: error.Item, repeated };
     }
   }
 

@@ -40,7 +40,7 @@ async function scanPage(client: DynamoDBClient, table: string, prefix: string, f
     ExpressionAttributeValues: x.values,
     ...(from === undefined ? {} : { ExclusiveStartKey: from }),
   });
-  const { Items = [], LastEvaluatedKey } = await answered((sending) => client.send(command, sending), pageTime);
+  const { Items = [], LastEvaluatedKey } = await answered((sending) => client.send(command, sending), { time: pageTime });
   return { names: Items.map((item) => text(item[shape.partitionKey], 'the key of a scanned item')), next: LastEvaluatedKey };
 }
 

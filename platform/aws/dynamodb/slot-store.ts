@@ -68,8 +68,9 @@ class DynamoSlotStore implements SlotStore {
   }
 
   async change(move: SlotMove): Promise<SlotAnswer> {
-    const { applied, item } = await this.#table.update(moveUpdate(move, ttl(await this.#now())));
-    return { changed: applied, item: item === undefined ? { n: 0, entries: new Map() } : parseSlotItem(item) };
+    const { applied, item: attributes, repeated } = await this.#table.update(moveUpdate(move, ttl(await this.#now())));
+    const item = attributes === undefined ? { n: 0, entries: new Map() } : parseSlotItem(attributes);
+    return applied ? { changed: true, item } : { changed: false, item, repeated };
   }
 
   async read(key: SlotKey): Promise<SlotItem | undefined> {
