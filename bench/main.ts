@@ -1,5 +1,6 @@
 import { benchAdmission } from './admission.ts';
 import { benchIdleMemory } from './idle-memory.ts';
+import { benchManyTasks } from './many-tasks.ts';
 import { benchPostfix } from './postfix.ts';
 import { benchStorm } from './storm.ts';
 import { benchImap, benchPop3, benchSmtp } from './throughput.ts';
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   pop3: benchPop3,
   admission: benchAdmission,
   storm: benchStorm,
+  'many-tasks': benchManyTasks,
   memory: benchIdleMemory,
   'write-units': benchWriteUnits,
 };

@@ -43,7 +43,7 @@ export class KeyCounts {
 
   see(item: SlotItem): void {
     this.#n = item.n;
-    this.#holders = Math.max(1, item.entries.size);
+    this.#holders = Math.max(1, item.holders ?? item.entries.size);
   }
 
   released(): void {

@@ -3,6 +3,7 @@ import type { Clock } from '../values/clock.ts';
 import type { HolderId, NewId } from '../values/ids.ts';
 import { Chunk } from './chunk.ts';
 import type { Epoch } from './epoch.ts';
+import { inParallel } from './in-parallel.ts';
 import { type AdmissionParts, KeyAdmission, type Taken } from './key-admission.ts';
 import { Lease } from './lease.ts';
 import { commandLingerSize, Linger, lingerSize } from './linger.ts';
@@ -136,7 +137,7 @@ class SharedSlots implements Slots, KnownKeys {
     for (const key of keys) key.dismiss();
     // Dead first: should the rest not come to its end, anybody who needs the slots may remove them.
     await this.#finish(() => this.#lease.close());
-    await inParallel(keys, (key) => this.#finish(() => key.writer.close(holder)));
+    await inParallel(retakesAtOnce, keys, (key) => this.#finish(() => key.writer.close(holder)));
   }
 
   /** At the end a store that does not answer is no reason to fail: the lease ends by itself. */
@@ -203,7 +204,7 @@ class SharedSlots implements Slots, KnownKeys {
     for (;;) {
       const owing = [...this.#keys.values()].filter((key) => key.writer.isOwed);
       if (owing.length === 0) return;
-      await inParallel(owing, async (key) => {
+      await inParallel(retakesAtOnce, owing, async (key) => {
         if (this.#outage.excuses()) this.#outage.recovering();
         await key.writer.tryOwed();
       });
@@ -263,12 +264,4 @@ class SharedSlots implements Slots, KnownKeys {
       }
     }
   }
-}
-
-async function inParallel<T>(all: readonly T[], run: (one: T) => Promise<void>): Promise<void> {
-  const rest = all[Symbol.iterator]();
-  const worker = async (): Promise<void> => {
-    for (const one of rest) await run(one);
-  };
-  await Promise.all(Array.from({ length: Math.min(retakesAtOnce, all.length) }, worker));
 }

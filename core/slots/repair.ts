@@ -1,10 +1,14 @@
 import type { EventLog } from '../observe/event-log.ts';
 import type { HolderId } from '../values/ids.ts';
+import { inParallel } from './in-parallel.ts';
 import type { SlotItem, SlotKey, SlotStore } from './slot-store.ts';
 import { noMeter, type SlotsMeter } from './slots-meter.ts';
 
 /** Holders whose lease is remembered. A crowd beyond that is only looked up again. */
 const mostRemembered = 4096;
+
+/** Somebody waits for the answer while holders are looked up. */
+const lookupsAtOnce = 16;
 
 /**
  * Removes what dead holders left under a key that has just refused somebody (rule 8). Nobody scans: a leak costs nothing until then.
@@ -25,11 +29,11 @@ export class Repair {
   /** @param self the holder that asks. @returns slots that came back */
   async run(key: SlotKey, item: SlotItem, self: HolderId): Promise<number> {
     let back = 0;
-    for (const [holder, entry] of item.entries) {
-      if (holder === self || !(await this.#isDead(holder))) continue;
+    await inParallel(lookupsAtOnce, [...item.entries], async ([holder, entry]) => {
+      if (holder === self || !(await this.#isDead(holder))) return;
       await this.#store.repair(key, holder, entry.version);
       back += entry.count;
-    }
+    });
     if (back > 0) {
       this.#log.event('slots-repaired', { key, slots: back });
       this.#meter.repaired(key, back);

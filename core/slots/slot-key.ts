@@ -2,6 +2,7 @@ import type { AccountId } from '../values/address.ts';
 import type { Network } from '../values/network.ts';
 import type { Protocol } from '../values/protocol.ts';
 import type { SlotKey } from './slot-store.ts';
+import { wholeKey } from './split/part-layout.ts';
 
 /** All sessions of a protocol. */
 export const sessionsKey = (protocol: Protocol): SlotKey => `${protocol}/sessions` as SlotKey;
@@ -27,8 +28,9 @@ export const fetchesKey = (): SlotKey => 'imap/fetches' as SlotKey;
 
 /** @returns what keys of one kind have in common, without whose it is: `imap/sessions`, `imap/sessions-per-account` */
 export function keyClass(key: SlotKey): string {
-  const end = key.indexOf('/', key.indexOf('/') + 1);
-  return end < 0 ? key : key.slice(0, end);
+  const whole = wholeKey(key);
+  const end = whole.indexOf('/', whole.indexOf('/') + 1);
+  return end < 0 ? whole : whole.slice(0, end);
 }
 
 /** All outbound sessions. */

@@ -18,6 +18,8 @@ export interface SlotItem {
   readonly n: number;
   readonly entries: ReadonlyMap<HolderId, SlotEntry>;
   readonly limit?: number;
+  /** About how many holders the key has, where `entries` are not all of them: a split key shows those that matter to the one who asks. */
+  readonly holders?: number;
 }
 
 export interface HolderRow {

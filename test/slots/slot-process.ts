@@ -22,6 +22,8 @@ export interface ProcessOptions {
   readonly fate?: () => Fate;
   /** ms that a call takes; asked once for each. */
   readonly delay?: () => number;
+  /** What this process puts over the shared store. */
+  readonly above?: (store: SlotStore) => SlotStore;
 }
 
 /** One process over a shared store: it can be stopped and resumed as by SIGSTOP and SIGCONT, killed, or cut off from the store. */
@@ -89,7 +91,7 @@ export class SlotProcess {
     };
     let epochs = 0;
     this.#slots = await openSlots({
-      store: meteredStore(this.#store(), meter),
+      store: (this.#options.above ?? ((store) => store))(meteredStore(this.#store(), meter)),
       meter,
       clock: {
         now: () => clock.now(),
