@@ -1,3 +1,4 @@
+import { keyClass } from '../../core/slots/slot-key.ts';
 import {
   OutcomeUnknown,
   type SlotAnswer,

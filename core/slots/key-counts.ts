@@ -1,5 +1,8 @@
 import type { SlotEntry, SlotItem } from './slot-store.ts';
 
+/** Holders beyond which an item is on its way to cost more than one write unit. */
+const crowd = 16;
+
 /** The numbers of one key in one process. `live` is what sessions hold, `count` what the store knows of it; the rest is spare or owed. */
 export class KeyCounts {
   /** Sessions of this process that hold the key. */
@@ -39,6 +42,11 @@ export class KeyCounts {
 
   get holders(): number {
     return this.#holders;
+  }
+
+  /** An item's size is paid with every write: the dead among so many are worth looking for although nobody was refused. */
+  get isCrowded(): boolean {
+    return this.#holders > crowd;
   }
 
   see(item: SlotItem): void {

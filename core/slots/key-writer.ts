@@ -57,6 +57,7 @@ export class KeyWriter {
   #unsettled = false;
   /** When the store last said no to a move whose copies may still land, by the monotonic clock. */
   #refusedAt: number | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #retryAt = Number.NEGATIVE_INFINITY;
   #writtenAt: number;
@@ -120,18 +121,22 @@ export class KeyWriter {
 
   /**
    * A look between writes is wanted: of a total always, since spare slots go back when others need them; of any key some time after a
-   * refusal, because a repeated request may still have landed when something became free, and nobody else could give that slot back.
+   * refusal, because a repeated request may still have landed when something became free, and nobody else could give that slot back; now and
+   * then of one that many holders stand under, dead ones too: each deploy leaves entries of nothing behind, and they make its item large.
    */
   isWorthALook(): boolean {
     if (this.#working !== undefined || this.#unsettled || this.#closed) return false;
     const { clock, timings } = this.#parts;
-    return this.total || (this.#refusedAt !== undefined && clock.monotonic() - this.#refusedAt >= timings.renewEvery / 2);
+    const now = clock.monotonic();
+    if (this.total || (this.#refusedAt !== undefined && now - this.#refusedAt >= timings.renewEvery / 2)) return true;
+    return this.counts.isCrowded && now - this.#lookedAt >= timings.forgetAfter;
   }
 
   /** @returns undefined when a write was under way meanwhile, which tells more */
   async look(): Promise<SlotItem | undefined> {
     const { epoch } = this.#parts.lease;
     const known = this.counts.entry;
+    this.#lookedAt = this.#parts.clock.monotonic();
     const item = await this.#parts.store.read(this.key);
     if (this.#working !== undefined || this.#unsettled || known !== this.counts.entry || epoch !== this.#parts.lease.epoch)
       return undefined;

@@ -35,8 +35,6 @@ export interface SlotsOptions {
 
 /** Keys written at a time when all are taken again. */
 const retakesAtOnce = 32;
-/** Entries under a total beyond which dead holders are cleared out although nobody was refused: an item's size is paid with every write. */
-const crowd = 16;
 
 /** Opens this process's side of the slots: registers it as a holder, which it stays until `close`. */
 export async function openSlots(options: SlotsOptions): Promise<Slots & KnownKeys> {
@@ -233,7 +231,7 @@ class SharedSlots implements Slots, KnownKeys {
   async #look(key: KeyAdmission): Promise<void> {
     try {
       const item = await key.writer.look();
-      if (item !== undefined && item.entries.size > crowd) await this.#repair.run(key.writer.key, item, this.holder);
+      if (item !== undefined && key.writer.counts.isCrowded) await this.#repair.run(key.writer.key, item, this.holder);
     } catch (error) {
       this.#outage.failed(error);
       if (this.#outage.down) this.#lease.beatNow();

@@ -250,13 +250,12 @@ describe('a key with many holders', () => {
     );
     for (let round = 0; round < 3; round++) {
       const answers = Promise.all(edges.flatMap((edge) => Array.from({ length: 60 }, () => edge.take({ ...sessions(90), wait: 5_000 }))));
-      await clock.advance(6_000);
-      const holds = (await answers).filter(isHold);
+      const holds = (await clock.advanceUntil(answers)).filter(isHold);
       assert.equal(holds.length, 90);
       for (const held of holds) held.release();
       await clock.advance(11_000);
     }
-    for (const edge of edges) await edge.slots.close();
+    for (const edge of edges) await clock.advanceUntil(edge.slots.close());
     for (const store of stores) await store.close();
     await rm(directory, { recursive: true });
   });

@@ -44,6 +44,17 @@ export class VirtualClock implements Clock {
     this.#now = end;
   }
 
+  /** Time passes until this has come: for what needs turns of the real event loop besides. */
+  async advanceUntil<T>(awaited: Promise<T>): Promise<T> {
+    let isOver = false;
+    const over = (): void => {
+      isOver = true;
+    };
+    awaited.then(over, over);
+    while (!isOver) await this.advance(10);
+    return await awaited;
+  }
+
   /** Time passes and nobody runs, as when every process of the test is stopped. */
   jump(ms: number): void {
     this.#now += ms;

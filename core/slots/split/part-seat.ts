@@ -68,11 +68,14 @@ export class PartSeat {
     else await this.#shares.keep(this.part);
     await this.#enter();
     if (more > 0 && !(await this.#mayTake(move, more))) return { changed: false, item: this.#shown() };
+    let repeated = false;
     for (let tries = 1; ; tries++) {
-      const changed = await this.#send(move);
-      if (changed) await this.#tend(move, more);
-      if (changed) return { changed, item: this.#shown() };
-      if (!(await this.#canTryAgain(move, more, tries))) return { changed, item: more > 0 ? this.#refused(move) : this.#shown() };
+      const sent = await this.#send(move);
+      if (sent.changed) await this.#tend(move, more);
+      if (sent.changed) return { changed: true, item: this.#shown() };
+      repeated ||= sent.repeated === true;
+      if (!(await this.#canTryAgain(move, more, tries)))
+        return { changed: false, item: more > 0 ? this.#refused(move) : this.#shown(), repeated };
     }
   }
 
@@ -93,10 +96,10 @@ export class PartSeat {
     return !this.#shares.isOver(limit);
   }
 
-  async #send(move: SlotMove): Promise<boolean> {
-    const { changed, item } = await this.#store.change(moveInPart(move, this.part, move.from ?? joined));
-    this.#seen = item;
-    return changed;
+  async #send(move: SlotMove): Promise<SlotAnswer> {
+    const answer = await this.#store.change(moveInPart(move, this.part, move.from ?? joined));
+    this.#seen = answer.item;
+    return answer;
   }
 
   async #canTryAgain(move: SlotMove, more: number, tries: number): Promise<boolean> {

@@ -121,14 +121,15 @@ class SplitSlotStore {
 
   async #changeInRoot(move: SlotMove): Promise<SlotAnswer> {
     let answer = await this.#store.change(move);
+    const wasRepeated = isRepeated(answer);
     const missing = lacks(move, answer);
     if (missing > 0 && sharesIn(answer.item).size > 0 && (await this.#bringBack(move, missing, answer.item)) > 0)
       answer = await this.#store.change(move);
     this.#entering.delete(move.key);
-    const { changed, item } = answer;
-    if (sharesIn(item).size === 0) return answer;
+    if (sharesIn(answer.item).size === 0) return answer;
     const shown = this.#keys.get(move.key)?.reclaim.takeShown() ?? [];
-    return { changed, item: { ...item, entries: new Map([...shown, ...holdersIn(item)]) } };
+    const item = { ...answer.item, entries: new Map([...shown, ...holdersIn(answer.item)]) };
+    return answer.changed ? { changed: true, item } : { changed: false, item, repeated: wasRepeated || isRepeated(answer) };
   }
 
   #bringBack({ key, limit }: SlotMove, need: number, { entries }: SlotItem): Promise<number> {
@@ -181,3 +182,5 @@ function lacks({ holder, from, to, limit, total, setLimit }: SlotMove, { changed
   if (changed || more <= 0 || limit === 0 || item.entries.get(holder)?.version !== from?.version) return 0;
   return total && !setLimit && item.limit !== undefined && item.limit !== limit ? 0 : item.n + more - limit;
 }
+
+const isRepeated = (answer: SlotAnswer): boolean => !answer.changed && answer.repeated === true;
