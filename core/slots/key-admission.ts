@@ -1,5 +1,5 @@
 import { FullMemory } from './full-memory.ts';
-import { type Desk, KeyWriter, type WriterParts } from './key-writer.ts';
+import { KeyWriter } from './key-writer.ts';
 import { isOver } from './next-write.ts';
 import type { RestingEntry } from './resting-entries.ts';
 import type { SlotItem, SlotKey } from './slot-store.ts';
@@ -9,6 +9,7 @@ import type { Spare } from './spare.ts';
 import { localMost, type StoreDownPolicy } from './store-down.ts';
 import { type Waiter, WaitingLine } from './waiting-line.ts';
 import type { Wakeable, WakeUps } from './wake-ups.ts';
+import type { Desk, WriterParts } from './writer-parts.ts';
 
 export interface AdmissionParts extends WriterParts {
   readonly wakeUps: WakeUps;

@@ -1,42 +1,12 @@
-import type { Clock } from '../values/clock.ts';
 import type { Epoch } from './epoch.ts';
 import { KeyCounts } from './key-counts.ts';
-import type { Lease } from './lease.ts';
 import { LimitInForce } from './limit-in-force.ts';
 import { type NextWrite, nextWrite } from './next-write.ts';
-import type { Outage } from './outage.ts';
-import type { Repair } from './repair.ts';
 import type { RestingEntry } from './resting-entries.ts';
-import type { SlotEntry, SlotItem, SlotKey, SlotStore } from './slot-store.ts';
+import type { SlotEntry, SlotItem, SlotKey } from './slot-store.ts';
 import type { Spare } from './spare.ts';
-import type { SlotTimings } from './timings.ts';
 import { judge } from './verdict.ts';
-
-/** What the writers of all keys of a process share. */
-export interface WriterParts {
-  readonly store: SlotStore;
-  readonly clock: Clock;
-  readonly timings: SlotTimings;
-  readonly lease: Lease;
-  readonly outage: Outage;
-  readonly repair: Repair;
-  /** Sessions that hold the key and got no slot when theirs had to be taken again. */
-  readonly mustClose: (key: SlotKey, sessions: number) => void;
-}
-
-/** The sessions' side of a key, as its writer sees it. */
-export interface Desk {
-  /** Waiting sessions that the store may be asked for now. */
-  asking(): number;
-  /** Hands out what there is. */
-  serve(): void;
-  /** The store said that nothing is free, and who has it all. */
-  full(item: SlotItem): void;
-  /** The store did not answer, twice in a row. */
-  unanswered(): void;
-  /** No write is needed or possible now. */
-  resting(): void;
-}
+import type { Desk, WriterParts } from './writer-parts.ts';
 
 /** One lost reply is settled by a read; the second is an answer to those who wait. */
 const patience = 2;

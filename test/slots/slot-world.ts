@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { SlotKey } from '../../core/slots/slot-store.ts';
 import type { Hold, Want } from '../../core/slots/slots.ts';
 import { memorySlotStore } from './memory-slot-store.ts';
 import { isHold, type ProcessOptions, SlotProcess } from './slot-process.ts';
@@ -23,3 +24,20 @@ export async function hold(process: SlotProcess, want: Want): Promise<Hold> {
   assert.ok(isHold(answer), JSON.stringify(answer));
   return answer;
 }
+
+export const account = (limit: number, more: Partial<Want> = {}): Want => ({
+  key: 'imap/sessions-per-account/alice@example.org' as SlotKey,
+  limit,
+  kind: 'shared',
+  ...more,
+});
+export const total = (limit: number): Want => ({ key: 'imap/sessions' as SlotKey, limit, kind: 'total' });
+export const lock = (more: Partial<Want> = {}): Want => ({
+  key: 'pop3/maildrop/alice@example.org' as SlotKey,
+  limit: 1,
+  kind: 'plain',
+  ...more,
+});
+
+export const takeMany = (process: SlotProcess, many: number, want: Want) =>
+  Promise.all(Array.from({ length: many }, () => process.take(want)));

@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SlotKey } from '../../core/slots/slot-store.ts';
-import type { Full, Want } from '../../core/slots/slots.ts';
+import type { Full } from '../../core/slots/slots.ts';
 import { isHold, type SlotProcess } from './slot-process.ts';
-import { hold, world } from './slot-world.ts';
+import { account, hold, lock, takeMany, total, world } from './slot-world.ts';
 import { atRest } from './virtual-clock.ts';
 
-const account = (limit: number, more: Partial<Want> = {}): Want => ({
-  key: 'imap/sessions-per-account/alice@example.org' as SlotKey,
-  limit,
-  kind: 'shared',
-  ...more,
-});
-const total = (limit: number): Want => ({ key: 'imap/sessions' as SlotKey, limit, kind: 'total' });
-const lock = (more: Partial<Want> = {}): Want => ({ key: 'pop3/maildrop/alice@example.org' as SlotKey, limit: 1, kind: 'plain', ...more });
-
-const takeMany = (process: SlotProcess, many: number, want: Want) => Promise.all(Array.from({ length: many }, () => process.take(want)));
 const full = (used: number, limit: number): Full => ({ full: true, used, limit });
 
 describe('slots', () => {
