@@ -108,8 +108,8 @@ export class KeyWriter {
     const known = this.counts.entry;
     this.#lookedAt = this.#parts.clock.monotonic();
     const item = await this.#parts.store.read(this.key);
-    if (this.#working !== undefined || this.#unsettled || known !== this.counts.entry || epoch !== this.#parts.lease.epoch)
-      return undefined;
+    if (this.#closed || this.#working !== undefined || this.#unsettled || known !== this.counts.entry) return undefined;
+    if (epoch !== this.#parts.lease.epoch) return undefined;
     this.#refusedAt = undefined;
     const mine = item?.entries.get(epoch.holder);
     if (mine === undefined && known !== undefined) this.#entryIsGone(epoch);
@@ -117,6 +117,11 @@ export class KeyWriter {
     if (item !== undefined) this.#see(item);
     this.goOn();
     return item;
+  }
+
+  /** Somebody else may write this key from now on: a look that is under way changes nothing any more. */
+  forget(): void {
+    this.#closed = true;
   }
 
   /** @param holder whose entry is removed, when it is more than an unused one that the store sweeps */

@@ -224,6 +224,7 @@ class SharedSlots implements Slots, KnownKeys {
   #forget(name: SlotKey, key: KeyAdmission): void {
     const { resting } = key.writer;
     if (resting !== undefined) this.#resting.keep(name, resting);
+    key.writer.forget();
     this.#keys.delete(name);
     this.#wakeUps.forget(key);
   }

@@ -123,3 +123,19 @@ describe('the limit in force of a total', () => {
     assert.ok(!isHold(await waits));
   });
 });
+
+describe('a key that was forgotten while it was being looked at', () => {
+  it('is left to whoever takes it anew', async () => {
+    const { start, clock, used } = world();
+    let takes = 0;
+    const edge = await start({ delay: () => takes, timings: { forgetAfter: 5_000 } });
+    (await hold(edge, total(4))).release();
+    await clock.advance(9_990);
+    takes = 400;
+    await clock.advance(420); // the heartbeat, and after it the look
+    takes = 0;
+    await hold(edge, total(4));
+    await clock.advance(1_000);
+    assert.equal(used(total(4)), 1);
+  });
+});
