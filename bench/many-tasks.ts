@@ -21,7 +21,7 @@ function storm(name: StormCase): Promise<StormFigures> {
 export async function benchManyTasks(): Promise<void> {
   const { tasks, sessionsPerSecond, lasts } = cases.split;
   console.log(
-    `Storm: ${tasks} tasks under light load, then ${sessionsPerSecond.toLocaleString('en')} new sessions/s for ${lasts / 1000} s, until all is given back; virtual time`,
+    `Many tasks: ${tasks} tasks under light load, then ${sessionsPerSecond.toLocaleString('en')} new sessions/s for ${lasts / 1000} s, until all is given back; virtual time`,
   );
   const [split, unsplit] = await Promise.all([storm('split'), storm('unsplit')]);
   const full = await storm('split, at the limit');
@@ -38,10 +38,10 @@ const at = (delays: Float64Array, part: number): number =>
 function printDelays(split: StormFigures, unsplit: StormFigures): void {
   const text = ({ delays }: StormFigures): string =>
     `admission delay over three keys: median ${at(delays, 0.5)} ms, p99 ${at(delays, 0.99)} ms, p99.9 ${at(delays, 0.999)} ms`;
-  console.log(`Storm: ${text(split)}`);
-  console.log(`Storm, ${unsplitName}: ${text(unsplit)}`);
+  console.log(`Many tasks: ${text(split)}`);
+  console.log(`Many tasks, ${unsplitName}: ${text(unsplit)}`);
   printMeasured({
-    what: 'Storm: admission delay, p99',
+    what: 'Many tasks: admission delay, p99',
     unit: 'ms',
     ours: at(split.delays, 0.99),
     reference: at(unsplit.delays, 0.99),
@@ -53,14 +53,14 @@ function printRefusals(split: StormFigures, unsplit: StormFigures): void {
   const text = ({ asked, refused, wronglyRefused: { total, address, account, down }, outages }: StormFigures): string =>
     `${refused} of ${asked} refused, below 95 % of the limit: total ${total}, address ${address}, account ${account}; no answer ${down}; ` +
     `tasks that took the store for lost and admitted on their own: ${outages}`;
-  console.log(`Storm: ${text(split)}`);
-  console.log(`Storm, ${unsplitName}: ${text(unsplit)}`);
+  console.log(`Many tasks: ${text(split)}`);
+  console.log(`Many tasks, ${unsplitName}: ${text(unsplit)}`);
 }
 
 function printWrites(split: StormFigures, unsplit: StormFigures): void {
   for (const scope of ['total', 'address', 'account'] as const)
     printMeasured({
-      what: `Storm: write units of the ${scope} key`,
+      what: `Many tasks: write units of the ${scope} key`,
       unit: 'a session',
       ours: split.store.units[scope] / split.admitted,
       reference: naiveUnits[scope],
@@ -68,7 +68,7 @@ function printWrites(split: StormFigures, unsplit: StormFigures): void {
     });
   const { total, address, account } = split.store.units;
   printMeasured({
-    what: 'Storm: write units, all keys',
+    what: 'Many tasks: write units, all keys',
     unit: 'a session',
     ours: (total + address + account) / split.admitted,
     reference: 6,
@@ -76,7 +76,7 @@ function printWrites(split: StormFigures, unsplit: StormFigures): void {
     aim: '≤ 0.67',
   });
   printMeasured({
-    what: `Storm: hottest item (${split.store.hottest.key})`,
+    what: `Many tasks: hottest item (${split.store.hottest.key})`,
     unit: 'write units/s',
     ours: split.store.hottest.units,
     reference: cases.split.prices.unitsPerSecond,
@@ -84,8 +84,8 @@ function printWrites(split: StormFigures, unsplit: StormFigures): void {
     aim: '< 1',
   });
   for (const [name, { store }] of [
-    ['Storm', split],
-    [`Storm, ${unsplitName}`, unsplit],
+    ['Many tasks', split],
+    [`Many tasks, ${unsplitName}`, unsplit],
   ] as const)
     console.log(
       `${name}: throttled writes ${store.throttled.toLocaleString('en')}, given up ${store.givenUp}; largest item ${store.largest.entries} entries (${store.largest.key}); ` +
@@ -95,11 +95,11 @@ function printWrites(split: StormFigures, unsplit: StormFigures): void {
 
 function printFull({ delays, outages, asked, admitted, refused, wronglyRefused, mostLive, store }: StormFigures, limit: number): void {
   console.log(
-    `Storm at a total of ${limit.toLocaleString('en')}: ${asked} asked, ${admitted} admitted, ${refused} refused, ` +
+    `Many tasks at a total of ${limit.toLocaleString('en')}: ${asked} asked, ${admitted} admitted, ${refused} refused, ` +
       `${wronglyRefused.total} of them below 95 %; at most ${mostLive.toLocaleString('en')} at once`,
   );
   printMeasured({
-    what: 'Storm at the limit: write units of the total for takes that were refused',
+    what: 'Many tasks at the limit: write units of the total for takes that were refused',
     unit: 'a refused session',
     ours: store.refusedUnits / refused,
     reference: 1,
@@ -107,7 +107,7 @@ function printFull({ delays, outages, asked, admitted, refused, wronglyRefused, 
     aim: '< 0.1',
   });
   console.log(
-    `Storm at the limit: admission delay median ${at(delays, 0.5)} ms, p99 ${at(delays, 0.99)} ms; tasks that took the store for lost ${outages}; all units of the total ${(store.units.total / asked).toFixed(2)} a session; throttled writes ${store.throttled.toLocaleString('en')}, given up ${store.givenUp}, reads ${(store.reads / refused).toFixed(2)} a refused session, ` +
+    `Many tasks at the limit: admission delay median ${at(delays, 0.5)} ms, p99 ${at(delays, 0.99)} ms; tasks that took the store for lost ${outages}; all units of the total ${(store.units.total / asked).toFixed(2)} a session; throttled writes ${store.throttled.toLocaleString('en')}, given up ${store.givenUp}, reads ${(store.reads / refused).toFixed(2)} a refused session, ` +
       `hottest ${store.hottest.key} ${Math.round(store.hottest.units)} units/s`,
   );
 }
