@@ -7,6 +7,8 @@ export class LimitsInMind {
   readonly #monotonic: () => number;
   readonly #passed = new Map<SlotKey, number>();
   readonly #told = new Map<SlotKey, { readonly limit: number; readonly since: number }>();
+  /** Under which moves are on their way: what an older limit allowed may still apply, but of a total only under the one in force. */
+  readonly #sent = new Map<SlotKey, number[]>();
   /** How many slots are taken. */
   readonly #n = new Map<SlotKey, number>();
   /** Own limits of totals that no write has carried to the store. */
@@ -19,14 +21,16 @@ export class LimitsInMind {
   /** What it may admit by: none before anybody asked. */
   of(key: SlotKey): readonly number[] {
     const [passed, told] = [this.#passed.get(key), this.#told.get(key)?.limit];
-    if (passed === undefined) return [];
-    return told === undefined ? [passed] : this.#news.has(key) ? [passed, told] : [told];
+    const sent = this.#sent.get(key) ?? [];
+    if (passed === undefined) return sent;
+    return told === undefined ? [passed, ...sent] : this.#news.has(key) ? [passed, told, ...sent] : [told, ...sent];
   }
 
   /** Has it been told that more is taken than the limit it has in mind allows? */
   isKnownToBeOver(key: SlotKey): boolean {
     const n = this.#n.get(key);
-    return n !== undefined && this.of(key).every((limit) => limit !== 0 && n > limit);
+    const sent = this.#sent.get(key)?.length ?? 0;
+    return n !== undefined && sent === 0 && this.of(key).every((limit) => limit !== 0 && n > limit);
   }
 
   pass({ key, limit, kind }: Want): void {
@@ -35,8 +39,14 @@ export class LimitsInMind {
     this.#passed.set(key, limit);
   }
 
-  announce(key: SlotKey): void {
-    this.#news.add(key);
+  /** @returns to be called when the move is answered, or nobody waits for that any more */
+  send({ key, limit, total, setLimit }: SlotMove): () => void {
+    if (setLimit) this.#news.add(key);
+    if (total) return () => {};
+    const sent = this.#sent.get(key) ?? [];
+    this.#sent.set(key, sent);
+    sent.push(limit);
+    return () => void sent.splice(sent.indexOf(limit), 1);
   }
 
   /** @param applied the move that the answer says has applied */

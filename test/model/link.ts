@@ -40,8 +40,8 @@ export interface LinkParts {
   readonly leaseTime: () => number;
   /** An adapter may know the copy of its own earlier try when the condition fails, or leave that to whoever called. */
   readonly knowsItsTries: boolean;
-  /** The process announces its limit of a total. */
-  readonly announces: (key: SlotKey) => void;
+  /** A move is on its way. @returns to be called when that is over */
+  readonly sends: (move: SlotMove) => () => void;
   /** An answer about a key has reached the process. @param applied the move that it says has applied */
   readonly told: (key: SlotKey, item: SlotItem | undefined, applied: SlotMove | undefined) => void;
 }
@@ -71,19 +71,19 @@ export class Link {
 
   /** The store as this process has it. */
   port(): SlotStore {
-    const { store, leaseTime, told, announces } = this.#parts;
+    const { store, leaseTime, told, sends } = this.#parts;
     return {
       leaseTime,
       change: (move) => {
         this.changes += 1;
-        if (move.setLimit) announces(move.key);
+        const over = sends(move);
         this.writes += 1;
         return this.#call(
           `change ${move.key}`,
           () => this.#change(move),
           (answer) => told(move.key, answer.item, answer.changed ? move : undefined),
           (answer) => (answer.changed ? answer : { ...answer, repeated: true }),
-        );
+        ).finally(over);
       },
       read: (key) =>
         this.#call(

@@ -25,7 +25,7 @@ export interface Ask {
   answer: Answer | undefined;
 }
 
-export interface ProcessParts extends Omit<LinkParts, 'owner' | 'leaseTime' | 'told' | 'announces' | 'knowsItsTries'> {
+export interface ProcessParts extends Omit<LinkParts, 'owner' | 'leaseTime' | 'told' | 'sends' | 'knowsItsTries'> {
   readonly policy: StoreDownPolicy;
   readonly timings: Partial<SlotTimings>;
   readonly double: Double;
@@ -73,7 +73,7 @@ export class ModelProcess implements Owner {
       ...parts,
       owner: this,
       leaseTime: () => this.leaseTime(),
-      announces: (key) => this.limits.announce(key),
+      sends: (move) => this.limits.send(move),
       told: (key, item, applied) => this.limits.hear(key, item, applied),
     });
     this.link.next = parts.first;
