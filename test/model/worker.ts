@@ -35,4 +35,6 @@ export async function playBatch({ first, count, leftOut, enough }: Batch): Promi
   return tally;
 }
 
+// Calls fail by the million here, and nobody reads where.
+if (parentPort !== null) Error.stackTraceLimit = 0;
 parentPort?.on('message', (batch: Batch) => void playBatch(batch).then((tally) => parentPort?.postMessage(tally)));

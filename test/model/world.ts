@@ -191,6 +191,10 @@ export class World {
         live += here;
         couldBe += process.limits.isKnownToBeOver(key.key) ? here : granted;
       }
+      if (couldBe === 0) {
+        key.cap = 0; // whoever comes next comes under a limit of now
+        continue;
+      }
       key.cap = Math.max(this.#limitInForce(key), Math.min(key.cap, couldBe));
       if (live > key.cap) throw new Broken('live <= limit', `${live} sessions of ${key.key} are live, ${key.cap} may be`);
     }
