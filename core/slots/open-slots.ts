@@ -10,7 +10,7 @@ import { commandLingerSize, Linger, lingerSize } from './linger.ts';
 import { Outage } from './outage.ts';
 import { Repair } from './repair.ts';
 import { RestingEntries } from './resting-entries.ts';
-import type { SlotKey, SlotStore } from './slot-store.ts';
+import type { SlotItem, SlotKey, SlotStore } from './slot-store.ts';
 import type { KeyUsage, KnownKeys, Slots, Want } from './slots.ts';
 import { noMeter, type SlotsMeter } from './slots-meter.ts';
 import { noSpare, type Spare } from './spare.ts';
@@ -165,7 +165,7 @@ class SharedSlots implements Slots, KnownKeys {
       repair: this.#repair,
       wakeUps: this.#wakeUps,
       mustClose: (full, sessions) => this.#mustClose(full, sessions),
-      wanted: (wanted, item) => void this.#spareRequests.send(wanted, item, this.holder),
+      wanted: (wanted, item) => this.#askForSpare(wanted, item),
     };
     const opened = new KeyAdmission(key, kind, this.#spareOf(kind), parts, this.#resting.take(key, clock.monotonic()));
     this.#keys.set(key, opened);
@@ -184,6 +184,11 @@ class SharedSlots implements Slots, KnownKeys {
       case 'command':
         return new Linger({ least: commandLingerLeast, most: commandLingerMost, size: commandLingerSize, refuses: false });
     }
+  }
+
+  /** Nobody waits for it: what goes wrong is told here, or nowhere. */
+  #askForSpare(key: SlotKey, item: SlotItem): void {
+    this.#spareRequests.send(key, item, this.holder).catch((error) => this.#options.log.failure('slots-store-failed', error, { key }));
   }
 
   #asked(requests: readonly string[]): void {
