@@ -162,7 +162,9 @@ interface Unreachable {
 
 const outgoing = (row: SpoolRow, bodies: MessageBodies): Outgoing => ({
   reversePath: row.reversePath,
-  recipients: row.recipients.map(({ address }) => address),
+  recipients: row.recipients,
+  ...(row.reports === undefined ? {} : { reports: row.reports }),
+  ...(row.requireTls === undefined ? {} : { requireTls: row.requireTls }),
   declared: row.declared,
   size: row.facts.size,
   read: () => bodies.read(row.body, 0, row.facts.size),

@@ -12,6 +12,60 @@ export type NextHop = { readonly kind: 'local' } | { readonly kind: 'domain'; re
 export interface SpoolRecipient {
   readonly address: Address;
   readonly account?: AccountId;
+  /** When the sender wants a report (RFC 3461 section 4.1). Not said: on failure, and on delay. */
+  readonly notify?: 'never' | readonly ('success' | 'failure' | 'delay')[];
+  /** The address the sender first wrote, with its type: `rfc822;bob@example.net` (RFC 3461 section 4.2), xtext decoded. */
+  readonly original?: string;
+  /** What was last said about it. */
+  readonly last?: HostAnswer;
+}
+
+/** One reply about a recipient. */
+export interface HostAnswer {
+  /** As it came, one line, bounded: `450 4.2.1 try again later`. Ours begin with an enhanced code. */
+  readonly reply: string;
+  /** Name of the host that said it; undefined when we did. */
+  readonly host?: string;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+/** A recipient that needs nothing more; kept until the whole row ends, so that an operator sees what became of everyone. */
+export interface SettledRecipient {
+  readonly address: Address;
+  readonly result: 'delivered' | 'failed';
+  readonly answer: HostAnswer;
+}
+
+/** One attempt at a row. */
+export interface Attempt {
+  /** ms since the epoch. */
+  readonly at: number;
+  /** Whom we spoke with, or tried to; undefined when it never came to that. */
+  readonly host?: string;
+  readonly ip?: string;
+  /** What came of it, one line. */
+  readonly result: string;
+  /** The last attempt's dialogue, a line each, `> ` ours, `< ` theirs; secrets and message left out, bounded. */
+  readonly dialogue?: readonly string[];
+}
+
+/** What happened to a row so far. */
+export interface RowHistory {
+  /** Newest last, at most ten. */
+  readonly attempts: readonly Attempt[];
+  readonly settled: readonly SettledRecipient[];
+  /** When the sender was told of the delay, ms since the epoch. */
+  readonly warnedAt?: number;
+}
+
+export const noHistory: RowHistory = { attempts: [], settled: [] };
+
+/** What the sender asked of reports (RFC 3461 section 4.3 and 4.4). */
+export interface ReportWishes {
+  readonly return?: 'full' | 'headers';
+  /** xtext decoded. */
+  readonly envelopeId?: string;
 }
 
 /** How a body must be sent on: what the client declared (RFC 6152, RFC 6531). */
@@ -27,6 +81,13 @@ export interface NewSpoolRow {
   readonly declared: BodyDeclaration;
   /** The account that submitted it. */
   readonly submittedBy?: AccountId;
+  readonly reports?: ReportWishes;
+  /** Only over TLS, with a host that asks the same of others (RFC 8689). */
+  readonly requireTls?: boolean;
+  /** Header octets (latin1, CRLF at the end) of ours to stand before the body in mailboxes here, behind Return-Path. */
+  readonly prefix?: string;
+  /** Local copies go to the Junk mailbox. */
+  readonly junk?: boolean;
 }
 
 /** One message and next hop, kept until every recipient has it or was given up. */
@@ -40,6 +101,9 @@ export interface SpoolRow extends NewSpoolRow {
   readonly nextAttemptAt: number;
   readonly attempts: number;
   readonly lastError?: string;
+  readonly history: RowHistory;
+  /** Set by an operator: how this row leaves, whatever the rules for its domain say. As core/delivery/route-choice.ts writes it. */
+  readonly via?: string;
   /** Held rows are tried only after an operator's `retry`. */
   readonly held: boolean;
   readonly claimedBy?: HolderId;
@@ -82,8 +146,12 @@ export interface Spool {
   claim(id: SpoolRowId, now: number, claim: Claim): Promise<SpoolRow | undefined>;
   /** Prolongs. @returns false when the claim was lost */
   renewClaim(id: SpoolRowId, claim: Claim): Promise<boolean>;
-  /** All recipients done: the row goes. @returns false when the claim was lost */
-  finish(id: SpoolRowId, by: HolderId): Promise<boolean>;
+  /**
+   * All recipients done: the row goes.
+   * @param reports messages to be added in the same durable step, so that a report is never lost and never sent twice
+   * @returns false, with nothing done, when the claim was lost; their bodies stay staged then
+   */
+  finish(id: SpoolRowId, by: HolderId, reports?: readonly NewMessage[]): Promise<boolean>;
   /**
    * The short road of local delivery: appends the row's body to the mailboxes and finishes the row (or, with `rest`, defers it) in one
    * step, synced once. Appends keep MailboxStore.append's promises; a mailbox that is gone is answered 'gone' and the others get theirs.
@@ -94,9 +162,10 @@ export interface Spool {
     by: HolderId,
     copies: readonly LocalCopy[],
     rest?: Deferral,
+    reports?: readonly NewMessage[],
   ): Promise<readonly (Appended | 'gone')[] | 'claim-lost'>;
-  /** Some or all recipients left: try them later, or hold them. Ends the claim. @returns false when the claim was lost */
-  defer(id: SpoolRowId, by: HolderId, again: Deferral): Promise<boolean>;
+  /** Some or all recipients left: try them later, or hold them. Ends the claim. @param reports as in `finish`. @returns false when the claim was lost */
+  defer(id: SpoolRowId, by: HolderId, again: Deferral, reports?: readonly NewMessage[]): Promise<boolean>;
   /** Next hops that have rows due now and unclaimed, and when the next one after that is due. */
   due(now: number): Promise<{ readonly nextHops: readonly NextHop[]; readonly soonest?: number }>;
 
@@ -105,6 +174,10 @@ export interface Spool {
   /** Due at once, no longer held. */
   retry(id: SpoolRowId, now: number): Promise<boolean>;
   hold(id: SpoolRowId, reason: string): Promise<boolean>;
+  /** No longer held, and due when it was due before. */
+  release(id: SpoolRowId): Promise<boolean>;
+  /** @param via undefined: as the rules say */
+  reroute(id: SpoolRowId, via: string | undefined): Promise<boolean>;
   /** @returns false when there is none, or it is being delivered right now */
   delete(id: SpoolRowId, now: number): Promise<boolean>;
 }
@@ -128,4 +201,16 @@ export interface Deferral {
   readonly nextAttemptAt: number;
   readonly error: string;
   readonly hold?: boolean;
+  /** Takes the place of the row's. @default - stays as it is */
+  readonly history?: RowHistory;
+  /** Nothing was tried (no slot free, say): `attempts` stays as it is. @default false */
+  readonly untried?: boolean;
+}
+
+/** A message of our own making that enters the spool. */
+export interface NewMessage {
+  readonly message: SpoolId;
+  readonly body: StagedBody;
+  readonly rows: readonly NewSpoolRow[];
+  readonly acceptedAt: number;
 }

@@ -26,13 +26,20 @@ export class MailerTransportConnection implements TransportConnection {
     return !this.#failed && !this.#mailer.destroyed;
   }
 
+  readonly limits = {};
+
+  takeDialogue(): readonly string[] {
+    return [];
+  }
+
   async send(message: Outgoing): Promise<readonly RecipientResult[]> {
+    const recipients = message.recipients.map(({ address }) => address);
     const utf8 = this.#mailer.offers('SMTPUTF8');
     if (!utf8 && (message.declared.utf8 || !isAscii(localPart(message.reversePath)))) {
-      return message.recipients.map((address) => refused(address, noUtf8));
+      return recipients.map((address) => refused(address, noUtf8));
     }
-    const sendable = message.recipients.filter((address) => utf8 || isAscii(localPart(address)));
-    const unsendable = message.recipients.filter((address) => !sendable.includes(address)).map((address) => refused(address, noUtf8));
+    const sendable = recipients.filter((address) => utf8 || isAscii(localPart(address)));
+    const unsendable = recipients.filter((address) => !sendable.includes(address)).map((address) => refused(address, noUtf8));
     if (sendable.length === 0) return unsendable;
     return [...(await this.#transaction(message, sendable)), ...unsendable];
   }

@@ -160,11 +160,13 @@ describe('slots over DynamoDB on a road full of trouble', { skip: noEndpoint, ti
     edges.push(edge);
     const lock = wants[2] as Want;
     let asked = 0;
+    const often = 2 * troubles.length * 3; // each trouble twice
     road.fate = () => {
       asked += 1;
       return asked % 3 === 0 ? (troubles[(asked / 3) % troubles.length] as Fate) : 'well';
     };
-    for (let admitted = 0; admitted < 20; ) {
+    // How many requests a session takes is up to chance and to the machine; the troubles to be met are not.
+    for (let admitted = 0; admitted < 20 || asked <= often; ) {
       const answer = await edge.slots.take({ ...lock, wait: 10_000 });
       if (isHold(answer)) {
         answer.release();
@@ -172,7 +174,6 @@ describe('slots over DynamoDB on a road full of trouble', { skip: noEndpoint, ti
       }
       await sleep(20); // or the next session would take over the slot before it is given back
     }
-    assert.ok(asked > 2 * troubles.length * 3, 'it met each trouble twice');
     road.fate = () => 'well';
     let held = await edge.slots.take({ ...lock, wait: 10_000 });
     while (!isHold(held)) held = await edge.slots.take({ ...lock, wait: 10_000 });

@@ -38,6 +38,73 @@ for (const { name, skip, place } of worlds) {
       );
     });
 
+    it('keeps what the sender wished for, and what was tried', async (t) => {
+      const world = await (await place(t)).open();
+      const wishes = {
+        reports: { return: 'headers', envelopeId: 'e 1' },
+        requireTls: true,
+        prefix: 'X-Seen: yes\r\n',
+        junk: true,
+      } as const;
+      const recipients = [
+        { ...to('x@example.net'), notify: ['success', 'delay'], original: 'rfc822;x@old.example' },
+        { ...to('y@example.net'), notify: 'never' },
+      ] as const;
+      const body = await stage(world, letter('with wishes'));
+      const [row] = await world.spool.add(world.newId() as SpoolId, body, [{ ...rowFor(remote), ...wishes, recipients }], 1000);
+      assert.ok(row);
+      assert.deepEqual([row.recipients, row.reports, row.history], [recipients, wishes.reports, { attempts: [], settled: [] }]);
+      assert.deepEqual(await world.spool.get(row.id), row);
+      assert.ok(await world.spool.claim(row.id, 1000, { by: us, until: 5000 }));
+      const answer = { reply: '450 4.2.1 later', host: 'mx.example.net', at: 1500 };
+      const history = {
+        attempts: [{ at: 1500, host: 'mx.example.net', ip: '192.0.2.1', result: '450 4.2.1 later', dialogue: ['> NOOP', '< 250 ok'] }],
+        settled: [{ address: to('y@example.net').address, result: 'delivered', answer }],
+        warnedAt: 1600,
+      } as const;
+      const rest = [{ ...to('x@example.net'), last: answer }];
+      assert.ok(await world.spool.defer(row.id, us, { recipients: rest, nextAttemptAt: 2000, error: 'later', history, untried: true }));
+      const { claimedBy, claimedUntil, ...deferred } = (await world.spool.get(row.id)) as SpoolRow;
+      const wanted = { ...row, recipients: rest, nextAttemptAt: 2000, lastError: 'later', history };
+      assert.deepEqual([claimedBy, claimedUntil, deferred], [undefined, undefined, wanted]);
+    });
+
+    it('adds reports in the step that ends an attempt, and not at all when the claim was lost', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      const copy = { mailbox: inbox.id, prefix: '', flags: [], internalDate: 1, deliveryKey: 'k' };
+      const [away, here, later] = await spooled(world, [remote, local, { kind: 'domain', domain: 'later.example' }]);
+      assert.ok(here && later);
+      const report = async (subject: string) => [
+        { message: world.newId() as SpoolId, body: await stage(world, letter(subject)), rows: [rowFor(local)], acceptedAt: 2000 },
+      ];
+      const again = { recipients: later.recipients, nextAttemptAt: 9000, error: 'later' };
+      assert.equal(await world.spool.finish(away.id, us, await report('lost')), false);
+      assert.equal(await world.spool.defer(later.id, us, again, await report('lost')), false);
+      assert.equal(await world.spool.deliver(here.id, us, [copy], undefined, await report('lost')), 'claim-lost');
+      assert.equal((await world.spool.list({ limit: 10 })).length, 3);
+      for (const { id } of [away, here, later]) assert.ok(await world.spool.claim(id, 1000, { by: us, until: 5000 }));
+      assert.equal(await world.spool.finish(away.id, us, await report('failed')), true);
+      assert.equal(await world.spool.defer(later.id, us, again, await report('delayed')), true);
+      assert.notEqual(await world.spool.deliver(here.id, us, [copy], undefined, await report('delivered')), 'claim-lost');
+      const left = await world.spool.list({ limit: 10 });
+      assert.deepEqual(left.map(({ facts }) => facts.envelope.subject).sort(), ['delayed', 'delivered', 'failed', 'out']);
+      for (const { body, facts } of left) assert.equal(await read(world, body), letter(facts.envelope.subject ?? ''));
+    });
+
+    it('lets an operator free a held row as it was, and say how a row is to leave', async (t) => {
+      const world = await (await place(t)).open();
+      const [{ id }] = await spooled(world, [remote]);
+      assert.ok(await world.spool.hold(id, 'wait'));
+      assert.ok(await world.spool.reroute(id, 'smarthost'));
+      assert.ok(await world.spool.release(id));
+      const freed = await world.spool.get(id);
+      assert.deepEqual([freed?.held, freed?.via, freed?.nextAttemptAt], [false, 'smarthost', 1000]);
+      assert.ok(await world.spool.reroute(id, undefined));
+      assert.equal((await world.spool.get(id))?.via, undefined);
+      assert.equal(await world.spool.release('nothing-0' as SpoolRowId), false);
+    });
+
     it('keeps the body until the last of its rows is finished', async (t) => {
       const world = await (await place(t)).open();
       const rows = await spooled(world, [remote, local]);

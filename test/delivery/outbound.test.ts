@@ -208,7 +208,9 @@ describe('an outbound session', () => {
     const broken: Transport = {
       connect: async () => ({
         usable: true,
-        send: async ({ recipients }) => recipients.map((address) => ({ address, result: 'accepted', reply: '250 ok' })),
+        limits: {},
+        takeDialogue: () => [],
+        send: async ({ recipients }) => recipients.map(({ address }) => ({ address, result: 'accepted', reply: '250 ok' })),
         quit: () => Promise.reject(new Error('no goodbye')),
       }),
     };

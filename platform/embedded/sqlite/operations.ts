@@ -18,7 +18,9 @@ import {
   endClaims,
   finishRow,
   holdRow,
+  releaseRow,
   renewClaim,
+  rerouteRow,
   retryRow,
 } from './operations/spool.ts';
 import type { Operation } from './write.ts';
@@ -50,6 +52,8 @@ export const operations = {
   deferRow,
   retryRow,
   holdRow,
+  releaseRow,
+  rerouteRow,
   deleteRow,
   deliver,
   addDelivered,

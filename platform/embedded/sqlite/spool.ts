@@ -1,12 +1,15 @@
-import type {
-  Deferral,
-  LocalCopy,
-  NewSpoolRow,
-  NextHop,
-  Spool,
-  SpoolFilter,
-  SpoolRecipient,
-  SpoolRow,
+import {
+  type Deferral,
+  type LocalCopy,
+  type NewMessage,
+  type NewSpoolRow,
+  type NextHop,
+  noHistory,
+  type RowHistory,
+  type Spool,
+  type SpoolFilter,
+  type SpoolRecipient,
+  type SpoolRow,
 } from '../../../core/delivery/spool.ts';
 import type { AccountId, ReversePath } from '../../../core/values/address.ts';
 import type { Clock } from '../../../core/values/clock.ts';
@@ -16,7 +19,7 @@ import type { Connection } from './connection.ts';
 import { mailboxNumber } from './mailbox-rows.ts';
 import { appendedOf } from './mailbox-store.ts';
 import type { CopyToDeliver } from './operations/deliver.ts';
-import type { DeferRow, RowToSpool } from './operations/spool.ts';
+import type { AddToSpool, DeferRow, RowToSpool } from './operations/spool.ts';
 import { type SpoolColumns, type SpoolKey, spoolRow, spoolSelect } from './operations/spool-rows.ts';
 import type { Reads } from './reads.ts';
 import { hopOf, hopText, parseSpoolRowId, spoolRowId } from './spool-ids.ts';
@@ -43,8 +46,7 @@ export function sqliteSpool(deps: SpoolDeps): EmbeddedSpool {
 function taking({ writer, staged, clock }: SpoolDeps): Pick<Spool, 'add' | 'addDelivered'> {
   return {
     async add(message, body, rows, acceptedAt) {
-      const args = { message, body: staged.toTake(body.id), rows: rows.map(rowToSpool), acceptedAt };
-      await staged.taking([body.id], () => writer.run('addToSpool', args));
+      await staged.taking([body.id], () => writer.run('addToSpool', messageToSpool({ message, body, rows, acceptedAt }, staged)));
       return rows.map((row, part) => ({
         ...row,
         id: spoolRowId({ message, part }),
@@ -54,6 +56,7 @@ function taking({ writer, staged, clock }: SpoolDeps): Pick<Spool, 'add' | 'addD
         acceptedAt,
         nextAttemptAt: acceptedAt,
         attempts: 0,
+        history: noHistory,
         held: false,
       }));
     },
@@ -69,7 +72,17 @@ function taking({ writer, staged, clock }: SpoolDeps): Pick<Spool, 'add' | 'addD
 
 type Working = 'claimDue' | 'claim' | 'renewClaim' | 'finish' | 'defer' | 'deliver' | 'due';
 
-function working({ reads, writer, clock }: SpoolDeps): Pick<Spool, Working> {
+function working({ reads, writer, staged, clock }: SpoolDeps): Pick<Spool, Working> {
+  /** The reports' bodies stay staged when the claim was lost, or the write failed. */
+  const reporting = async <T>(
+    reports: readonly NewMessage[],
+    lost: NoInfer<T>,
+    write: (rows: readonly AddToSpool[]) => Promise<T>,
+  ): Promise<T> => {
+    const answer = await write(reports.map((report) => messageToSpool(report, staged)));
+    if (answer !== lost) for (const { body } of reports) staged.drop(body.id);
+    return answer;
+  };
   return {
     async claimDue(nextHop, now, claim, most) {
       return (await writer.run('claimDue', { hop: hopText(nextHop), now, claim, most })).map(rowOf);
@@ -79,17 +92,21 @@ function working({ reads, writer, clock }: SpoolDeps): Pick<Spool, Working> {
       return row === undefined ? undefined : rowOf(row);
     },
     renewClaim: (id, claim) => ofRow(id, false, (key) => writer.run('renewClaim', { key, claim })),
-    finish: (id, by) => ofRow(id, false, (key) => writer.run('finishRow', { key, by })),
-    defer: (id, by, again) => ofRow(id, false, (key) => writer.run('deferRow', { key, by, ...deferralColumns(again) })),
-    async deliver(id, by, copies, rest) {
+    finish: (id, by, reports = []) =>
+      ofRow(id, false, (key) => reporting(reports, false, (rows) => writer.run('finishRow', { key, by, reports: rows }))),
+    defer: (id, by, again, reports = []) =>
+      ofRow(id, false, (key) =>
+        reporting(reports, false, (rows) => writer.run('deferRow', { key, by, ...deferralColumns(again), reports: rows })),
+      ),
+    async deliver(id, by, copies, rest, reports = []) {
+      const args = {
+        by,
+        copies: copies.map(copyToDeliver),
+        rest: rest === undefined ? undefined : deferralColumns(rest),
+        now: clock.now(),
+      };
       const answer = await ofRow(id, 'claim-lost' as const, (key) =>
-        writer.run('deliver', {
-          key,
-          by,
-          copies: copies.map(copyToDeliver),
-          rest: rest === undefined ? undefined : deferralColumns(rest),
-          now: clock.now(),
-        }),
+        reporting(reports, 'claim-lost', (rows) => writer.run('deliver', { key, ...args, reports: rows })),
       );
       return answer === 'claim-lost' ? answer : answer.map((one) => (one === 'gone' ? one : appendedOf(one)));
     },
@@ -97,7 +114,7 @@ function working({ reads, writer, clock }: SpoolDeps): Pick<Spool, Working> {
   };
 }
 
-function operating({ reads, writer }: SpoolDeps): Pick<Spool, 'list' | 'get' | 'retry' | 'hold' | 'delete'> {
+function operating({ reads, writer }: SpoolDeps): Pick<Spool, 'list' | 'get' | 'retry' | 'hold' | 'release' | 'reroute' | 'delete'> {
   return {
     list: (filter) => reads.now((sql) => listRows(sql, filter).map(rowOf)),
     async get(id) {
@@ -106,6 +123,8 @@ function operating({ reads, writer }: SpoolDeps): Pick<Spool, 'list' | 'get' | '
     },
     retry: (id, now) => ofRow(id, false, (key) => writer.run('retryRow', { key, now })),
     hold: (id, reason) => ofRow(id, false, (key) => writer.run('holdRow', { key, reason })),
+    release: (id) => ofRow(id, false, (key) => writer.run('releaseRow', { key })),
+    reroute: (id, via) => ofRow(id, false, (key) => writer.run('rerouteRow', { key, via: via ?? null })),
     delete: (id, now) => ofRow(id, false, (key) => writer.run('deleteRow', { key, now })),
   };
 }
@@ -135,20 +154,53 @@ function dueHops(sql: Connection, now: number): { readonly nextHops: readonly Ne
   return later.length === 0 ? { nextHops } : { nextHops, soonest: later.reduce((a, b) => Math.min(a, b)) };
 }
 
-const rowToSpool = ({ nextHop, reversePath, recipients, declared, submittedBy }: NewSpoolRow): RowToSpool => ({
-  hop: hopText(nextHop),
-  reversePath,
-  recipients: JSON.stringify(recipients),
-  eightBit: declared.eightBit ? 1 : 0,
-  utf8: declared.utf8 ? 1 : 0,
-  submittedBy: submittedBy ?? null,
+const messageToSpool = ({ message, body, rows, acceptedAt }: NewMessage, staged: StagedBodies): AddToSpool => ({
+  message,
+  body: staged.toTake(body.id),
+  rows: rows.map(rowToSpool),
+  acceptedAt,
 });
 
-const deferralColumns = ({ recipients, nextAttemptAt, error, hold }: Deferral): Omit<DeferRow, 'key' | 'by'> => ({
+/** What came with a message and never changes. */
+type Wishes = Pick<NewSpoolRow, 'reports' | 'requireTls' | 'prefix' | 'junk'>;
+
+function rowToSpool({
+  nextHop,
+  reversePath,
+  recipients,
+  declared,
+  submittedBy,
+  reports,
+  requireTls,
+  prefix,
+  junk,
+}: NewSpoolRow): RowToSpool {
+  const wishes = JSON.stringify({ reports, requireTls, prefix, junk });
+  return {
+    hop: hopText(nextHop),
+    reversePath,
+    recipients: JSON.stringify(recipients),
+    eightBit: declared.eightBit ? 1 : 0,
+    utf8: declared.utf8 ? 1 : 0,
+    submittedBy: submittedBy ?? null,
+    wishes: wishes === '{}' ? null : wishes,
+  };
+}
+
+const deferralColumns = ({
+  recipients,
+  nextAttemptAt,
+  error,
+  hold,
+  history,
+  untried,
+}: Deferral): Omit<DeferRow, 'key' | 'by' | 'reports'> => ({
   recipients: JSON.stringify(recipients),
   nextAttemptAt,
   error,
   hold: hold === true ? 1 : 0,
+  history: history === undefined ? null : JSON.stringify(history),
+  tried: untried === true ? 0 : 1,
 });
 
 const copyToDeliver = ({ mailbox, prefix, flags, internalDate, deliveryKey }: LocalCopy): CopyToDeliver => ({
@@ -171,7 +223,10 @@ const rowOf = (row: SpoolColumns): SpoolRow => ({
   acceptedAt: row.accepted_at,
   nextAttemptAt: row.next_attempt_at,
   attempts: row.attempts,
+  history: row.history === null ? noHistory : (JSON.parse(row.history) as RowHistory),
   held: row.held === 1,
+  ...(row.wishes === null ? {} : (JSON.parse(row.wishes) as Wishes)),
+  ...(row.via === null ? {} : { via: row.via }),
   ...(row.submitted_by === null ? {} : { submittedBy: row.submitted_by as AccountId }),
   ...(row.last_error === null ? {} : { lastError: row.last_error }),
   ...(row.claimed_by === null ? {} : { claimedBy: row.claimed_by }),

@@ -21,13 +21,16 @@ export interface SpoolColumns extends SpoolKey {
   readonly next_attempt_at: number;
   readonly attempts: number;
   readonly last_error: string | null;
+  readonly wishes: string | null;
+  readonly history: string | null;
+  readonly via: string | null;
   readonly held: number;
   readonly claimed_by: HolderId | null;
   readonly claimed_until: number | null;
 }
 
 export const spoolSelect = `SELECT s.message, s.part, b.id AS body_id, b.facts, s.hop, s.reverse_path, s.recipients, s.eight_bit, s.utf8,
-  s.submitted_by, s.accepted_at, s.next_attempt_at, s.attempts, s.last_error, s.held, s.claimed_by, s.claimed_until
+  s.submitted_by, s.accepted_at, s.next_attempt_at, s.attempts, s.last_error, s.wishes, s.history, s.via, s.held, s.claimed_by, s.claimed_until
   FROM spool s JOIN bodies b ON b.seq = s.body`;
 
 export const spoolRow = ({ sql }: Pick<Write, 'sql'>, { message, part }: SpoolKey): SpoolColumns | undefined =>

@@ -11,6 +11,8 @@ export interface RowToSpool {
   readonly eightBit: number;
   readonly utf8: number;
   readonly submittedBy: string | null;
+  /** JSON; see the schema. */
+  readonly wishes: string | null;
 }
 
 export interface AddToSpool {
@@ -24,8 +26,8 @@ export function addToSpool(write: Write, { message, body, rows, acceptedAt }: Ad
   const { seq } = takeBody(write, body, rows.length);
   rows.forEach((row, part) => {
     write.sql.run(
-      `INSERT INTO spool (message, part, body, hop, reverse_path, recipients, eight_bit, utf8, submitted_by, accepted_at, next_attempt_at,
-        ready_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?10)`,
+      `INSERT INTO spool (message, part, body, hop, reverse_path, recipients, eight_bit, utf8, submitted_by, wishes, accepted_at,
+        next_attempt_at, ready_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?11)`,
       message,
       part,
       seq,
@@ -35,6 +37,7 @@ export function addToSpool(write: Write, { message, body, rows, acceptedAt }: Ad
       row.eightBit,
       row.utf8,
       row.submittedBy,
+      row.wishes,
       acceptedAt,
     );
   });
@@ -79,9 +82,16 @@ export function renewClaim({ sql }: Write, { key, claim }: { readonly key: Spool
 export const endClaims = ({ sql }: Write, { by }: { readonly by: HolderId }): number =>
   sql.run('UPDATE spool SET claimed_by = NULL, claimed_until = NULL, ready_at = next_attempt_at WHERE claimed_by = ?', by);
 
-export function finishRow(write: Write, { key, by }: { readonly key: SpoolKey; readonly by: HolderId }): boolean {
+export interface FinishRow {
+  readonly key: SpoolKey;
+  readonly by: HolderId;
+  readonly reports: readonly AddToSpool[];
+}
+
+export function finishRow(write: Write, { key, by, reports }: FinishRow): boolean {
   const row = ownRow(write, key, by);
   if (row === undefined) return false;
+  for (const report of reports) addToSpool(write, report);
   removeRow(write, key);
   changeRefs(write, row.body, -1);
   return true;
@@ -94,23 +104,30 @@ export interface DeferRow {
   readonly nextAttemptAt: number;
   readonly error: string;
   readonly hold: number;
+  /** JSON; null: stays. */
+  readonly history: string | null;
+  /** 1 for an attempt, 0 when nothing was tried. */
+  readonly tried: number;
+  readonly reports: readonly AddToSpool[];
 }
 
 /** A hold that an operator put on the row meanwhile stays. */
-export function deferRow({ sql }: Write, { key, by, recipients, nextAttemptAt, error, hold }: DeferRow): boolean {
-  return (
-    sql.run(
-      `UPDATE spool SET recipients = ?1, next_attempt_at = ?2, ready_at = ?2, last_error = ?3, held = max(held, ?4), attempts = attempts + 1,
-        claimed_by = NULL, claimed_until = NULL WHERE message = ?5 AND part = ?6 AND claimed_by = ?7`,
-      recipients,
-      nextAttemptAt,
-      error,
-      hold,
-      key.message,
-      key.part,
-      by,
-    ) === 1
+export function deferRow(write: Write, { key, by, recipients, nextAttemptAt, error, hold, history, tried, reports }: DeferRow): boolean {
+  const changed = write.sql.run(
+    `UPDATE spool SET recipients = ?1, next_attempt_at = ?2, ready_at = ?2, last_error = ?3, held = max(held, ?4), attempts = attempts + ?5,
+      history = coalesce(?6, history), claimed_by = NULL, claimed_until = NULL WHERE message = ?7 AND part = ?8 AND claimed_by = ?9`,
+    recipients,
+    nextAttemptAt,
+    error,
+    hold,
+    tried,
+    history,
+    key.message,
+    key.part,
+    by,
   );
+  if (changed === 1) for (const report of reports) addToSpool(write, report);
+  return changed === 1;
 }
 
 export function retryRow(write: Write, { key, now }: { readonly key: SpoolKey; readonly now: number }): boolean {
@@ -126,6 +143,12 @@ export function retryRow(write: Write, { key, now }: { readonly key: SpoolKey; r
 
 export const holdRow = ({ sql }: Write, { key, reason }: { readonly key: SpoolKey; readonly reason: string }): boolean =>
   sql.run('UPDATE spool SET held = 1, last_error = ? WHERE message = ? AND part = ?', reason, key.message, key.part) === 1;
+
+export const releaseRow = ({ sql }: Write, { key }: { readonly key: SpoolKey }): boolean =>
+  sql.run('UPDATE spool SET held = 0 WHERE message = ? AND part = ?', key.message, key.part) === 1;
+
+export const rerouteRow = ({ sql }: Write, { key, via }: { readonly key: SpoolKey; readonly via: string | null }): boolean =>
+  sql.run('UPDATE spool SET via = ? WHERE message = ? AND part = ?', via, key.message, key.part) === 1;
 
 export function deleteRow(write: Write, { key, now }: { readonly key: SpoolKey; readonly now: number }): boolean {
   const row = write.sql.get<OwnRow & { claimed_until: number | null }>(
