@@ -2,7 +2,8 @@ import type { MessageBodies } from '../mailbox/message-bodies.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import { outboundLimit } from '../slots/applied-limit.ts';
 import type { Hold, Slots } from '../slots/slots.ts';
-import { connectNextHost, describeFailures } from './connect-next-host.ts';
+import type { Connected } from './connect-next-host.ts';
+import { connectRoute } from './connect-route.ts';
 import { keepClaim, newClaim } from './keep-claim.ts';
 import { type RouteDeps, routeTo } from './route.ts';
 import { type SettleDeps, type Settled, settleAnswered, settleUnreached } from './settle-row.ts';
@@ -48,7 +49,7 @@ class OutboundSession {
   readonly #hop: RemoteHop;
   readonly #deps: OutboundDeps;
   readonly #stop: AbortSignal;
-  #connection: TransportConnection | undefined;
+  #connected: Connected | undefined;
   #broken = 0;
 
   constructor(hop: RemoteHop, deps: OutboundDeps, stop: AbortSignal) {
@@ -71,8 +72,9 @@ class OutboundSession {
   }
 
   async close(): Promise<void> {
-    await this.#connection?.quit();
-    this.#connection = undefined;
+    const connected = this.#connected;
+    this.#connected = undefined;
+    await connected?.close();
   }
 
   #claim(most: number): Promise<readonly SpoolRow[]> {
@@ -87,7 +89,7 @@ class OutboundSession {
   async #deliver(row: SpoolRow): Promise<Unreachable | 'broken-off' | undefined> {
     const { spool, clock, holder } = this.#deps;
     return keepClaim(row, holder, spool, clock, async (lost) => {
-      const connected = await this.#connect(AbortSignal.any([lost, this.#stop]));
+      const connected = await this.#connect(row, AbortSignal.any([lost, this.#stop]));
       if (connected === 'broken-off') return connected;
       if ('reason' in connected) {
         this.#told(row, await settleUnreached(row, connected.reason, connected.never, this.#deps), connected.reason);
@@ -126,19 +128,19 @@ class OutboundSession {
     }
   }
 
-  async #connect(signal: AbortSignal): Promise<TransportConnection | Unreachable | 'broken-off'> {
-    if (this.#connection?.usable === true) return this.#connection;
+  async #connect({ reversePath }: SpoolRow, signal: AbortSignal): Promise<TransportConnection | Unreachable | 'broken-off'> {
+    if (this.#connected?.connection.usable === true) return this.#connected.connection;
     await this.close();
-    const route = await routeTo(this.#hop.domain, this.#deps);
+    const route = await routeTo({ domain: this.#hop.domain, sender: reversePath }, this.#deps);
     if (route.kind !== 'hosts') return { reason: route.reason, never: route.kind === 'never' };
-    const connected = await connectNextHost(route.hosts, this.#deps.transport, signal).catch((error: unknown) => {
+    const connected = await connectRoute(route, this.#deps, signal).catch((error: unknown) => {
       if (signal.aborted) return undefined;
       throw error;
     });
     if (connected === undefined) return 'broken-off';
-    if ('connected' in connected) return { reason: `4.4.1 ${describeFailures(connected)}`, never: false };
-    this.#connection = connected;
-    return connected;
+    if (!connected.connected) return { reason: connected.reason, never: false };
+    this.#connected = connected;
+    return connected.connection;
   }
 
   /** What is true of the hop is true of all that waits for it: no message has to find out for itself. */

@@ -3,6 +3,7 @@ import type { Endpoint } from '../settings/endpoint.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
 import { outboundSettings } from '../settings/outbound.ts';
 import { serverSettings } from '../settings/server.ts';
+import type { ReversePath } from '../values/address.ts';
 import { type IpAddress, parseIp } from '../values/network.ts';
 import type { Secrets } from '../world.ts';
 import { orderMailHosts } from './mx-order.ts';
@@ -29,8 +30,18 @@ const smtpPort = 25;
 const smtpsPort = 465;
 const mostAddresses = 20;
 
-/** @param domain of the recipients; may be an address literal, `[192.0.2.1]` or `[IPv6:2001:db8::1]` */
-export async function routeTo(domain: string, deps: RouteDeps): Promise<Route> {
+/** What decides how a row leaves. */
+export interface RoutedMail {
+  /** Of the recipients; may be an address literal, `[192.0.2.1]` or `[IPv6:2001:db8::1]`. */
+  readonly domain: string;
+  readonly sender: ReversePath;
+  /** The row's own way, see SpoolRow. */
+  readonly via?: string;
+  readonly requireTls?: boolean;
+}
+
+/** What one domain's rows share may be asked once and kept for the life of a session; it depends on nothing but `mail`. */
+export async function routeTo({ domain }: RoutedMail, deps: RouteDeps): Promise<Route> {
   try {
     if (deps.settings.get(outboundSettings.route) === 'smarthost') return await toSmarthost(deps);
     return domain.startsWith('[') ? toLiteral(domain, deps) : await toDomain(domain, deps);

@@ -68,7 +68,7 @@ const cases: readonly (readonly [domain: string, route: string])[] = [
 ];
 
 async function routeInShort(domain: string, settings?: Record<string, string>): Promise<string> {
-  const route = await routeTo(domain, deps(settings));
+  const route = await routeTo({ domain, sender: '' }, deps(settings));
   if (route.kind === 'hosts') return route.hosts.map(({ ip, port }) => `${ip}:${port}`).join(' ');
   return `${route.kind} ${route.reason.split(' ', 1)[0]}`;
 }
@@ -79,7 +79,8 @@ describe('the way of a message to another domain', () => {
   }
 
   it('is the smarthost for all domains, once one is set', async () => {
-    const smarthost = (where: string) => routeTo('null.example', deps({ 'outbound/route': 'smarthost', 'outbound/smarthost': where }));
+    const smarthost = (where: string) =>
+      routeTo({ domain: 'null.example', sender: '' }, deps({ 'outbound/route': 'smarthost', 'outbound/smarthost': where }));
     const tlsOf = async (where: string) => {
       const route = await smarthost(where);
       return route.kind === 'hosts'
