@@ -113,7 +113,22 @@ export interface SpoolRow extends NewSpoolRow {
 export interface SpoolFilter {
   readonly nextHop?: NextHop;
   readonly held?: boolean;
+  /** Stands in the row's id, the reverse-path, a recipient's address or the last error, whatever the letter case. */
+  readonly text?: string;
   readonly limit: number;
+}
+
+/** What waits for one next hop. Times are ms since the epoch. */
+export interface HopBacklog {
+  readonly nextHop: NextHop;
+  readonly rows: number;
+  readonly held: number;
+  /** When the oldest of them was accepted. */
+  readonly oldest: number;
+  /** When the first of those that are not held may be taken. */
+  readonly soonest?: number;
+  /** The error that most of them share, and how many do. */
+  readonly error?: { readonly text: string; readonly rows: number };
 }
 
 /** A copy for the INBOX of an account. */
@@ -169,7 +184,10 @@ export interface Spool {
   /** Next hops that have rows due now and unclaimed, and when the next one after that is due. */
   due(now: number): Promise<{ readonly nextHops: readonly NextHop[]; readonly soonest?: number }>;
 
+  /** Oldest first. */
   list(filter: SpoolFilter): Promise<readonly SpoolRow[]>;
+  /** One look at everything, for an operator; reads the whole spool. In no order. */
+  backlog(): Promise<readonly HopBacklog[]>;
   get(id: SpoolRowId): Promise<SpoolRow | undefined>;
   /** Due at once, no longer held. */
   retry(id: SpoolRowId, now: number): Promise<boolean>;

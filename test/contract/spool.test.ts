@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { NewSpoolRow, NextHop, SpoolRow } from '../../core/delivery/spool.ts';
+import type { NewSpoolRow, NextHop, SpoolFilter, SpoolRow } from '../../core/delivery/spool.ts';
 import type { Address } from '../../core/values/address.ts';
 import type { HolderId, MailboxId, SpoolId, SpoolRowId } from '../../core/values/ids.ts';
 import type { World } from '../../core/world.ts';
@@ -103,6 +103,34 @@ for (const { name, skip, place } of worlds) {
       assert.ok(await world.spool.reroute(id, undefined));
       assert.equal((await world.spool.get(id))?.via, undefined);
       assert.equal(await world.spool.release('nothing-0' as SpoolRowId), false);
+    });
+
+    it('is listed by next hop, by what is held and by what stands in a row, and summed up by next hop', async (t) => {
+      const world = await (await place(t)).open();
+      const [first] = await spooled(world, [remote, local], 1000);
+      const [second] = await spooled(world, [remote], 2000);
+      const listed = async (filter: Partial<SpoolFilter>) => (await world.spool.list({ limit: 10, ...filter })).map(({ id }) => id);
+      for (const [{ id }, error] of [
+        [first, '450 Greylisted'],
+        [second, '550 gone'],
+      ] as const) {
+        assert.ok(await world.spool.claim(id, 3000, { by: us, until: 9000 }));
+        assert.ok(
+          await world.spool.defer(id, us, { recipients: [to('Yvonne@example.net')], nextAttemptAt: 5000, error, hold: id === second.id }),
+        );
+      }
+      assert.deepEqual(await listed({ held: true }), [second.id]);
+      assert.deepEqual(await listed({ held: false, nextHop: remote }), [first.id]);
+      assert.deepEqual(await listed({ text: 'greyLISTED' }), [first.id]);
+      assert.deepEqual(await listed({ text: 'yvonne@', nextHop: remote }), [first.id, second.id]);
+      assert.deepEqual(await listed({ text: second.id.toLowerCase() }), [second.id]);
+      assert.deepEqual(await listed({ text: 'recipients' }), []);
+      assert.equal((await listed({ text: 'alice@example.org' })).length, 3);
+      const backlog = new Map((await world.spool.backlog()).map((one) => [one.nextHop.kind, one]));
+      const { error, ...counts } = backlog.get('domain') ?? assert.fail('no backlog');
+      assert.deepEqual(counts, { nextHop: remote, rows: 2, held: 1, oldest: 1000, soonest: 5000 });
+      assert.equal(error?.rows, 1);
+      assert.deepEqual(backlog.get('local'), { nextHop: local, rows: 1, held: 0, oldest: 1000, soonest: 1000 });
     });
 
     it('keeps the body until the last of its rows is finished', async (t) => {

@@ -7,7 +7,6 @@ import {
   noHistory,
   type RowHistory,
   type Spool,
-  type SpoolFilter,
   type SpoolRecipient,
   type SpoolRow,
 } from '../../../core/delivery/spool.ts';
@@ -20,9 +19,10 @@ import { mailboxNumber } from './mailbox-rows.ts';
 import { appendedOf } from './mailbox-store.ts';
 import type { CopyToDeliver } from './operations/deliver.ts';
 import type { AddToSpool, DeferRow, RowToSpool } from './operations/spool.ts';
-import { type SpoolColumns, type SpoolKey, spoolRow, spoolSelect } from './operations/spool-rows.ts';
+import { type SpoolColumns, type SpoolKey, spoolRow } from './operations/spool-rows.ts';
 import type { Reads } from './reads.ts';
 import { hopOf, hopText, parseSpoolRowId, spoolRowId } from './spool-ids.ts';
+import { backlogOf, listRows } from './spool-listing.ts';
 import type { StagedBodies } from './staged-bodies.ts';
 import { storeFlags } from './stored-flags.ts';
 import type { Writer } from './writer.ts';
@@ -114,8 +114,12 @@ function working({ reads, writer, staged, clock }: SpoolDeps): Pick<Spool, Worki
   };
 }
 
-function operating({ reads, writer }: SpoolDeps): Pick<Spool, 'list' | 'get' | 'retry' | 'hold' | 'release' | 'reroute' | 'delete'> {
+function operating({
+  reads,
+  writer,
+}: SpoolDeps): Pick<Spool, 'list' | 'backlog' | 'get' | 'retry' | 'hold' | 'release' | 'reroute' | 'delete'> {
   return {
+    backlog: () => reads.now((sql) => backlogOf(sql)),
     list: (filter) => reads.now((sql) => listRows(sql, filter).map(rowOf)),
     async get(id) {
       const row = await ofRow(id, undefined, (key) => reads.now((sql) => spoolRow({ sql }, key)));
@@ -132,13 +136,6 @@ function operating({ reads, writer }: SpoolDeps): Pick<Spool, 'list' | 'get' | '
 async function ofRow<T, N>(id: SpoolRowId, none: N, act: (key: SpoolKey) => Promise<T>): Promise<T | N> {
   const key = parseSpoolRowId(id);
   return key === undefined ? none : await act(key);
-}
-
-function listRows(sql: Connection, { nextHop, held, limit }: SpoolFilter): readonly SpoolColumns[] {
-  const where = [...(nextHop === undefined ? [] : ['s.hop = ?']), ...(held === undefined ? [] : [held ? 's.held = 1' : 's.held = 0'])];
-  const params = nextHop === undefined ? [] : [hopText(nextHop)];
-  const text = `${spoolSelect} ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`} ORDER BY s.message, s.part LIMIT ?`;
-  return sql.all<SpoolColumns>(text, ...params, limit);
 }
 
 /** Jumps from hop to hop in the index, so that it costs what there are hops, not rows. */
