@@ -1,6 +1,7 @@
 import type { AccountDirectory } from './accounts/account-directory.ts';
 import type { LoginFailures } from './accounts/login-failures.ts';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
+import type { FailureCache } from './delivery/failure-cache.ts';
 import type { Resolver } from './delivery/resolver.ts';
 import type { Spool } from './delivery/spool.ts';
 import type { Transport } from './delivery/transport.ts';
@@ -23,6 +24,7 @@ export interface World {
   readonly bodies: MessageBodies;
   readonly changes: MailboxChanges;
   readonly spool: Spool;
+  readonly failures: FailureCache;
   readonly settings: SettingsSource;
   readonly slotStore: SlotStore;
   readonly resolver: Resolver;

@@ -1,5 +1,5 @@
 import type { HolderId } from '../values/ids.ts';
-import type { IpAddress } from '../values/network.ts';
+import { type IpAddress, parseIp } from '../values/network.ts';
 
 /** What can fail as a whole: one address and port of a host, or a next hop none of whose hosts could be reached (asked before its DNS). */
 export type FailingPeer =
@@ -21,6 +21,26 @@ export interface PeerFailure {
   readonly until: number;
   /** Set by an operator: no connection until it is cleared, or until `until`. */
   readonly held: boolean;
+}
+
+/** Until of a hold that only an operator ends: the last moment a Date can tell. */
+export const untilCleared = 8_640_000_000_000_000;
+
+/** A failure that ended so long ago, ms, says nothing any more: no trial is needed, and counting begins anew. Stores delete what is older. */
+export const forgottenAfter = 24 * 3_600_000;
+
+/** A store keeps about so many peers and so many caps at most; those whose time is over first make room, held ones never. */
+export const mostPeers = 10_000;
+
+/** One text for each peer, for stores to use as a key. */
+export const peerKey = (peer: FailingPeer): string => (peer.kind === 'hop' ? `hop/${peer.domain}` : `host/${peer.ip}/${peer.port}`);
+
+/** @returns undefined for what peerKey never made */
+export function parsePeerKey(key: string): FailingPeer | undefined {
+  const [kind, first = '', port = ''] = key.split('/');
+  if (kind === 'hop') return { kind, domain: key.slice('hop/'.length) };
+  const ip = parseIp(first);
+  return kind === 'host' && ip !== undefined && /^\d{1,5}$/.test(port) ? { kind, ip, port: Number(port) } : undefined;
 }
 
 /** A peer's own cap, learnt from its 421 "too many connections". */
@@ -46,6 +66,8 @@ export interface FailureCache {
    * @returns false when the time is not over, another has the trial, or the entry is gone or held
    */
   claimTrial(peer: FailingPeer, by: HolderId, now: number, until: number): Promise<boolean>;
+  /** Gives a trial back that came to nothing by our own doing: the next who asks gets it. */
+  endTrial(peer: FailingPeer, by: HolderId): Promise<void>;
   /** Notes a failure: counts on from what is there, ends a trial. A hold stays. */
   failed(failure: Pick<PeerFailure, 'peer' | 'name' | 'reason' | 'until'>, now: number): Promise<void>;
   /** The peer works: forgotten, unless held. Called only for peers that `read` told of, so that healthy ones cost nothing. */
@@ -55,8 +77,8 @@ export interface FailureCache {
   caps(hosts: readonly { readonly ip: IpAddress; readonly port: number }[]): Promise<readonly LearntCap[]>;
 
   list(limit: number): Promise<{ readonly failures: readonly PeerFailure[]; readonly caps: readonly LearntCap[] }>;
-  /** Forgets, holds included. @returns how many entries went @param peer undefined: all */
+  /** Forgets, holds and a host's learnt cap included. @returns how many entries went @param peer undefined: all */
   clear(peer?: FailingPeer): Promise<number>;
-  /** @param until undefined: until it is cleared */
+  /** Keeps what is counted. @param until undefined: until it is cleared */
   hold(peer: FailingPeer, name: string, reason: string, now: number, until?: number): Promise<void>;
 }

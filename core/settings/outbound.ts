@@ -1,4 +1,4 @@
-import { choice, duration, durations, limit } from './declare.ts';
+import { choice, duration, durations, limit, switchSetting } from './declare.ts';
 import { endpoint } from './endpoint.ts';
 
 const minute = 60;
@@ -41,5 +41,31 @@ export const outboundSettings = {
     range: [minute, 30 * day],
     from: 'RFC 5321 section 4.5.4.1: at least 4 to 5 days',
     doc: 'Time since its acceptance after which a message that could not be delivered is given up.',
+  }),
+
+  failureCache: duration('outbound/failure-cache', {
+    default: 5 * minute,
+    range: [0, day],
+    from: 'MDaemon: Cache SMTP connection failures',
+    doc: 'How long a host that could not be connected to is left alone, by all processes and for any message; then one connection tries it before the others may. 0 = never: each message finds out for itself.',
+  }),
+
+  sessionsPerDestinationAddress: limit('outbound/sessions-per-destination-address', {
+    default: 0,
+    range: [0, 10_000],
+    from: 'MDaemon: Max simultaneous connections to any single IP',
+    doc: 'Connections to one address of another host at once, over all processes. Where it is reached the next address or host of the domain is tried; with none left the mail waits. 0 = unlimited, except where a host has refused more and its own cap was learnt (`mailweir failures list`).',
+  }),
+
+  limitTrusted: switchSetting('outbound/limit-trusted', {
+    default: false,
+    from: 'MDaemon: connection limit for trusted IPs',
+    doc: 'Whether `outbound/sessions-per-destination-address` holds for addresses of `network/trusted` too.',
+  }),
+
+  limitReserved: switchSetting('outbound/limit-reserved', {
+    default: false,
+    from: 'MDaemon: connection limit for reserved IPs (127.0.0.*, 192.168.*.*, 10.*.*.*, 172.16.0.0/12)',
+    doc: 'Whether `outbound/sessions-per-destination-address` holds for addresses inside of a network too: 127.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, ::1, fc00::/7 and fe80::/10.',
   }),
 } as const;

@@ -14,6 +14,7 @@ import { Housekeeping } from './housekeeping.ts';
 import { openSqliteSlotStore } from './slots/slot-store.ts';
 import { sqliteAccountDirectory } from './sqlite/account-directory.ts';
 import { ChangeFeed } from './sqlite/change-feed.ts';
+import { openFailureCache } from './sqlite/failure-cache.ts';
 import { HolderLocks } from './sqlite/holder-locks.ts';
 import { openLoginFailures } from './sqlite/login-failures.ts';
 import { sqliteMailboxChanges } from './sqlite/mailbox-changes.ts';
@@ -66,6 +67,8 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
   opened.defer(() => store.close());
   const loginFailures = await openLoginFailures(dir.logins);
   opened.defer(() => loginFailures.close());
+  const failures = await openFailureCache(dir.failures);
+  opened.defer(() => failures.close());
   const slotStore = await openSqliteSlotStore(dir.slots, clock);
   opened.defer(() => slotStore.close());
   const passwords = openPasswordHasher();
@@ -81,6 +84,7 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
     newId,
     passwords,
     loginFailures,
+    failures,
     slotStore,
     accounts: sqliteAccountDirectory({ reads, writer, feed, clock }),
     mailboxes: sqliteMailboxStore({ reads, writer, staged, clock }),

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Address } from '../../core/values/address.ts';
 import type { HolderId, SpoolId } from '../../core/values/ids.ts';
 import type { World } from '../../core/world.ts';
-import { type Appender, type Claimer, faultOfClaims, faultOfUids } from './concurrency.ts';
+import { type Appender, type Claimer, faultOfClaims, faultOfTrials, faultOfUids, type Trier } from './concurrency.ts';
 import { alice, inboxOf, letter, stage, worlds } from './worlds.ts';
 
 const holders = ['first', 'second'].map((name) => name as HolderId);
@@ -112,5 +112,21 @@ describe('a store that looks first and writes after', () => {
       },
     });
     assert.equal(await faultOfClaims(holders.map(racy), 10), 'a row was claimed twice');
+  });
+
+  it('is caught giving a trial to two', async () => {
+    let isFree = true;
+    const racy: Trier = {
+      async claim() {
+        const given = isFree;
+        await nextTurn();
+        if (given) isFree = false;
+        return given;
+      },
+    };
+    const fail = async (): Promise<void> => {
+      isFree = true;
+    };
+    assert.match((await faultOfTrials([racy, racy], fail)) ?? '', /got the trial of round 1/);
   });
 });

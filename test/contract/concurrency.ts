@@ -28,3 +28,21 @@ export async function faultOfClaims(claimers: readonly Claimer[], rows: number):
   if (new Set(claimed).size !== claimed.length) return 'a row was claimed twice';
   return claimed.length === rows ? undefined : `${claimed.length} of ${rows} rows were claimed`;
 }
+
+export interface Trier {
+  claim(): Promise<boolean>;
+}
+
+const rounds = 10;
+const asksEach = 10;
+
+/** @returns what is wrong with the trials that several processes at once were given of a peer, round after round. @param fail ends the trial */
+export async function faultOfTrials(triers: readonly Trier[], fail: () => Promise<void>): Promise<string | undefined> {
+  for (let round = 1; round <= rounds; round += 1) {
+    await fail();
+    const answers = await Promise.all(triers.flatMap((trier) => Array.from({ length: asksEach }, () => trier.claim())));
+    const given = answers.filter((answer) => answer).length;
+    if (given !== 1) return `${given} got the trial of round ${round}`;
+  }
+  return undefined;
+}

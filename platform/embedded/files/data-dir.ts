@@ -8,6 +8,8 @@ export interface DataDir {
   readonly mail: string;
   readonly logins: string;
   readonly slots: string;
+  /** What other hosts failed, and holds of operators. */
+  readonly failures: string;
   readonly bodies: string;
   readonly secrets: string;
   /** Proofs of life of processes that deliver (HolderLocks). */
@@ -19,6 +21,7 @@ export async function prepareDataDir(path: string): Promise<DataDir> {
     mail: join(path, 'mail.db'),
     logins: join(path, 'logins.db'),
     slots: join(path, 'slots.db'),
+    failures: join(path, 'failures.db'),
     bodies: join(path, 'bodies'),
     secrets: join(path, 'secrets'),
     holders: join(path, 'holders'),
