@@ -14,6 +14,7 @@ export function sourceText(
   if (because === undefined) return originWords(inForce, setting.name, profile);
   if ('share' in because) return percentText(because.share, inForce);
   if ('reserved' in because) return percentText(because.reserved, inForce);
+  if ('learnt' in because) return `learnt from the host until ${readableTime(because.learnt.until)}`;
   const { scope, until } = because;
   return `override for ${scope}${until === undefined ? '' : ` until ${readableTime(until)}`}`;
 }

@@ -1,20 +1,17 @@
 import type { MessageBodies } from '../mailbox/message-bodies.ts';
-import type { EventLog } from '../observe/event-log.ts';
 import { outboundLimit } from '../slots/applied-limit.ts';
 import type { Hold, Slots } from '../slots/slots.ts';
-import type { Connected } from './connect-next-host.ts';
+import type { ConnectDeps, Connected } from './connect-next-host.ts';
 import { connectRoute } from './connect-route.ts';
 import { keepClaim, newClaim } from './keep-claim.ts';
+import { hopOf, knownUnreachable } from './known-unreachable.ts';
 import { type RouteDeps, routeTo } from './route.ts';
 import { type SettleDeps, type Settled, settleAnswered, settleUnreached } from './settle-row.ts';
 import type { NextHop, SpoolRow } from './spool.ts';
-import type { Outgoing, RecipientResult, Transport, TransportConnection } from './transport.ts';
+import type { Outgoing, RecipientResult, TransportConnection } from './transport.ts';
 
-export interface OutboundDeps extends RouteDeps, SettleDeps {
+export interface OutboundDeps extends RouteDeps, SettleDeps, ConnectDeps {
   readonly bodies: MessageBodies;
-  readonly transport: Transport;
-  readonly slots: Slots;
-  readonly log: EventLog;
 }
 
 /** Why a session ended. `no-slot`: none of `outbound/sessions` was free, nothing was tried. */
@@ -131,9 +128,12 @@ class OutboundSession {
   async #connect({ reversePath }: SpoolRow, signal: AbortSignal): Promise<TransportConnection | Unreachable | 'broken-off'> {
     if (this.#connected?.connection.usable === true) return this.#connected.connection;
     await this.close();
-    const route = await routeTo({ domain: this.#hop.domain, sender: reversePath }, this.#deps);
+    const mail = { domain: this.#hop.domain, sender: reversePath };
+    const known = await knownUnreachable(mail, this.#deps);
+    if (known !== undefined) return { reason: known.reason, never: false };
+    const route = await routeTo(mail, this.#deps);
     if (route.kind !== 'hosts') return { reason: route.reason, never: route.kind === 'never' };
-    const connected = await connectRoute(route, this.#deps, signal).catch((error: unknown) => {
+    const connected = await connectRoute(route, { ...this.#deps, hop: hopOf(mail, this.#deps) }, signal).catch((error: unknown) => {
       if (signal.aborted) return undefined;
       throw error;
     });

@@ -36,8 +36,11 @@ export interface Outgoing {
 
 /** Opens SMTP connections to other hosts. */
 export interface Transport {
-  /** @throws ConnectFailed naming the stage; the host may be tried again later, another host at once */
-  connect(to: HostAddress, signal: AbortSignal): Promise<TransportConnection>;
+  /**
+   * @param opened called once the TCP connection stands, before anything is said on it; when `signal` has aborted by its return, nothing is
+   * @throws ConnectFailed naming the stage; the host may be tried again later, another host at once
+   */
+  connect(to: HostAddress, signal: AbortSignal, opened?: () => void): Promise<TransportConnection>;
 }
 
 export interface TransportConnection {

@@ -54,6 +54,11 @@ export const events = {
   'delivered-to-removed-account': 'An account was removed between the acceptance and the delivery of a message.',
   'outbound-settled': 'What became of a row for another server.',
   'outbound-session-failed': 'An outbound session ended by an error of ours.',
+  'host-failed': 'Another host could not be connected to; all leave it alone until then.',
+  'host-works': 'A host that had failed takes connections again.',
+  'destination-cap-learnt': 'A host refused a connection because too many stood; for an hour no more than that are made.',
+  'destination-would-be-full': 'outbound/sessions-per-destination-address is in the mode observe, and would have passed a host over.',
+  'failure-cache-failed': 'What a host did could not be noted; the next connection finds out for itself.',
   'claims-taken-over': 'A process that delivered is gone; the rows it had claimed are free for the others.',
   'sweep-failed': 'The search for due rows failed; the next one follows.',
 

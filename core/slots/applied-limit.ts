@@ -1,3 +1,4 @@
+import type { LearntCap } from '../delivery/failure-cache.ts';
 import type { LoginProtocol } from '../settings/listener-settings.ts';
 import { imapSettings, listenerSettings, loginListenerSettings } from '../settings/listeners.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
@@ -6,7 +7,7 @@ import { outboundSettings } from '../settings/outbound.ts';
 import { accountOverride, addressOverride, type Override } from '../settings/overrides.ts';
 import type { Limit, Setting } from '../settings/setting.ts';
 import type { AccountId } from '../values/address.ts';
-import { type IpAddress, type Network, networkContains } from '../values/network.ts';
+import { type IpAddress, isReserved, type Network, networkContains } from '../values/network.ts';
 import type { Protocol } from '../values/protocol.ts';
 import * as keys from './slot-key.ts';
 import type { SlotKey } from './slot-store.ts';
@@ -17,7 +18,11 @@ export interface AppliedLimit extends Pick<Want, 'key' | 'limit' | 'kind'> {
   readonly observe: boolean;
   readonly setting: Limit;
   /** What made the number, when it is not the setting's own value. */
-  readonly because?: Override | { readonly share: Setting<number> } | { readonly reserved: Setting<number> };
+  readonly because?:
+    | Override
+    | { readonly share: Setting<number> }
+    | { readonly reserved: Setting<number> }
+    | { readonly learnt: LearntCap };
 }
 
 /** Under this total a share of it would lock out the one household it serves. */
@@ -88,6 +93,22 @@ export const fetchesLimit = ({ settings }: Ruling): AppliedLimit => plain(settin
 
 export const outboundLimit = ({ settings }: Ruling): AppliedLimit =>
   plain(settings, outboundSettings.sessions, keys.outboundKey(), 'total');
+
+/**
+ * Connections to one address of another host. Trusted and reserved networks are exempt from the setting unless they are switched on; what the
+ * host itself said that it bears holds for all, and is enforced also where the setting is only observed.
+ */
+export function destinationLimit(ruling: Ruling, ip: IpAddress, cap?: LearntCap): AppliedLimit {
+  const { settings, now } = ruling;
+  const own = plain(settings, outboundSettings.sessionsPerDestinationAddress, keys.destinationKey(ip), 'plain');
+  const limit = isExempt(ruling, ip) ? 0 : own.limit;
+  const isLearnt = cap !== undefined && now < cap.until && (limit === 0 || own.observe || cap.connections < limit);
+  return isLearnt ? { ...own, limit: cap.connections, observe: false, because: { learnt: cap } } : { ...own, limit };
+}
+
+const isExempt = (ruling: Ruling, ip: IpAddress): boolean =>
+  (isTrusted(ruling, ip) && !ruling.settings.get(outboundSettings.limitTrusted)) ||
+  (isReserved(ip) && !ruling.settings.get(outboundSettings.limitReserved));
 
 const plain = (settings: LiveSettings, setting: Limit, key: SlotKey, kind: Want['kind']): AppliedLimit => ({
   setting,

@@ -3,7 +3,7 @@ import { listenerSettings } from '../settings/listeners.ts';
 import { loginSettings } from '../settings/login.ts';
 import type { Limit } from '../settings/setting.ts';
 import type { AccountId } from '../values/address.ts';
-import { type IpAddress, type Network, parseNetwork } from '../values/network.ts';
+import { type IpAddress, type Network, parseIp, parseNetwork } from '../values/network.ts';
 import { type Protocol, protocols } from '../values/protocol.ts';
 import {
   type AppliedLimit,
@@ -11,6 +11,7 @@ import {
   accountLimit,
   addressLimit,
   type Client,
+  destinationLimit,
   fetchesLimit,
   outboundLimit,
   type Ruling,
@@ -66,7 +67,7 @@ export const outboundLimits = (ruling: Ruling): readonly MetLimit[] => [met('out
 export function limitOfKey(ruling: Ruling, key: SlotKey): AppliedLimit | undefined {
   const [room = '', counts = '', ...rest] = key.split('/');
   const whom = rest.join('/');
-  if (room === 'outbound') return counts === 'sessions' ? outboundLimit(ruling) : undefined;
+  if (room === 'outbound') return counts === 'sessions' ? outboundLimit(ruling) : ofDestination(ruling, counts, whom);
   const protocol = protocols.find((one) => one === room);
   if (protocol === undefined) return undefined;
   switch (counts) {
@@ -92,6 +93,12 @@ export function limitOfKey(ruling: Ruling, key: SlotKey): AppliedLimit | undefin
 function ofAddress(ruling: Ruling, protocol: Protocol, text: string): AppliedLimit | undefined {
   const network = parseNetwork(text);
   return network === undefined ? undefined : addressLimit(ruling, protocol, { ip: firstOf(network), network });
+}
+
+/** What a host was learnt to bear is not known here; `mailweir failures list` shows it. */
+function ofDestination(ruling: Ruling, counts: string, text: string): AppliedLimit | undefined {
+  const ip = counts === 'sessions-per-destination-address' ? parseIp(text) : undefined;
+  return ip === undefined ? undefined : destinationLimit(ruling, ip);
 }
 
 /** @returns the first address of a network, which stands for all that are counted together with it */

@@ -1,5 +1,5 @@
 import type { AccountId } from '../values/address.ts';
-import type { Network } from '../values/network.ts';
+import type { IpAddress, Network } from '../values/network.ts';
 import type { Protocol } from '../values/protocol.ts';
 import type { SlotKey } from './slot-store.ts';
 import { wholeKey } from './split/part-layout.ts';
@@ -35,3 +35,6 @@ export function keyClass(key: SlotKey): string {
 
 /** All outbound sessions. */
 export const outboundKey = (): SlotKey => 'outbound/sessions' as SlotKey;
+
+/** Connections to one address of another host, whatever the port. */
+export const destinationKey = (ip: IpAddress): SlotKey => `outbound/sessions-per-destination-address/${ip}` as SlotKey;

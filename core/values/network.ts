@@ -43,3 +43,10 @@ export function networkContains(network: Network, ip: IpAddress): boolean {
 export const prefixOf = (network: Network): number => Number(network.slice(network.lastIndexOf('/') + 1));
 
 export const isLoopback = (ip: IpAddress): boolean => ipaddr.parse(ip).range() === 'loopback';
+
+const reserved = ['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '::1/128', 'fc00::/7', 'fe80::/10'].flatMap(
+  (text) => parseNetwork(text) ?? [],
+);
+
+/** Inside of a network or of this machine: RFC 1918, RFC 4193, loopback and link-local of IPv6. */
+export const isReserved = (ip: IpAddress): boolean => reserved.some((network) => networkContains(network, ip));

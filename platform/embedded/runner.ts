@@ -1,7 +1,9 @@
+import type { ConnectMeter } from '../../core/delivery/connect-meter.ts';
 import { deliverLocal } from '../../core/delivery/deliver-local.ts';
 import { dispatchDue, sweepEvery } from '../../core/delivery/dispatch-due.ts';
 import type { Dispatcher } from '../../core/delivery/dispatcher.ts';
 import { newClaim } from '../../core/delivery/keep-claim.ts';
+import { OpenConnections } from '../../core/delivery/open-connections.ts';
 import { runOutboundSession } from '../../core/delivery/outbound-session.ts';
 import type { NextHop } from '../../core/delivery/spool.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
@@ -14,10 +16,15 @@ import { OutboundSessions } from './outbound-sessions.ts';
 import type { EmbeddedWorld } from './world.ts';
 
 export interface RunnerDeps {
-  readonly world: Pick<EmbeddedWorld, 'spool' | 'holders' | 'mailboxes' | 'bodies' | 'clock' | 'resolver' | 'transport' | 'secrets'>;
+  readonly world: Pick<
+    EmbeddedWorld,
+    'spool' | 'holders' | 'mailboxes' | 'bodies' | 'clock' | 'resolver' | 'transport' | 'secrets' | 'failures' | 'slotStore'
+  >;
   readonly settings: LiveSettings;
   readonly slots: Slots;
   readonly log: EventLog;
+  /** @default - nobody counts */
+  readonly connectMeter?: ConnectMeter;
   /** @default Math.random */
   readonly random?: () => number;
 }
@@ -43,6 +50,8 @@ export function startRunner(deps: RunnerDeps): Runner {
   const holder = slots.holder;
   holders.hold(holder);
   const stop = new AbortController();
+  const connections = new OpenConnections();
+  const connecting = { connections, ...(deps.connectMeter === undefined ? {} : { connectMeter: deps.connectMeter }) };
 
   const local = new LocalDeliveries({
     deliver: (row) => deliverLocal(row, { ...world, holder, log }),
@@ -50,14 +59,15 @@ export function startRunner(deps: RunnerDeps): Runner {
     log,
   });
   const outbound = new OutboundSessions({
-    run: (domain, ending) => runOutboundSession({ kind: 'domain', domain }, { ...world, settings, slots, log, random, holder }, ending),
+    run: (domain, ending) =>
+      runOutboundSession({ kind: 'domain', domain }, { ...world, ...connecting, settings, slots, log, random, holder }, ending),
     most: () => (settings.get(outboundSettings.sessions.mode) === 'observe' ? mostObserved : settings.get(outboundSettings.sessions)),
     log,
   });
 
   const unlisten = slots.onMustClose((keys) => {
     if (keys === 'all') outbound.endAll();
-    else for (const key of keys) if (key === outboundKey()) outbound.endOne();
+    else for (const key of keys) key === outboundKey() ? outbound.endOne() : connections.endOne(key);
   });
 
   const wakeHop = (hop: NextHop): void => {

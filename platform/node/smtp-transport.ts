@@ -17,8 +17,8 @@ const mostReply = 64 * 1024; // octets of one reply
 /** SMTP to other hosts, by nodemailer's connection. It never emits a bare CR or LF, and stuffs dots. */
 export function smtpTransport({ connect = 30_000, ready = 300_000, silence = 600_000 }: TransportTimeouts = {}): Transport {
   return {
-    connect: async (to, signal): Promise<TransportConnection> => {
-      const socket = await openSocket(to, connect, signal);
+    connect: async (to, signal, opened): Promise<TransportConnection> => {
+      const socket = await openSocket(to, connect, signal, opened);
       const mailer = new MailerConnection({
         connection: socket,
         host: to.host,
@@ -42,7 +42,7 @@ export function smtpTransport({ connect = 30_000, ready = 300_000, silence = 600
   };
 }
 
-function openSocket(to: HostAddress, timeout: number, signal: AbortSignal): Promise<Socket> {
+function openSocket(to: HostAddress, timeout: number, signal: AbortSignal, opened: () => void = () => {}): Promise<Socket> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const socket = connectTcp({ host: to.ip, port: to.port, noDelay: true });
@@ -59,6 +59,8 @@ function openSocket(to: HostAddress, timeout: number, signal: AbortSignal): Prom
     signal.addEventListener('abort', onAbort);
     socket.once('error', onError);
     socket.once('connect', () => {
+      opened();
+      if (signal.aborted) return; // and closed
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       socket.removeListener('error', onError);
@@ -94,6 +96,7 @@ function untilDone(mailer: MailerConnection, signal: AbortSignal, step: (done: (
       if (error === undefined) resolve();
       else reject(error);
     };
+    if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort);
     step(done);
   });
@@ -106,4 +109,4 @@ function stageOf({ code, command, message }: MailerError, mailer: MailerConnecti
 }
 
 const failed = (stage: ConnectFailed['stage'], error: MailerError): ConnectFailed =>
-  new ConnectFailed(stage, error.response ?? error.message, { cause: error });
+  new ConnectFailed(stage, error.response ?? error.message, { reply: error.response, cause: error });
