@@ -23,7 +23,11 @@ describe('mailweir queue', () => {
       ],
     );
     assert.match((await run('list')).out, /^ID .*\n.* alice@example\.org +bob@example\.net and 1 more +example\.net +0 +due/);
-    assert.match((await run('show', toExample)).out, /to +carol@example\.net\n/);
+    const shown = (await run('show', toExample)).out;
+    assert.match(shown, /^It is due: .*\nNo process runs on this data/);
+    assert.match(shown, /carol@example\.net +waiting +-\n/);
+    const [byMessage] = JSON.parse((await run('show', toExample.replace(/\.\d+$/, ''), '--json')).out);
+    assert.equal(byMessage.id, toExample);
 
     assert.equal((await run('hold', toExample, '--reason', 'asked by the sender')).code, 0);
     const held = JSON.parse((await run('list', '--held', '--json')).out);
@@ -31,8 +35,22 @@ describe('mailweir queue', () => {
       held.map(({ id, lastError }: Record<string, unknown>) => [id, lastError]),
       [[toExample, 'asked by the sender']],
     );
-    assert.equal((await run('retry', toExample)).code, 0);
+    assert.match((await run('show', toExample)).out, /^It is held: asked by the sender\. mailweir queue release /);
+    const summary = JSON.parse((await run('summary', '--json')).out);
+    assert.deepEqual(summary.map(({ nextHop, rows, held }: Record<string, unknown>) => [nextHop, rows, held]).toSorted(), [
+      ['elsewhere.example', 1, 0],
+      ['example.net', 1, 1],
+    ]);
+    assert.match((await run('summary')).out, /example\.net +1 +1 .* asked by the sender\n/);
+    assert.equal((await run('release', '--held')).code, 0);
     assert.equal((await run('list', '--held')).out, 'the queue is empty\n');
+    assert.equal((await run('hold', '--match', 'carol@')).out, `${toExample} is held\n`);
+    assert.equal((await run('retry', '--hop', 'example.net')).code, 0);
+    assert.equal((await run('list', '--held')).out, 'the queue is empty\n');
+
+    assert.equal((await run('retry')).code, 2);
+    assert.equal((await run('retry', toExample, '--all')).code, 2);
+    assert.equal((await run('retry', '--match', 'nobody@')).code, 3);
 
     const mixed = await run('delete', toExample, 'no-such-row');
     assert.equal(mixed.code, 3);
