@@ -27,3 +27,78 @@ export const slotTableShape = {
   /** Requests that wait for the holder, in order. */
   asks: 'asks',
 } as const;
+
+/**
+ * Accepted messages not yet delivered: one item per message and next hop, under its message. Two sparse indexes find what may be taken: both
+ * are sorted by the later of next attempt and claim's end, and held rows are in neither. Each is spread over shards by the message, because
+ * one partition of an index takes 1,000 writes/s and would slow the table with it.
+ */
+export const spoolTableShape = {
+  /** Id of the message. */
+  partitionKey: 'm',
+  /** Which of its next hops: a whole number. */
+  sortKey: 'p',
+  /** Of one next hop, by `hopShards` shards: `<hop>#<shard>`, where mailboxes here are the empty hop. */
+  hopIndex: 'hop-at',
+  hopKey: 'hk',
+  hopShards: 4,
+  /** Of all next hops, for the sweep: `<shard>`. */
+  dueIndex: 'due-at',
+  dueKey: 'dk',
+  dueShards: 8,
+  /** ms since 1970: when the row may be taken; sort key of both indexes. */
+  readyAt: 'at',
+
+  hop: 'hop',
+  body: 'b',
+  /** JSON of the message's facts. Long ones are in the bucket, and this is absent. */
+  facts: 'f',
+  reversePath: 'rp',
+  /** JSON, as the two below. */
+  recipients: 'to',
+  wishes: 'w',
+  history: 'hi',
+  eightBit: 'e8',
+  utf8: 'u8',
+  submittedBy: 'by',
+  acceptedAt: 'ac',
+  nextAttemptAt: 'na',
+  attempts: 'tr',
+  lastError: 'er',
+  via: 'via',
+  held: 'held',
+  claimedBy: 'cb',
+  claimedUntil: 'cu',
+  /** On the first row of a message with more rows than one transaction takes: how many there are in all, until the last of them is in the indexes. */
+  rowsToShow: 'show',
+} as const;
+
+/** Peers that failed, and caps they were learnt to have: one item each, swept by TTL a day after they are over. */
+export const failureTableShape = {
+  /** As peerKey writes it; of a cap with `cap/` before it. */
+  partitionKey: 'pk',
+  /** Seconds since 1970. */
+  expiry: 'ttl',
+  /** Before the key of a host whose cap it is. */
+  capPrefix: 'cap/',
+
+  name: 'nm',
+  reason: 'why',
+  firstAt: 'fst',
+  lastAt: 'lst',
+  count: 'n',
+  until: 'til',
+  held: 'held',
+  trialBy: 'tby',
+  trialUntil: 'ttil',
+  /** Of a cap. */
+  connections: 'con',
+  reply: 'rep',
+} as const;
+
+/** Names of objects in the bucket of bodies, by the body's id. */
+export const bodyKeys = {
+  body: (id: string): string => `spool/${id}`,
+  /** JSON of the message's facts, when they are too long for a row. */
+  facts: (id: string): string => `spool/${id}.facts`,
+} as const;

@@ -6,7 +6,13 @@ import { type Emulator, emulatorPython, startEmulator } from './emulator.ts';
  * `npm run test:aws`: the tests of platform/aws against something that speaks AWS's protocols. Whoever has set AWS_ENDPOINT_URL_DYNAMODB gets
  * them run against that; otherwise an emulator is started on loopback for them, and ended whatever happens.
  */
-const tests = ['test/contract/slot-store.test.ts', 'test/slots/concurrency.test.ts', 'test/aws/**/*.test.ts'];
+const tests = [
+  'test/contract/slot-store.test.ts',
+  'test/contract/spool.test.ts',
+  'test/contract/failure-cache.test.ts',
+  'test/slots/concurrency.test.ts',
+  'test/aws/**/*.test.ts',
+];
 
 async function main(): Promise<number> {
   if (process.env.AWS_ENDPOINT_URL_DYNAMODB !== undefined) return await runTests({});

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import type { FailingPeer, FailureCache, PeerFailure } from '../../core/delivery/failure-cache.ts';
 import { forgottenAfter, untilCleared } from '../../core/delivery/failure-cache.ts';
 import type { HolderId } from '../../core/values/ids.ts';
 import type { IpAddress } from '../../core/values/network.ts';
+import { endpoint, noEndpoint } from '../aws/slot-tables.ts';
+import { makeFailureTable } from '../aws/spool-table.ts';
 import { faultOfTrials, type Trier } from './concurrency.ts';
 import { worlds } from './worlds.ts';
 
@@ -24,7 +26,24 @@ async function only(cache: FailureCache, peer: FailingPeer): Promise<PeerFailure
   return one;
 }
 
-for (const { name, skip, place } of worlds) {
+interface FailurePlace {
+  open(): Promise<{ readonly failures: FailureCache }>;
+}
+
+const caches: readonly { readonly name: string; readonly skip: string | false; place(t: TestContext): Promise<FailurePlace> }[] = [
+  ...worlds,
+  {
+    name: 'dynamodb',
+    skip: noEndpoint,
+    place: async (t) => {
+      const { failures, remove } = await makeFailureTable(endpoint ?? '');
+      t.after(remove);
+      return { open: async () => ({ failures }) };
+    },
+  },
+];
+
+for (const { name, skip, place } of caches) {
   describe(`the failure cache on ${name}`, { skip }, () => {
     it('tells every process what failed, since when, how often and why, and of others nothing', async (t) => {
       const here = await place(t);

@@ -1,30 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { NewSpoolRow, NextHop, SpoolFilter, SpoolRow } from '../../core/delivery/spool.ts';
-import type { Address } from '../../core/values/address.ts';
-import type { HolderId, MailboxId, SpoolId, SpoolRowId } from '../../core/values/ids.ts';
-import type { World } from '../../core/world.ts';
-import { alice, bob, collected, inboxOf, letter, read, stage, worlds } from './worlds.ts';
+import type { SpoolFilter, SpoolRow } from '../../core/delivery/spool.ts';
+import type { SpoolId, SpoolRowId } from '../../core/values/ids.ts';
+import { local, remote, rowFor, spooled, spoolWorlds, them, to, us } from './spool-worlds.ts';
+import { letter, read, stage } from './worlds.ts';
 
-const us = 'us' as HolderId;
-const them = 'them' as HolderId;
-const local: NextHop = { kind: 'local' };
-const remote: NextHop = { kind: 'domain', domain: 'example.net' };
-const to = (address: string) => ({ address: address as Address });
-const rowFor = (nextHop: NextHop): NewSpoolRow => ({
-  nextHop,
-  reversePath: 'alice@example.org' as Address,
-  recipients: [to('x@example.net'), to('y@example.net')],
-  declared: { eightBit: true, utf8: false },
-  submittedBy: alice,
-});
-async function spooled(world: World, hops: readonly NextHop[], at = 1000): Promise<readonly [SpoolRow, ...SpoolRow[]]> {
-  const rows = await world.spool.add(world.newId() as SpoolId, await stage(world, letter('out')), hops.map(rowFor), at);
-  assert.ok(rows[0]);
-  return [rows[0], ...rows.slice(1)];
-}
-
-for (const { name, skip, place } of worlds) {
+for (const { name, skip, place } of spoolWorlds) {
   describe(`the spool on ${name}`, { skip }, () => {
     it('gives back each row as it was added, one per next hop, over one body', async (t) => {
       const world = await (await place(t)).open();
@@ -71,24 +52,20 @@ for (const { name, skip, place } of worlds) {
 
     it('adds reports in the step that ends an attempt, and not at all when the claim was lost', async (t) => {
       const world = await (await place(t)).open();
-      const inbox = await inboxOf(world, alice);
-      const copy = { mailbox: inbox.id, prefix: '', flags: [], internalDate: 1, deliveryKey: 'k' };
-      const [away, here, later] = await spooled(world, [remote, local, { kind: 'domain', domain: 'later.example' }]);
-      assert.ok(here && later);
+      const [away, later] = await spooled(world, [remote, { kind: 'domain', domain: 'later.example' }]);
+      assert.ok(later);
       const report = async (subject: string) => [
         { message: world.newId() as SpoolId, body: await stage(world, letter(subject)), rows: [rowFor(local)], acceptedAt: 2000 },
       ];
       const again = { recipients: later.recipients, nextAttemptAt: 9000, error: 'later' };
       assert.equal(await world.spool.finish(away.id, us, await report('lost')), false);
       assert.equal(await world.spool.defer(later.id, us, again, await report('lost')), false);
-      assert.equal(await world.spool.deliver(here.id, us, [copy], undefined, await report('lost')), 'claim-lost');
-      assert.equal((await world.spool.list({ limit: 10 })).length, 3);
-      for (const { id } of [away, here, later]) assert.ok(await world.spool.claim(id, 1000, { by: us, until: 5000 }));
+      assert.equal((await world.spool.list({ limit: 10 })).length, 2);
+      for (const { id } of [away, later]) assert.ok(await world.spool.claim(id, 1000, { by: us, until: 5000 }));
       assert.equal(await world.spool.finish(away.id, us, await report('failed')), true);
       assert.equal(await world.spool.defer(later.id, us, again, await report('delayed')), true);
-      assert.notEqual(await world.spool.deliver(here.id, us, [copy], undefined, await report('delivered')), 'claim-lost');
       const left = await world.spool.list({ limit: 10 });
-      assert.deepEqual(left.map(({ facts }) => facts.envelope.subject).sort(), ['delayed', 'delivered', 'failed', 'out']);
+      assert.deepEqual(left.map(({ facts }) => facts.envelope.subject).sort(), ['delayed', 'failed', 'out']);
       for (const { body, facts } of left) assert.equal(await read(world, body), letter(facts.envelope.subject ?? ''));
     });
 
@@ -158,28 +135,6 @@ for (const { name, skip, place } of worlds) {
       assert.equal(await world.spool.claim(id, 19_999, { by: us, until: 30_000 }), undefined);
     });
 
-    it('delivers at once what is for mailboxes here, without a row, and does nothing when an account is gone', async (t) => {
-      const world = await (await place(t)).open();
-      const copyFor = (account: typeof alice) => ({ account, prefix: 'Return-Path: <>\r\n', internalDate: 1000 });
-      const [{ id: inbox }, { id: other }] = [await inboxOf(world, alice), await inboxOf(world, bob)];
-      assert.equal(
-        await world.spool.addDelivered(await stage(world, letter('for nobody')), [
-          copyFor(alice),
-          copyFor('nobody@example.org' as typeof alice),
-        ]),
-        false,
-      );
-      assert.equal((await world.mailboxes.status(inbox)).messages, 0);
-      const body = await stage(world, letter('for two'));
-      assert.equal(await world.spool.addDelivered(body, [copyFor(alice), copyFor(bob)]), true);
-      for (const one of [inbox, other]) {
-        const [record] = await collected(world.mailboxes.messages(one, [{ from: 1, to: 9 }]));
-        assert.deepEqual([record?.body, record?.prefix, record?.internalDate, record?.flags], [body.id, 'Return-Path: <>\r\n', 1000, []]);
-        assert.equal((await read(world, body.id)).length, body.facts.size);
-      }
-      assert.deepEqual(await world.spool.list({ limit: 9 }), []);
-    });
-
     it('defers to a later time with the recipients that are left, and says what is due and what comes next', async (t) => {
       const world = await (await place(t)).open();
       const [{ id }] = await spooled(world, [remote, local]);
@@ -222,29 +177,6 @@ for (const { name, skip, place } of worlds) {
         claimed.map(({ id }) => id),
         [ids[1], ids[2]],
       );
-    });
-
-    it('delivers to several mailboxes and finishes the row in one step, once', async (t) => {
-      const world = await (await place(t)).open();
-      const inboxes = [await inboxOf(world, alice), await inboxOf(world, bob)];
-      const [row] = await spooled(world, [local]);
-      const copy = (mailbox: MailboxId) => ({ mailbox, prefix: 'Return-Path: <>\r\n', flags: [], internalDate: 5, deliveryKey: row.id });
-      const copies = [...inboxes.map(({ id }) => copy(id)), copy('999999' as MailboxId)];
-      assert.equal(await world.spool.deliver(row.id, us, copies), 'claim-lost');
-      await world.spool.claim(row.id, 1000, { by: us, until: 5000 });
-      const answers = await world.spool.deliver(row.id, us, copies);
-      assert.ok(answers !== 'claim-lost');
-      assert.deepEqual(
-        answers.map((answer) => (answer === 'gone' ? answer : answer.uid)),
-        [1, 1, 'gone'],
-      );
-      assert.equal(await world.spool.deliver(row.id, us, copies), 'claim-lost');
-      for (const { id } of inboxes) {
-        const [message] = await collected(world.mailboxes.messages(id, [{ from: 1, to: 9 }]));
-        assert.equal(message?.size, letter('out').length + 17);
-        await world.mailboxes.expunge(id, [{ from: 1, to: 1 }], true);
-      }
-      await assert.rejects(read(world, row.body), { name: 'BodyMissing' });
     });
   });
 }

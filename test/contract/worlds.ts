@@ -48,13 +48,14 @@ export async function mailboxNamed(world: World, account: AccountId, name: strin
   return mailbox;
 }
 
-export const stage = (world: World, body: string | Uint8Array): Promise<StagedBody> => world.bodies.stage(inChunks(Buffer.from(body)));
+export const stage = (world: Pick<World, 'bodies'>, body: string | Uint8Array): Promise<StagedBody> =>
+  world.bodies.stage(inChunks(Buffer.from(body)));
 
 export async function* inChunks(body: Buffer, size = 10_000): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < body.length; at += size) yield body.subarray(at, at + size);
 }
 
-export async function read(world: World, id: StagedBody['id'], from = 0, to = Number.POSITIVE_INFINITY): Promise<string> {
+export async function read(world: Pick<World, 'bodies'>, id: StagedBody['id'], from = 0, to = Number.POSITIVE_INFINITY): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of world.bodies.read(id, from, to)) chunks.push(chunk);
   return Buffer.concat(chunks).toString('latin1');

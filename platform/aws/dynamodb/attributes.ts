@@ -14,3 +14,8 @@ export function text(value: AttributeValue | undefined, where: string): string {
   if (value?.S === undefined) throw new Error(`${where} is no text: ${JSON.stringify(value)}`);
   return value.S;
 }
+
+export const optionalText = (value: AttributeValue | undefined): string | undefined => value?.S;
+
+export const optionalWhole = (value: AttributeValue | undefined, where: string): number | undefined =>
+  value === undefined ? undefined : wholeNumber(value, where);

@@ -47,3 +47,19 @@ function dateOf(response: unknown): string | undefined {
   if (typeof headers !== 'object' || headers === null || !('x-amzn-requestid' in headers) || !('date' in headers)) return undefined;
   return typeof headers.date === 'string' ? headers.date : undefined;
 }
+
+/** A client for work that nobody at a socket waits for: the SDK repeats what failed. All writes sent by it must be safe to repeat. */
+export function openPatientClient({ endpoint }: ClientOptions = {}): DynamoDBClient {
+  const sockets = { keepAlive: true, maxSockets: 200 };
+  return new DynamoDBClient({
+    ...(endpoint === undefined ? {} : { endpoint }),
+    maxAttempts: 5,
+    requestHandler: {
+      connectionTimeout: 1_000,
+      requestTimeout: 5_000,
+      throwOnRequestTimeout: true,
+      httpAgent: sockets,
+      httpsAgent: sockets,
+    },
+  });
+}

@@ -1,0 +1,136 @@
+import { Readable } from 'node:stream';
+import { DeleteObjectsCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { BodyMissing, type MessageBodies, type StagedBody } from '../../../core/mailbox/message-bodies.ts';
+import type { BodyId, NewId } from '../../../core/values/ids.ts';
+import type { MessageFacts } from '../../../core/values/message-facts.ts';
+import type { SpoolBodies } from '../spool/spool.ts';
+import { inlineFacts } from '../spool/spool-items.ts';
+import { bodyKeys } from '../table-shapes.ts';
+
+export interface BodyObjectsDeps {
+  readonly client: S3Client;
+  readonly bucket: string;
+  readonly newId: NewId;
+  /** The streaming parser that looks at a message as it comes in. */
+  readonly messageFacts: () => { write(chunk: Uint8Array): void; end(): MessageFacts };
+}
+
+/** @param endpoint @default AWS_ENDPOINT_URL_S3, or that of the Region */
+export const openBodyClient = (endpoint?: string): S3Client =>
+  new S3Client({
+    // Emulators on an address know buckets only by path.
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+  });
+
+/** Octets of a part: S3 takes no smaller ones, and a session holds at most two. */
+const partSize = 5 * 1024 * 1024;
+const mostChunk = 65_536;
+
+/** Message bodies as objects of one bucket, whose names are random ids of ours. A staged body is durable at once; nobody knows of it until a row is added. */
+export class BodyObjects implements MessageBodies, SpoolBodies {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #newId: NewId;
+  readonly #messageFacts: BodyObjectsDeps['messageFacts'];
+
+  constructor({ client, bucket, newId, messageFacts }: BodyObjectsDeps) {
+    this.#client = client;
+    this.#bucket = bucket;
+    this.#newId = newId;
+    this.#messageFacts = messageFacts;
+  }
+
+  async stage(source: AsyncIterable<Uint8Array>, header?: Uint8Array): Promise<StagedBody> {
+    const id = this.#newId() as BodyId;
+    const parser = this.#messageFacts();
+    async function* seen(): AsyncGenerator<Uint8Array> {
+      if (header !== undefined) yield header;
+      yield* source;
+    }
+    await this.#upload(bodyKeys.body(id), parsed(seen(), parser));
+    const facts = parser.end();
+    if (inlineFacts(facts) === undefined) await this.#put(bodyKeys.facts(id), JSON.stringify(facts));
+    return { id, facts };
+  }
+
+  async discard({ id }: StagedBody): Promise<void> {
+    await this.remove(id);
+  }
+
+  async *read(id: BodyId, from: number, to: number): AsyncGenerator<Uint8Array> {
+    if (from >= to) return;
+    const range = `bytes=${from}-${Number.isFinite(to) ? to - 1 : ''}`;
+    const object = await this.#get(bodyKeys.body(id), range);
+    if (object === undefined) return;
+    for await (const chunk of object) {
+      for (let at = 0; at < chunk.length; at += mostChunk) yield chunk.subarray(at, at + mostChunk);
+    }
+  }
+
+  async facts(id: BodyId): Promise<MessageFacts> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of (await this.#get(bodyKeys.facts(id))) ?? []) chunks.push(chunk);
+    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as MessageFacts;
+  }
+
+  async remove(id: BodyId): Promise<void> {
+    const Objects = [{ Key: bodyKeys.body(id) }, { Key: bodyKeys.facts(id) }];
+    await this.#client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } }));
+  }
+
+  /** A long body goes up in parts while it is received; a source that throws leaves nothing behind. */
+  async #upload(Key: string, octets: AsyncGenerator<Uint8Array>): Promise<void> {
+    let fault: unknown;
+    async function* watched(): AsyncGenerator<Uint8Array> {
+      try {
+        yield* octets;
+      } catch (error) {
+        fault = error;
+        throw error;
+      }
+    }
+    const upload = new Upload({
+      client: this.#client,
+      params: { Bucket: this.#bucket, Key, Body: Readable.from(watched()) },
+      partSize,
+      queueSize: 1,
+    });
+    try {
+      await upload.done();
+    } catch (error) {
+      await upload.abort().catch(() => {}); // the bucket's own rule removes what is left of it
+      throw fault ?? error;
+    }
+  }
+
+  async #put(Key: string, Body: string): Promise<void> {
+    await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key, Body }));
+  }
+
+  /** @returns undefined for a range behind the end. @throws BodyMissing */
+  async #get(Key: string, Range?: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+    try {
+      const { Body } = await this.#client.send(
+        new GetObjectCommand({ Bucket: this.#bucket, Key, ...(Range === undefined ? {} : { Range }) }),
+      );
+      return Body as unknown as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 416) return undefined;
+      if (isMissing(error)) throw new BodyMissing(`body ${Key} is gone`, { cause: error });
+      throw error;
+    }
+  }
+}
+
+/** Whoever may not list a bucket is answered 403 for an object that is not there. */
+const isMissing = (error: unknown): boolean =>
+  error instanceof NoSuchKey || (error instanceof S3ServiceException && [403, 404].includes(error.$metadata.httpStatusCode ?? 0));
+
+async function* parsed(octets: AsyncIterable<Uint8Array>, parser: { write(chunk: Uint8Array): void }): AsyncGenerator<Uint8Array> {
+  for await (const chunk of octets) {
+    parser.write(chunk);
+    yield chunk;
+  }
+}

@@ -1,0 +1,133 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Attributes } from '../dynamodb/attributes.ts';
+import { spoolTableShape as shape } from '../table-shapes.ts';
+import { keyAttributes, type SpoolKey } from './spool-keys.ts';
+import type { RowWrite } from './spool-writes.ts';
+
+export type Applied = { readonly applied: true; readonly item: Attributes | undefined };
+/** The condition did not hold. `repeated`: it was sent more than once, so that an earlier copy may be why. */
+export type Refused = { readonly applied: false; readonly item: Attributes | undefined; readonly repeated: boolean };
+
+type DeleteCondition = Pick<RowWrite, 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>;
+
+const transactionTries = 8;
+
+/** Rows of the spool, one request each. A condition that does not hold is an answer. */
+export class SpoolTable {
+  readonly client: DynamoDBClient;
+  readonly name: string;
+
+  constructor(client: DynamoDBClient, name: string) {
+    this.client = client;
+    this.name = name;
+  }
+
+  async read(key: SpoolKey): Promise<Attributes | undefined> {
+    const command = new GetItemCommand({ TableName: this.name, Key: keyAttributes(key), ConsistentRead: true });
+    return (await this.client.send(command)).Item;
+  }
+
+  async update(write: RowWrite): Promise<Applied | Refused> {
+    const values =
+      Object.keys(write.ExpressionAttributeValues).length === 0 ? {} : { ExpressionAttributeValues: write.ExpressionAttributeValues };
+    const { ExpressionAttributeValues: _, ...rest } = write;
+    const command = new UpdateItemCommand({
+      TableName: this.name,
+      ...rest,
+      ...values,
+      ReturnValues: 'ALL_NEW',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    return await answer(async () => (await this.client.send(command)).Attributes);
+  }
+
+  /** @returns the item that was deleted */
+  async delete(key: SpoolKey, condition: DeleteCondition): Promise<Applied | Refused> {
+    const command = new DeleteItemCommand({
+      TableName: this.name,
+      Key: keyAttributes(key),
+      ...condition,
+      ReturnValues: 'ALL_OLD',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    return await answer(async () => (await this.client.send(command)).Attributes);
+  }
+
+  /**
+   * All or nothing.
+   * @param token names this transaction: a copy that comes later does nothing
+   * @returns indexes of the writes whose condition did not hold; none when it is done
+   */
+  async transact(token: string, writes: readonly TransactWriteItem[]): Promise<readonly number[]> {
+    for (let left = transactionTries; ; left -= 1) {
+      try {
+        await this.client.send(new TransactWriteItemsCommand({ ClientRequestToken: token, TransactItems: [...writes] }));
+        return [];
+      } catch (error) {
+        if (!(error instanceof TransactionCanceledException)) throw error;
+        const reasons = (error.CancellationReasons ?? []).map(({ Code }) => Code);
+        const refused = reasons.flatMap((code, i) => (code === 'ConditionalCheckFailed' ? [i] : []));
+        if (refused.length > 0) return refused;
+        if (left === 1 || !reasons.every((code) => code === undefined || code === 'None' || passing.includes(code))) throw error;
+      }
+    }
+  }
+
+  /** Keys of an index's rows from `from` to `to` of its sort key, lowest first. */
+  async indexed(index: string, keyName: string, key: string, from: number, to: number, limit: number): Promise<readonly Attributes[]> {
+    const command = new QueryCommand({
+      TableName: this.name,
+      IndexName: index,
+      KeyConditionExpression: '#k = :k AND #at BETWEEN :from AND :to',
+      ExpressionAttributeNames: { '#k': keyName, '#at': shape.readyAt },
+      ExpressionAttributeValues: { ':k': { S: key }, ':from': number(from), ':to': number(to) },
+      Limit: limit,
+    });
+    return (await this.client.send(command)).Items ?? [];
+  }
+
+  /** Rows of one message, strongly consistent. */
+  async ofMessage(message: string): Promise<readonly Attributes[]> {
+    const rows: Attributes[] = [];
+    let from: Record<string, AttributeValue> | undefined;
+    do {
+      const command: QueryCommand = new QueryCommand({
+        TableName: this.name,
+        ConsistentRead: true,
+        KeyConditionExpression: '#m = :m',
+        ExpressionAttributeNames: { '#m': shape.partitionKey },
+        ExpressionAttributeValues: { ':m': { S: message } },
+        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+      });
+      const page = await this.client.send(command);
+      rows.push(...(page.Items ?? []));
+      from = page.LastEvaluatedKey;
+    } while (from !== undefined);
+    return rows;
+  }
+}
+
+/** Reasons that are over in a moment: another write to the same row was under way. */
+const passing: readonly string[] = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
+
+const number = (value: number): AttributeValue => ({ N: String(value) });
+
+async function answer(send: () => Promise<Attributes | undefined>): Promise<Applied | Refused> {
+  try {
+    return { applied: true, item: await send() };
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    return { applied: false, item: error.Item, repeated: (error.$metadata.attempts ?? 1) > 1 };
+  }
+}

@@ -1,0 +1,204 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Claim, Deferral, NewMessage, NextHop, Spool, SpoolFilter, SpoolRow } from '../../../core/delivery/spool.ts';
+import type { BodyId, HolderId, SpoolId, SpoolRowId } from '../../../core/values/ids.ts';
+import type { MessageFacts } from '../../../core/values/message-facts.ts';
+import type { Attributes } from '../dynamodb/attributes.ts';
+import { spoolTableShape as shape } from '../table-shapes.ts';
+import { addMessage, hasRowsToShow, putsOf, showRows, tokenOf } from './spool-adding.ts';
+import { keyOf, rowOf } from './spool-items.ts';
+import { dueKeyOf, hopKeyOf, hopKeys, hopOf, keyAttributes, parseSpoolRowId, type SpoolKey } from './spool-keys.ts';
+import { backlogOf, dueHops, matching } from './spool-listing.ts';
+import { type Applied, type Refused, SpoolTable } from './spool-table.ts';
+import * as writes from './spool-writes.ts';
+
+/** Bodies as the spool needs them. */
+export interface SpoolBodies {
+  /** Facts that were too long for a row. */
+  facts(body: BodyId): Promise<MessageFacts>;
+  /** Removes a body that no row points to any more. Safe to repeat. */
+  remove(body: BodyId): Promise<void>;
+}
+
+export interface DynamoSpoolDeps {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  readonly bodies: SpoolBodies;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** The spool without the short road into mailboxes, which stand in another table. */
+export type OutboundSpool = Omit<Spool, 'deliver'>;
+
+/** Candidates of a shard, for one row that is wanted: others take some of them meanwhile. */
+const candidatesFor = 8;
+
+/**
+ * The spool on one DynamoDB table: each step of a row is one conditional write. The indexes lag behind by some milliseconds, so what they tell is
+ * only where to look; the row itself decides.
+ */
+export class DynamoSpool implements OutboundSpool {
+  readonly #table: SpoolTable;
+  readonly #bodies: SpoolBodies;
+  readonly #random: () => number;
+
+  constructor({ client, table, bodies, random }: DynamoSpoolDeps) {
+    this.#table = new SpoolTable(client, table);
+    this.#bodies = bodies;
+    this.#random = random;
+  }
+
+  add(message: SpoolId, body: NewMessage['body'], rows: NewMessage['rows'], acceptedAt: number): Promise<readonly SpoolRow[]> {
+    return addMessage(this.#table, { message, body, rows, acceptedAt }, (id) => this.#bodies.facts(id));
+  }
+
+  /** Spool and mailboxes are two stores here. */
+  async addDelivered(): Promise<boolean> {
+    return false;
+  }
+
+  async claimDue(nextHop: NextHop, now: number, claim: Claim, most: number): Promise<readonly SpoolRow[]> {
+    const waiting = await this.#candidates(nextHop, now, most);
+    const rows: SpoolRow[] = [];
+    let contended = false;
+    while (rows.length < most && waiting.length > 0) {
+      // The oldest first; once others turn out to take the same ones, any of the rest.
+      const [key] = waiting.splice(contended ? Math.floor(this.#random() * waiting.length) : 0, 1);
+      const row = key === undefined ? undefined : await this.#claimed(key, claim, writes.claimDueWrite(key, now, claim));
+      if (row === undefined) contended = true;
+      else rows.push(row);
+    }
+    return rows.toSorted((a, b) => a.nextAttemptAt - b.nextAttemptAt);
+  }
+
+  async #candidates(nextHop: NextHop, now: number, most: number): Promise<SpoolKey[]> {
+    const shards = await Promise.all(
+      hopKeys(nextHop).map((key) => this.#table.indexed(shape.hopIndex, shape.hopKey, key, 0, now, most * candidatesFor)),
+    );
+    const items = shards.flat().toSorted((a, b) => Number(a[shape.readyAt]?.N) - Number(b[shape.readyAt]?.N));
+    return items.map(keyOf);
+  }
+
+  async claim(id: SpoolRowId, now: number, claim: Claim): Promise<SpoolRow | undefined> {
+    const key = parseSpoolRowId(id);
+    return key && (await this.#claimed(key, claim, writes.claimWrite(key, now, claim)));
+  }
+
+  async #claimed(key: SpoolKey, { by, until }: Claim, write: writes.RowWrite): Promise<SpoolRow | undefined> {
+    const answer = await this.#table.update(write);
+    const { item } = answer;
+    // Refused by what an earlier copy of the same request did.
+    const ours = answer.applied || (answer.repeated && item?.[shape.claimedBy]?.S === by && item[shape.claimedUntil]?.N === String(until));
+    if (!ours || item === undefined) return undefined;
+    if (hasRowsToShow(item)) await showRows(this.#table, key.message);
+    return await this.#row(item);
+  }
+
+  async renewClaim(id: SpoolRowId, claim: Claim): Promise<boolean> {
+    return await this.#ofRow(id, async (key) => (await this.#table.update(writes.renewWrite(key, claim))).applied);
+  }
+
+  async finish(id: SpoolRowId, by: HolderId, reports: readonly NewMessage[] = []): Promise<boolean> {
+    return await this.#ofRow(id, async (key) => {
+      const { name } = this.#table;
+      const condition = writes.finishCondition(by);
+      if (reports.length === 0) return await this.#ended(key, isDone(await this.#table.delete(key, condition)));
+      const before = await this.#table.read(key);
+      const [refused] = await this.#table.transact(tokenOf('finish', id, by), [
+        { Delete: { TableName: name, Key: keyAttributes(key), ...condition } },
+        ...reports.flatMap((report) => putsOf(this.#table, report)),
+      ]);
+      return await this.#ended(key, { done: refused === undefined, item: before });
+    });
+  }
+
+  async defer(id: SpoolRowId, by: HolderId, again: Deferral, reports: readonly NewMessage[] = []): Promise<boolean> {
+    return await this.#ofRow(id, async (key) => {
+      const write = writes.deferWrite(key, by, again);
+      if (reports.length === 0) {
+        const answer = await this.#table.update(write);
+        // An earlier copy of the same request ended the claim.
+        return answer.applied || (answer.repeated && answer.item?.[shape.nextAttemptAt]?.N === String(again.nextAttemptAt));
+      }
+      const refused = await this.#table.transact(tokenOf('defer', id, by, again.nextAttemptAt), [
+        { Update: { TableName: this.#table.name, ...write } },
+        ...reports.flatMap((report) => putsOf(this.#table, report)),
+      ]);
+      return refused.length === 0;
+    });
+  }
+
+  due(now: number): ReturnType<Spool['due']> {
+    return dueHops(this.#table, now);
+  }
+
+  async list(filter: SpoolFilter): Promise<readonly SpoolRow[]> {
+    return await Promise.all((await matching(this.#table, filter)).map((item) => this.#row(item)));
+  }
+
+  backlog(): ReturnType<Spool['backlog']> {
+    return backlogOf(this.#table);
+  }
+
+  async get(id: SpoolRowId): Promise<SpoolRow | undefined> {
+    const key = parseSpoolRowId(id);
+    const item = key && (await this.#table.read(key));
+    return item && (await this.#row(item));
+  }
+
+  retry(id: SpoolRowId, now: number): Promise<boolean> {
+    return this.#freed(id, (row) => ({ nextAttemptAt: now, readyAt: Math.max(now, row.claimedUntil ?? 0) }));
+  }
+
+  release(id: SpoolRowId): Promise<boolean> {
+    return this.#freed(id, ({ nextAttemptAt, claimedUntil }) => ({ nextAttemptAt, readyAt: Math.max(nextAttemptAt, claimedUntil ?? 0) }));
+  }
+
+  /** Tries again when the row was claimed or let go between the look and the write. */
+  async #freed(id: SpoolRowId, times: (row: SpoolRow) => Pick<writes.FreedRow, 'nextAttemptAt' | 'readyAt'>): Promise<boolean> {
+    return await this.#ofRow(id, async (key) => {
+      for (;;) {
+        const item = await this.#table.read(key);
+        if (item === undefined) return false;
+        const row = await this.#row(item);
+        const keys = { hopKey: hopKeyOf(hopOf(item[shape.hop]?.S ?? ''), key), dueKey: dueKeyOf(key) };
+        const answer = await this.#table.update(writes.freeWrite(key, { ...keys, ...times(row), seen: row.claimedUntil }));
+        if (answer.applied) return true;
+      }
+    });
+  }
+
+  hold(id: SpoolRowId, reason: string): Promise<boolean> {
+    return this.#ofRow(id, async (key) => (await this.#table.update(writes.holdWrite(key, reason))).applied);
+  }
+
+  reroute(id: SpoolRowId, via: string | undefined): Promise<boolean> {
+    return this.#ofRow(id, async (key) => (await this.#table.update(writes.rerouteWrite(key, via))).applied);
+  }
+
+  delete(id: SpoolRowId, now: number): Promise<boolean> {
+    return this.#ofRow(id, async (key) => await this.#ended(key, isDone(await this.#table.delete(key, writes.deleteCondition(now)))));
+  }
+
+  /** The body goes with the message's last row. Who dies before it is gone leaves an object that the bucket's own rule removes. */
+  async #ended({ message }: SpoolKey, { done, item }: { readonly done: boolean; readonly item: Attributes | undefined }): Promise<boolean> {
+    const body = item?.[shape.body]?.S as BodyId | undefined;
+    if (done && body !== undefined && (await this.#table.ofMessage(message)).length === 0) await this.#bodies.remove(body);
+    return done;
+  }
+
+  #row(item: Attributes): Promise<SpoolRow> {
+    return rowOf(item, (id) => this.#bodies.facts(id));
+  }
+
+  async #ofRow(id: SpoolRowId, act: (key: SpoolKey) => Promise<boolean>): Promise<boolean> {
+    const key = parseSpoolRowId(id);
+    return key !== undefined && (await act(key));
+  }
+}
+
+/** A row that is gone when the request was repeated went by its first copy. */
+const isDone = (answer: Applied | Refused): { readonly done: boolean; readonly item: Attributes | undefined } => ({
+  done: answer.applied || (answer.repeated && answer.item === undefined),
+  item: answer.item,
+});

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { Address } from '../../core/values/address.ts';
+import type { HolderId, SpoolId } from '../../core/values/ids.ts';
+import { openPatientClient } from '../../platform/aws/dynamodb/client.ts';
+import { addMessage, putsOf, tokenOf } from '../../platform/aws/spool/spool-adding.ts';
+import { SpoolTable } from '../../platform/aws/spool/spool-table.ts';
+import { systemNewId } from '../../platform/node/new-id.ts';
+import { remote, rowFor } from '../contract/spool-worlds.ts';
+import { letter, read, stage } from '../contract/worlds.ts';
+import { endpoint, noEndpoint } from './slot-tables.ts';
+import { makeSpoolPlace, type SpoolPlace } from './spool-table.ts';
+
+const newId = systemNewId();
+const worker = (name: string) => ({ by: name as HolderId, until: 60_000 });
+
+describe('the spool on DynamoDB', { skip: noEndpoint }, () => {
+  let place: SpoolPlace;
+  beforeEach(async () => {
+    place = await makeSpoolPlace(endpoint ?? '');
+  });
+  afterEach(() => place.remove());
+
+  const world = () => ({ bodies: place.bodies });
+  const messageTo = async (hops: number) => ({
+    message: newId() as SpoolId,
+    body: await stage(world(), letter('for many')),
+    rows: Array.from({ length: hops }, (_, i) => rowFor({ kind: 'domain', domain: `d${i}.example` })),
+    acceptedAt: 1000,
+  });
+
+  it('adds a message for more domains than a transaction takes, each of which is found', async () => {
+    const { message, body, rows } = await messageTo(205);
+    await place.spool.add(message, body, rows, 1000);
+    assert.equal((await place.spool.due(2000)).nextHops.length, 205);
+    assert.equal((await place.spool.list({ limit: 500 })).length, 205);
+  });
+
+  it('shows all rows of such a message to whoever meets its first, when its process died in the midst', async () => {
+    const many = await messageTo(150);
+    const table = new SpoolTable(openPatientClient({ endpoint: endpoint ?? '' }), place.table);
+    const puts = putsOf(table, many);
+    await table.transact(tokenOf('late'), puts.slice(100));
+    await table.transact(tokenOf('first'), puts.slice(0, 100));
+    assert.equal((await place.spool.due(2000)).nextHops.length, 100);
+    assert.equal((await place.spool.claimDue({ kind: 'domain', domain: 'd0.example' }, 2000, worker('one'), 1)).length, 1);
+    assert.equal((await place.spool.due(2000)).nextHops.length, 149);
+    table.client.destroy();
+  });
+
+  it('takes a message once, however often it is added', async () => {
+    const one = await messageTo(2);
+    const table = new SpoolTable(openPatientClient({ endpoint: endpoint ?? '' }), place.table);
+    const facts = (id: typeof one.body.id) => place.bodies.facts(id);
+    const added = await Promise.all([1, 2, 3].map(() => addMessage(table, one, facts)));
+    for (const rows of added) assert.deepEqual(rows, added[0]);
+    assert.equal((await place.spool.list({ limit: 10 })).length, 2);
+    table.client.destroy();
+  });
+
+  it('gives each row to one of many workers that ask at once', async () => {
+    for (let i = 0; i < 12; i += 1)
+      await place.spool.add(newId() as SpoolId, await stage(world(), letter(`n ${i}`)), [rowFor(remote)], 1000);
+    const taken = await Promise.all(
+      Array.from({ length: 10 }, async (_, i) => {
+        const own: string[] = [];
+        for (;;) {
+          const [row] = await place.spool.claimDue(remote, 2000, worker(`w${i}`), 1);
+          if (row === undefined) return own;
+          own.push(row.id);
+        }
+      }),
+    );
+    assert.equal(taken.flat().length, 12);
+    assert.equal(new Set(taken.flat()).size, 12);
+  });
+
+  it('keeps facts that are too long for a row beside the body, and gives large bodies back octet for octet', async () => {
+    const addresses = Array.from({ length: 400 }, (_, i) => `reader-${i}@example.net`).join(', ');
+    const text = `To: ${addresses}\r\n\r\n${'All work and no play.\r\n'.repeat(300_000)}`;
+    const body = await stage(world(), text);
+    const [added] = await place.spool.add(newId() as SpoolId, body, [rowFor(remote)], 1000);
+    assert.ok(added);
+    const row = await place.spool.get(added.id);
+    assert.deepEqual(row?.facts, body.facts);
+    assert.equal(row?.facts.envelope.to.length, 400);
+    assert.ok((await read(world(), body.id)) === text);
+    assert.equal(await read(world(), body.id, 4, 24), text.slice(4, 24));
+    assert.equal(await read(world(), body.id, text.length + 5), '');
+  });
+
+  it('leaves nothing of a body whose source breaks', async () => {
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('Subject: x\r\n');
+      throw new Error('the client is gone');
+    }
+    await assert.rejects(place.bodies.stage(broken()), /the client is gone/);
+  });
+
+  it('frees a row for an operator while a worker lets go of it', async () => {
+    const [row] = await place.spool.add(newId() as SpoolId, await stage(world(), letter('held')), [rowFor(remote)], 1000);
+    assert.ok(row);
+    await place.spool.claim(row.id, 1000, worker('one'));
+    const again = { recipients: [{ address: 'x@example.net' as Address }], nextAttemptAt: 9000, error: 'later' };
+    const [retried, deferred] = await Promise.all([place.spool.retry(row.id, 3000), place.spool.defer(row.id, 'one' as HolderId, again)]);
+    assert.deepEqual([retried, deferred], [true, true]);
+    const left = await place.spool.get(row.id);
+    assert.deepEqual([left?.held, left?.claimedBy], [false, undefined]);
+    assert.ok(left?.nextAttemptAt === 3000 || left?.nextAttemptAt === 9000);
+  });
+});
