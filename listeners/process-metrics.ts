@@ -1,6 +1,7 @@
 import type { EventLog } from '../core/observe/event-log.ts';
 import { Meter } from '../core/observe/meter.ts';
 import { metrics } from '../core/observe/metrics.ts';
+import { type OutboundCounts, outboundCounts } from '../core/observe/outbound-counts.ts';
 import type { Refused } from '../core/observe/refused.ts';
 import type { LiveSettings } from '../core/settings/live-settings.ts';
 import { SlotMetrics, tellWritesPerSession } from '../core/slots/slot-metrics.ts';
@@ -25,6 +26,7 @@ export interface Telling {
 export class ProcessMetrics {
   readonly counts = new SessionCounts();
   readonly slots: SlotMetrics;
+  readonly outbound: OutboundCounts;
   readonly #clock: Clock;
   readonly #meter = new Meter();
   readonly #refusals = new RefusalMetrics(this.#meter);
@@ -32,6 +34,7 @@ export class ProcessMetrics {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.slots = new SlotMetrics(this.#meter, clock);
+    this.outbound = outboundCounts(this.#meter);
   }
 
   refused(what: Refused): void {

@@ -27,6 +27,8 @@ export interface NoHost {
   readonly failures: readonly { readonly to: HostAddress; readonly error: ConnectFailed }[];
   /** ms since the epoch: before then nothing will have changed. Undefined: the retry schedule decides. */
   readonly retryAt?: number;
+  /** Nothing was tried: one of the hosts only takes no more just now, and whoever has its connections goes on with what waits. */
+  readonly isFull?: boolean;
 }
 
 /** Why one address is not the one. */
@@ -37,6 +39,8 @@ interface Obstacle {
   readonly freeAt: number | undefined;
   /** The failure cache knows of it, so that it is the same for everybody until then. */
   readonly remembered: boolean;
+  /** All of its connections are taken, or another has the one that is to try it. */
+  readonly isShut?: boolean;
   readonly error?: ConnectFailed;
 }
 
@@ -107,7 +111,7 @@ function hostByHost(candidates: readonly Candidate[]): readonly (readonly Candid
 
 function obstacleOf(attempted: Extract<Attempted, { kind: 'failed' | 'shut' }>): Obstacle {
   const { to, freeAt } = attempted;
-  if (attempted.kind === 'shut') return { to, freeAt, why: attempted.why, remembered: false };
+  if (attempted.kind === 'shut') return { to, freeAt, why: attempted.why, remembered: false, isShut: true };
   const { error, remembered } = attempted;
   return { to, freeAt, why: error.message, remembered, error };
 }
@@ -124,6 +128,7 @@ async function noHost(obstacles: readonly Obstacle[], deps: ConnectDeps): Promis
     reason: `${obstacles.some(({ error, remembered }) => error !== undefined || remembered) ? '4.4.1' : '4.4.5'} ${said}`,
     failures: obstacles.flatMap(({ to, error }) => (error === undefined ? [] : [{ to, error }])),
     ...(retryAt === undefined ? {} : { retryAt }),
+    ...(obstacles.some(({ isShut }) => isShut) && obstacles.every(({ error }) => error === undefined) ? { isFull: true } : {}),
   };
 }
 

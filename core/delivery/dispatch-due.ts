@@ -1,18 +1,24 @@
 import type { Clock } from '../values/clock.ts';
-import type { NextHop, Spool } from './spool.ts';
+import type { DueHops } from './due-hops.ts';
+import type { Spool } from './spool.ts';
 
 /** The longest a lost wake-up or a dead process's row waits to be found. */
 export const sweepEvery = 5_000; // ms
 const soonestSweep = 250; // ms, so that rows which nobody can take just now do not make us spin
 
+const mostHops = 1_000; // told at once; the others come when these are through
+const mostRows = 100; // counted for each
+
 /**
- * The sweep: wakes whoever delivers to the next hops that have rows due, of whatever process, so that nothing depends on a wake-up.
- * @returns ms until the next sweep should run
+ * The sweep: finds what is due, of whatever process, so that nothing depends on a wake-up.
+ * @returns whether there is something for mailboxes here, and ms until the next sweep should run
  */
-export async function dispatchDue(spool: Spool, clock: Clock, wake: (hop: NextHop) => void): Promise<number> {
+export async function dispatchDue(spool: Spool, clock: Clock, due: DueHops): Promise<{ readonly local: boolean; readonly wait: number }> {
   const now = clock.now();
-  const { nextHops, soonest } = await spool.due(now);
-  for (const hop of nextHops) wake(hop);
-  if (soonest === undefined) return sweepEvery;
-  return Math.max(soonestSweep, Math.min(sweepEvery, soonest - now));
+  const most = { hops: mostHops, rows: mostRows };
+  const found = await spool.due(now, most);
+  due.tell(found, most, now);
+  const local = found.hops.some(({ nextHop }) => nextHop.kind === 'local');
+  const wait = found.soonest === undefined ? sweepEvery : Math.max(soonestSweep, Math.min(sweepEvery, found.soonest - now));
+  return { local, wait };
 }

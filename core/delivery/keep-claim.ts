@@ -9,7 +9,7 @@ export const newClaim = (holder: HolderId, clock: Clock): Claim => ({ by: holder
 
 /**
  * Prolongs the claim while `work` runs, however long that takes.
- * @param work its signal aborts when the claim was lost: another process delivers the row by now
+ * @param work its signal aborts when the claim was lost: another process delivers the row by now. It may have aborted before `work` begins
  */
 export async function keepClaim<T>(
   row: SpoolRow,
@@ -20,13 +20,16 @@ export async function keepClaim<T>(
 ): Promise<T> {
   const done = new AbortController();
   const lost = new AbortController();
+  const renew = async (): Promise<void> => {
+    // A store that does not answer is no reason to break off: the claim holds until its time is over, and the next try may prolong it.
+    const renewed = await spool.renewClaim(row.id, newClaim(holder, clock)).catch(() => true);
+    if (!renewed) lost.abort(new Error('the claim was lost'));
+  };
+  if (isOld(row, clock)) await renew();
   void (async () => {
-    while (!done.signal.aborted) {
+    while (!done.signal.aborted && !lost.signal.aborted) {
       await clock.sleep(claimFor / 3, done.signal);
-      if (done.signal.aborted) return;
-      // A store that does not answer is no reason to break off: the claim holds until its time is over, and the next try may prolong it.
-      const renewed = await spool.renewClaim(row.id, newClaim(holder, clock)).catch(() => true);
-      if (!renewed) return lost.abort(new Error('the claim was lost'));
+      if (!done.signal.aborted) await renew();
     }
   })();
   try {
@@ -35,3 +38,7 @@ export async function keepClaim<T>(
     done.abort();
   }
 }
+
+/** A row that was claimed a while before its turn may be another's by now. */
+const isOld = ({ claimedUntil }: SpoolRow, clock: Clock): boolean =>
+  claimedUntil !== undefined && claimedUntil - clock.now() < (claimFor * 2) / 3;

@@ -1,166 +1,242 @@
 import type { MessageBodies } from '../mailbox/message-bodies.ts';
-import { outboundLimit } from '../slots/applied-limit.ts';
-import type { Hold, Slots } from '../slots/slots.ts';
-import type { ConnectDeps, Connected } from './connect-next-host.ts';
-import { connectRoute } from './connect-route.ts';
+import type { OutboundCounts } from '../observe/outbound-counts.ts';
+import type { OutboundResult } from '../observe/outbound-outcomes.ts';
+import { outboundSettings } from '../settings/outbound.ts';
+import type { Seat } from './due-hops.ts';
 import { keepClaim, newClaim } from './keep-claim.ts';
-import { hopOf, knownUnreachable } from './known-unreachable.ts';
-import { type RouteDeps, routeTo } from './route.ts';
-import { type SettleDeps, type Settled, settleAnswered, settleUnreached } from './settle-row.ts';
-import type { NextHop, SpoolRow } from './spool.ts';
+import { mailOf, wayOfRow } from './row-way.ts';
+import { type ConnectionDeps, SessionConnection, type Unreachable } from './session-connection.ts';
+import { type SettleDeps, type Settled, settleAnswered, settleUnreached, settleUntried } from './settle-row.ts';
+import { settleSurely } from './settle-surely.ts';
+import type { SpoolRow } from './spool.ts';
 import type { Outgoing, RecipientResult, TransportConnection } from './transport.ts';
 
-export interface OutboundDeps extends RouteDeps, SettleDeps, ConnectDeps {
+export interface OutboundDeps extends ConnectionDeps, SettleDeps {
   readonly bodies: MessageBodies;
+  readonly outboundCounts: OutboundCounts;
+  /** Asks the spool what else is due, when nothing known is. @default - whoever starts the sessions keeps asking */
+  readonly look?: () => Promise<void>;
 }
 
-/** Why a session ended. `no-slot`: none of `outbound/sessions` was free, nothing was tried. */
-export type SessionEnd = 'empty' | 'no-slot' | 'unreachable' | 'stopped';
+/** Why a session that had a slot ended. `cap`: `outbound/messages-per-session`; `time`: its process is about to be cut off. */
+export type SessionEnd = 'empty' | 'cap' | 'time' | 'stopped';
 
-type RemoteHop = Extract<NextHop, { kind: 'domain' }>;
+/** Reason of an abort: the process will be cut off soon. */
+export const timeOver = 'time';
 
-const settleTries = 5;
-const settlePause = 1_000; // ms
-const mostBroken = 3; // connections lost in a message before the hop is left alone
+const mostBroken = 3; // connections lost within a message before a way is left alone
+const deadFor = 30_000; // ms a session does not try again what it found unreachable
+const restAtOnce = 50; // rows that share what one of them found out
+
+interface Dead {
+  readonly way: string;
+  readonly why: Unreachable;
+}
 
 /**
- * One outbound session: holds a slot of `outbound/sessions` and delivers the due messages of one next hop over one connection, one after
- * the other, until none is left. Deferred, refused and unreachable rows are settled here; nothing is thrown for what other hosts do.
- * @param stop aborts between messages: the one being sent is finished, one that has not begun keeps its row as it was
+ * One outbound session: delivers due messages one after the other, of one next hop after the other, over one connection as long as that leads
+ * to where the next message goes. Deferred, refused and unreachable rows are settled here; nothing is thrown for what other hosts do.
  */
-export async function runOutboundSession(hop: RemoteHop, deps: OutboundDeps, stop: AbortSignal): Promise<SessionEnd> {
-  const { key, limit, kind, observe } = outboundLimit({ settings: deps.settings, now: deps.clock.now() });
-  const slot = await deps.slots.take({ key, limit, kind, observe });
-  if (!isHold(slot)) return 'no-slot';
-  const session = new OutboundSession(hop, deps, stop);
-  try {
-    return await session.run();
-  } finally {
-    await session.close().finally(() => slot.release());
-  }
-}
-
-const isHold = (answer: Awaited<ReturnType<Slots['take']>>): answer is Hold => typeof answer === 'object' && 'release' in answer;
-
-class OutboundSession {
-  readonly #hop: RemoteHop;
+export class OutboundSession {
+  readonly #seat: Seat;
   readonly #deps: OutboundDeps;
   readonly #stop: AbortSignal;
-  #connected: Connected | undefined;
-  #broken = 0;
+  readonly #connection: SessionConnection;
+  readonly #dead = new Map<string, { readonly why: Unreachable; readonly until: number }>();
+  readonly #broken = new Map<string, number>();
+  #end: SessionEnd = 'empty';
+  #hasLooked = false;
+  /** Handed over, whatever was answered. */
+  messages = 0;
 
-  constructor(hop: RemoteHop, deps: OutboundDeps, stop: AbortSignal) {
-    this.#hop = hop;
+  /** @param stop aborts between messages: the one being sent is finished, one that has not begun keeps its row as it was */
+  constructor(seat: Seat, deps: OutboundDeps, stop: AbortSignal) {
+    this.#seat = seat;
     this.#deps = deps;
     this.#stop = stop;
+    this.#connection = new SessionConnection(deps);
+  }
+
+  get connections(): number {
+    return this.#connection.opened;
   }
 
   async run(): Promise<SessionEnd> {
-    while (!this.#stop.aborted && this.#deps.slots.mayAct()) {
-      const [row] = await this.#claim(1);
-      if (row === undefined) return 'empty';
-      const unreachable = await this.#deliver(row);
-      if (unreachable === undefined) continue;
-      if (unreachable === 'broken-off') return 'stopped';
-      await this.#settleRest(unreachable);
-      return 'unreachable';
+    try {
+      let row = await this.#claimNext();
+      while (row !== undefined) row = await this.#serve(row);
+      return this.#end;
+    } finally {
+      this.#seat.leave(this.#deps.clock.now());
+      await this.#connection.close();
     }
-    return 'stopped';
   }
 
-  async close(): Promise<void> {
-    const connected = this.#connected;
-    this.#connected = undefined;
-    await connected?.close();
-  }
-
-  #claim(most: number): Promise<readonly SpoolRow[]> {
-    const { spool, clock, holder } = this.#deps;
-    return spool.claimDue(this.#hop, clock.now(), newClaim(holder, clock), most);
-  }
-
-  /**
-   * @returns why the whole hop can't be reached, when that is so; `broken-off`: nothing was tried, which says nothing about the hop and is
-   *   no attempt of the row. Its claim ends by itself
-   */
-  async #deliver(row: SpoolRow): Promise<Unreachable | 'broken-off' | undefined> {
-    const { spool, clock, holder } = this.#deps;
-    return keepClaim(row, holder, spool, clock, async (lost) => {
-      const connected = await this.#connect(row, AbortSignal.any([lost, this.#stop]));
-      if (connected === 'broken-off') return connected;
-      if ('reason' in connected) {
-        this.#told(row, await settleUnreached(row, connected.reason, connected.never, this.#deps), connected.reason);
-        return connected;
+  /** A row of the next hop it is at, or of the one whose turn it is. */
+  async #claimNext(): Promise<SpoolRow | undefined> {
+    const { clock } = this.#deps;
+    while (this.#mayGoOn()) {
+      const domain = this.#seat.next(clock.now());
+      if (domain === undefined) {
+        if (!(await this.#looked())) return undefined;
+        continue;
       }
-      return this.#send(row, connected);
-    });
+      const [row] = await this.#claim(domain, 1);
+      if (row !== undefined) {
+        this.#hasLooked = false;
+        return row;
+      }
+      this.#seat.none(clock.now());
+    }
+    return undefined;
   }
 
-  async #send(row: SpoolRow, connection: TransportConnection): Promise<Unreachable | undefined> {
+  #mayGoOn(): boolean {
+    const cap = this.#deps.settings.get(outboundSettings.messagesPerSession);
+    if (this.#stop.aborted) this.#end = this.#stop.reason === timeOver ? 'time' : 'stopped';
+    else if (!this.#deps.slots.mayAct()) this.#end = 'stopped';
+    else if (cap > 0 && this.messages >= cap) this.#end = 'cap';
+    else return true;
+    return false;
+  }
+
+  /** Once between two rows, so that it ends. */
+  async #looked(): Promise<boolean> {
+    if (this.#hasLooked || this.#deps.look === undefined) return false;
+    this.#hasLooked = true;
+    await this.#deps.look();
+    return true;
+  }
+
+  #claim(domain: string, most: number): Promise<readonly SpoolRow[]> {
+    const { spool, clock, holder } = this.#deps;
+    return spool.claimDue({ kind: 'domain', domain }, clock.now(), newClaim(holder, clock), most);
+  }
+
+  /** @returns the next row */
+  async #serve(row: SpoolRow): Promise<SpoolRow | undefined> {
+    const { spool, clock, holder } = this.#deps;
+    const served = await keepClaim(row, holder, spool, clock, (lost) => this.#deliver(row, lost));
+    if (served === undefined || !('why' in served)) return served;
+    await this.#settleRest(served);
+    return this.#claimNext();
+  }
+
+  /** @returns the next row, or why this row's way is dead */
+  async #deliver(row: SpoolRow, lost: AbortSignal): Promise<SpoolRow | Dead | undefined> {
+    const way = wayOfRow(row, this.#deps.settings);
+    const signal = AbortSignal.any([lost, this.#stop]);
+    const to = this.#isDead(way) ?? (await this.#connection.to(mailOf(row), way, signal));
+    if (to === undefined || signal.aborted) return this.#giveBack(row);
+    if ('reason' in to) return this.#unreachable(row, way, to);
+    this.#seat.reached();
+    return this.#send(row, way, to.connection);
+  }
+
+  async #send(row: SpoolRow, way: string, connection: TransportConnection): Promise<SpoolRow | Dead | undefined> {
+    this.messages += 1;
     let results: readonly RecipientResult[];
     try {
       results = await connection.send(outgoing(row, this.#deps.bodies));
     } catch (error) {
-      // Broken before the final reply: nobody knows whether it was taken. Twice is better than never (RFC 5321 section 6.1).
-      const reason = `4.4.2 ${error instanceof Error ? error.message : String(error)}`;
-      await this.close();
-      this.#told(row, await settleUnreached(row, reason, false, this.#deps), reason);
-      this.#broken += 1;
-      return this.#broken < mostBroken ? undefined : { reason, never: false };
+      return this.#brokeOff(row, way, error);
     }
     const reason = results.map(({ reply }) => reply)[0] ?? '';
-    this.#told(row, await this.#settleSurely(row, results), reason);
-    return undefined;
+    const attempt = this.#connection.attempt(reason);
+    // The message is out: it would go out again if a store that is busy for a while could keep that from being noted.
+    const settling = settleSurely(() => settleAnswered(row, results, attempt, this.#deps), this.#deps.clock);
+    return this.#andNext(settling.then((settled) => this.#told(row, settled, reason)));
   }
 
-  /** The message is out: it would go out again if a store that is busy for a while could keep that from being noted. */
-  async #settleSurely(row: SpoolRow, results: readonly RecipientResult[]): Promise<Settled> {
-    for (let left = settleTries - 1; ; left -= 1) {
-      try {
-        return await settleAnswered(row, results, this.#deps);
-      } catch (error) {
-        if (left === 0) throw error;
-        await this.#deps.clock.sleep(settlePause);
-      }
+  /** Broken before the final reply: nobody knows whether it was taken. Twice is better than never (RFC 5321 section 6.1). */
+  async #brokeOff(row: SpoolRow, way: string, error: unknown): Promise<SpoolRow | Dead | undefined> {
+    const reason = `4.4.2 ${error instanceof Error ? error.message : String(error)}`;
+    const attempt = this.#connection.attempt(reason);
+    await this.#connection.drop();
+    this.#told(row, await settleUnreached(row, reason, false, attempt, this.#deps), reason);
+    const broken = (this.#broken.get(way) ?? 0) + 1;
+    this.#broken.set(way, broken);
+    return broken < mostBroken ? this.#claimNext() : this.#leaveAlone(way, { reason, never: false, attempt });
+  }
+
+  /** The end of one row and the claim of the next are asked for together, so that one commit can carry both. */
+  async #andNext(settling: Promise<void>): Promise<SpoolRow | undefined> {
+    const [settled, next] = await Promise.allSettled([settling, this.#claimNext()]);
+    if (settled.status === 'fulfilled' && next.status === 'fulfilled') return next.value;
+    if (next.status === 'fulfilled' && next.value !== undefined) await this.#putBack(next.value).catch(() => {}); // or its claim runs out
+    throw settled.status === 'rejected' ? settled.reason : (next as PromiseRejectedResult).reason;
+  }
+
+  /** Nothing was tried, which says nothing about the next hop and is no attempt of the row. @returns the next row, unless it was told to stop */
+  async #giveBack(row: SpoolRow): Promise<SpoolRow | undefined> {
+    await this.#putBack(row);
+    return this.#claimNext();
+  }
+
+  async #putBack(row: SpoolRow): Promise<void> {
+    const { spool, holder } = this.#deps;
+    if (await spool.giveBack(row.id, holder)) this.#seat.back();
+  }
+
+  #isDead(way: string): Unreachable | undefined {
+    const dead = this.#dead.get(way);
+    return dead !== undefined && this.#deps.clock.now() < dead.until ? dead.why : undefined;
+  }
+
+  async #unreachable(row: SpoolRow, way: string, why: Unreachable): Promise<SpoolRow | Dead | undefined> {
+    if (why.retryAt !== undefined && (why.isFull || (why.attempt === undefined && this.#seat.hasCompany)))
+      return this.#full(row, why, why.retryAt);
+    await this.#settleAs(row, why);
+    return this.#leaveAlone(way, why);
+  }
+
+  /** Whoever has the connections that are to be had goes on with the rows. */
+  async #full(row: SpoolRow, why: Unreachable, until: number): Promise<SpoolRow | undefined> {
+    const { hasCompany } = this.#seat;
+    this.#seat.full(until);
+    if (hasCompany) return this.#giveBack(row);
+    await this.#settleAs(row, why);
+    return this.#claimNext();
+  }
+
+  #leaveAlone(way: string, why: Unreachable): Dead {
+    this.#dead.set(way, { why, until: this.#deps.clock.now() + deadFor });
+    this.#seat.unreachable();
+    return { way, why };
+  }
+
+  /** What is true of a way is true of all that would go it: no message has to find out for itself. Rows of other ways keep their turn. */
+  async #settleRest({ way, why }: Dead): Promise<void> {
+    const { clock, settings } = this.#deps;
+    const { domain } = this.#seat;
+    while (domain !== undefined && this.#mayGoOn()) {
+      const rows = await this.#claim(domain, restAtOnce);
+      const others = rows.filter((row) => wayOfRow(row, settings) !== way);
+      await Promise.all(rows.map((row) => (others.includes(row) ? this.#putBack(row) : this.#settleAs(row, why))));
+      if (others.length > 0) return;
+      if (rows.length < restAtOnce) return this.#seat.none(clock.now());
     }
   }
 
-  async #connect({ reversePath }: SpoolRow, signal: AbortSignal): Promise<TransportConnection | Unreachable | 'broken-off'> {
-    if (this.#connected?.connection.usable === true) return this.#connected.connection;
-    await this.close();
-    const mail = { domain: this.#hop.domain, sender: reversePath };
-    const known = await knownUnreachable(mail, this.#deps);
-    if (known !== undefined) return { reason: known.reason, never: false };
-    const route = await routeTo(mail, this.#deps);
-    if (route.kind !== 'hosts') return { reason: route.reason, never: route.kind === 'never' };
-    const connected = await connectRoute(route, { ...this.#deps, hop: hopOf(mail, this.#deps) }, signal).catch((error: unknown) => {
-      if (signal.aborted) return undefined;
-      throw error;
-    });
-    if (connected === undefined) return 'broken-off';
-    if (!connected.connected) return { reason: connected.reason, never: false };
-    this.#connected = connected;
-    return connected.connection;
-  }
-
-  /** What is true of the hop is true of all that waits for it: no message has to find out for itself. */
-  async #settleRest({ reason, never }: Unreachable): Promise<void> {
-    while (!this.#stop.aborted) {
-      const rows = await this.#claim(100);
-      for (const row of rows) this.#told(row, await settleUnreached(row, reason, never, this.#deps), reason);
-      if (rows.length === 0) return;
-    }
+  async #settleAs(row: SpoolRow, { reason, never, attempt, retryAt }: Unreachable): Promise<void> {
+    const settled =
+      attempt === undefined && retryAt !== undefined
+        ? await settleUntried(row, reason, retryAt, this.#deps)
+        : await settleUnreached(row, reason, never, attempt ?? { at: this.#deps.clock.now(), result: reason }, this.#deps);
+    this.#told(row, settled, reason);
   }
 
   #told(row: SpoolRow, settled: Settled, reason: string): void {
-    this.#deps.log.event('outbound-settled', { message: row.message, row: row.id, domain: this.#hop.domain, settled, reason });
+    const domain = row.nextHop.kind === 'domain' ? row.nextHop.domain : '';
+    this.#deps.outboundCounts.settled(resultOf[settled]);
+    this.#deps.log.event('outbound-settled', { message: row.message, row: row.id, domain, settled, reason });
   }
 }
 
-interface Unreachable {
-  readonly reason: string;
-  readonly never: boolean;
-}
+const resultOf = { finished: 'delivered', deferred: 'deferred', held: 'failed', 'claim-lost': 'lost' } as const satisfies Record<
+  Settled,
+  OutboundResult
+>;
 
 const outgoing = (row: SpoolRow, bodies: MessageBodies): Outgoing => ({
   reversePath: row.reversePath,

@@ -181,8 +181,10 @@ export interface Spool {
   ): Promise<readonly (Appended | 'gone')[] | 'claim-lost'>;
   /** Some or all recipients left: try them later, or hold them. Ends the claim. @param reports as in `finish`. @returns false when the claim was lost */
   defer(id: SpoolRowId, by: HolderId, again: Deferral, reports?: readonly NewMessage[]): Promise<boolean>;
-  /** Next hops that have rows due now and unclaimed, and when the next one after that is due. */
-  due(now: number): Promise<{ readonly nextHops: readonly NextHop[]; readonly soonest?: number }>;
+  /** Ends a claim under which nothing was done: the row is as it was before. @returns false when the claim was lost */
+  giveBack(id: SpoolRowId, by: HolderId): Promise<boolean>;
+  /** What waits for whom, and when the first row of a next hop that has none due now will be. */
+  due(now: number, most: MostDue): Promise<Due>;
 
   /** Oldest first. */
   list(filter: SpoolFilter): Promise<readonly SpoolRow[]>;
@@ -198,6 +200,29 @@ export interface Spool {
   reroute(id: SpoolRowId, via: string | undefined): Promise<boolean>;
   /** @returns false when there is none, or it is being delivered right now */
   delete(id: SpoolRowId, now: number): Promise<boolean>;
+}
+
+/** Bounds of an answer, so that a full spool can be looked at often. */
+export interface MostDue {
+  /** Those whose first row has been due longest are told. */
+  readonly hops: number;
+  /** How far the rows of each are counted. */
+  readonly rows: number;
+}
+
+/** One next hop with rows that are due and unclaimed. */
+export interface DueHop {
+  readonly nextHop: NextHop;
+  /** At least 1, at most `MostDue.rows`. */
+  readonly rows: number;
+  /** When the first of them became due, ms since the epoch. */
+  readonly since: number;
+}
+
+export interface Due {
+  /** The one that waits longest first. */
+  readonly hops: readonly DueHop[];
+  readonly soonest?: number;
 }
 
 /** What one mailbox gets of a delivered row: its own prefix (Return-Path), the same body. */

@@ -53,6 +53,9 @@ export const events = {
   'local-delivery-failed': 'A row could not be put into its mailboxes; it is tried again.',
   'delivered-to-removed-account': 'An account was removed between the acceptance and the delivery of a message.',
   'outbound-settled': 'What became of a row for another server.',
+  'outbound-session-ended':
+    'An outbound session that delivered something ended: why, after how many messages and over how many connections.',
+  'outbound-goodbye-failed': 'A connection to another host could not be closed in order; its messages are settled.',
   'outbound-session-failed': 'An outbound session ended by an error of ours.',
   'host-failed': 'Another host could not be connected to; all leave it alone until then.',
   'host-works': 'A host that had failed takes connections again.',

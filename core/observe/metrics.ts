@@ -1,4 +1,5 @@
 import type { Protocol } from '../values/protocol.ts';
+import type { OutboundEnd, OutboundResult } from './outbound-outcomes.ts';
 import type { RefusalScope } from './refused.ts';
 
 /** CloudWatch's namespace of all our metrics. */
@@ -13,6 +14,8 @@ export interface Dimensions {
   readonly scope: RefusalScope;
   /** The setting that limits a class of slot keys: `imap/sessions`, `imap/sessions-per-account`; see keyClass. */
   readonly limit: string;
+  readonly end: OutboundEnd;
+  readonly result: OutboundResult;
 }
 export type Dimension = keyof Dimensions;
 export type At<D extends Dimension> = Pick<Dimensions, D>;
@@ -119,6 +122,24 @@ export const metrics = {
     dimensions: ['limit'],
     statistic: 'Sum',
     doc: 'Sessions beyond a limit after an outage of the slot store, or after their process was taken for dead. They are told to end.',
+  }),
+  outboundSessions: metric('OutboundSessions', {
+    unit: 'Count',
+    dimensions: ['end'],
+    statistic: 'Sum',
+    doc: 'Outbound sessions that ended, and why: `empty` nothing was due any more, `cap` after `outbound/messages-per-session`, `time` its process is about to be cut off, `stopped` told to end, `no-slot` none of `outbound/sessions` was free, `failed` by an error of ours.',
+  }),
+  outboundMessages: metric('OutboundMessages', {
+    unit: 'Count',
+    dimensions: ['result'],
+    statistic: 'Sum',
+    doc: 'Attempts at rows for other servers by what came of them: `delivered` to all that were left, `deferred`, `failed` for good for some or all, `lost` to another process.',
+  }),
+  outboundOldestDue: metric('OutboundOldestDue', {
+    unit: 'Seconds',
+    dimensions: [],
+    statistic: 'Maximum',
+    doc: 'How long a row for another server has been due that no session is at. Grows when `outbound/sessions` are too few, or when a process finds no slot.',
   }),
   settingsRejected: metric('SettingsRejected', {
     unit: 'Count',

@@ -1,4 +1,4 @@
-import { choice, duration, durations, limit, switchSetting } from './declare.ts';
+import { choice, duration, durations, limit, switchSetting, whole } from './declare.ts';
 import { endpoint } from './endpoint.ts';
 
 const minute = 60;
@@ -12,6 +12,13 @@ export const outboundSettings = {
     range: [1, 1000],
     from: 'MDaemon: Max concurrent outbound SMTP sessions; ISMail: Outgoing connections',
     doc: 'Outbound SMTP sessions at once, over all processes.',
+  }),
+
+  messagesPerSession: whole('outbound/messages-per-session', {
+    default: 0,
+    range: [0, 100_000],
+    from: 'MDaemon: Max messages spooled per outbound session',
+    doc: 'Messages after which an outbound session says goodbye and frees its slot, though more wait. 0 = it goes on until nothing is due.',
   }),
 
   route: choice('outbound/route', {

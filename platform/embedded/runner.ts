@@ -2,11 +2,12 @@ import type { ConnectMeter } from '../../core/delivery/connect-meter.ts';
 import { deliverLocal } from '../../core/delivery/deliver-local.ts';
 import { dispatchDue, sweepEvery } from '../../core/delivery/dispatch-due.ts';
 import type { Dispatcher } from '../../core/delivery/dispatcher.ts';
+import { DueHops } from '../../core/delivery/due-hops.ts';
 import { newClaim } from '../../core/delivery/keep-claim.ts';
 import { OpenConnections } from '../../core/delivery/open-connections.ts';
-import { runOutboundSession } from '../../core/delivery/outbound-session.ts';
-import type { NextHop } from '../../core/delivery/spool.ts';
+import { runOutboundWorker } from '../../core/delivery/outbound-worker.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
+import { noOutboundCounts, type OutboundCounts } from '../../core/observe/outbound-counts.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
 import { outboundSettings } from '../../core/settings/outbound.ts';
 import { outboundKey } from '../../core/slots/slot-key.ts';
@@ -25,6 +26,8 @@ export interface RunnerDeps {
   readonly log: EventLog;
   /** @default - nobody counts */
   readonly connectMeter?: ConnectMeter;
+  /** @default - nothing is counted */
+  readonly outboundCounts?: OutboundCounts;
   /** @default Math.random */
   readonly random?: () => number;
 }
@@ -46,35 +49,38 @@ export function startRunner(deps: RunnerDeps): Runner {
   const { world, settings, slots, log } = deps;
   const { spool, holders, clock } = world;
   const random = deps.random ?? Math.random;
+  const outboundCounts = deps.outboundCounts ?? noOutboundCounts;
   // One name for the life of this process, whatever becomes of its slots: it is the process that must be dead before others take over.
   const holder = slots.holder;
   holders.hold(holder);
   const stop = new AbortController();
   const connections = new OpenConnections();
   const connecting = { connections, ...(deps.connectMeter === undefined ? {} : { connectMeter: deps.connectMeter }) };
+  const mayAct = (): boolean => !stop.signal.aborted && slots.mayAct();
+  const working = { ...world, ...connecting, settings, slots, log, random, holder, outboundCounts };
 
   const local = new LocalDeliveries({
-    deliver: (row) => deliverLocal(row, { ...world, holder, log }),
+    deliver: (row) => deliverLocal(row, working),
     claimDue: (most) => spool.claimDue({ kind: 'local' }, clock.now(), newClaim(holder, clock), most),
     log,
   });
+  const due: DueHops = new DueHops(() => startOutbound());
   const outbound = new OutboundSessions({
-    run: (domain, ending) =>
-      runOutboundSession({ kind: 'domain', domain }, { ...world, ...connecting, settings, slots, log, random, holder }, ending),
+    run: (seat, stopping) => runOutboundWorker(seat, working, { stop: stopping }),
     most: () => (settings.get(outboundSettings.sessions.mode) === 'observe' ? mostObserved : settings.get(outboundSettings.sessions)),
+    due,
+    clock,
     log,
   });
+  const startOutbound = (): void => {
+    if (mayAct()) outbound.start();
+  };
 
   const unlisten = slots.onMustClose((keys) => {
     if (keys === 'all') outbound.endAll();
     else for (const key of keys) key === outboundKey() ? outbound.endOne() : connections.endOne(key);
   });
 
-  const wakeHop = (hop: NextHop): void => {
-    if (stop.signal.aborted || !slots.mayAct()) return;
-    if (hop.kind === 'local') local.wake();
-    else outbound.wake(hop.domain);
-  };
   /** What a killed process had claimed would otherwise wait for the end of its claims. */
   const takeOver = (): Promise<void> =>
     holders.ended(async (dead) => {
@@ -87,12 +93,22 @@ export function startRunner(deps: RunnerDeps): Runner {
       takeOverAt = clock.monotonic() + sweepEvery; // with many processes it takes some milliseconds
       await takeOver().catch((error: unknown) => log.failure('sweep-failed', error)); // what is free already must not wait for that
     }
-    return await dispatchDue(spool, clock, wakeHop);
+    const found = await dispatchDue(spool, clock, due);
+    const oldest = due.oldest();
+    outboundCounts.oldest(oldest === undefined ? 0 : Math.max(0, clock.now() - oldest) / 1000);
+    if (found.local && mayAct()) local.wake();
+    startOutbound();
+    return found.wait;
   };
   const sweeping = sweepUntil(stop.signal, sweep, deps);
   return {
     wake: (rows) => {
-      for (const { nextHop } of rows) wakeHop(nextHop);
+      if (!mayAct()) return;
+      for (const { nextHop } of rows) {
+        if (nextHop.kind === 'local') local.wake();
+        else due.add(nextHop.domain, clock.now());
+      }
+      outbound.start();
     },
     close: async (patience = drainPatience) => {
       stop.abort();

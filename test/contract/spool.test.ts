@@ -140,13 +140,42 @@ for (const { name, skip, place } of spoolWorlds) {
       const [{ id }] = await spooled(world, [remote, local]);
       await world.spool.claim(id, 1000, { by: us, until: 5000 });
       assert.equal(await world.spool.defer(id, us, { recipients: [to('y@example.net')], nextAttemptAt: 7000, error: '451 later' }), true);
-      assert.deepEqual(await world.spool.due(1500), { nextHops: [local], soonest: 7000 });
+      assert.deepEqual(await world.spool.due(1500, { hops: 5, rows: 5 }), {
+        hops: [{ nextHop: local, rows: 1, since: 1000 }],
+        soonest: 7000,
+      });
       const row = await world.spool.get(id);
       assert.deepEqual(
         [row?.attempts, row?.lastError, row?.recipients, row?.claimedBy],
         [1, '451 later', [to('y@example.net')], undefined],
       );
       assert.equal((await world.spool.claimDue(remote, 7000, { by: them, until: 9000 }, 5))[0]?.id, id);
+    });
+
+    it('counts what is due for each next hop up to a bound, the one that waits longest first', async (t) => {
+      const world = await (await place(t)).open();
+      await spooled(world, [local], 2000);
+      for (const at of [1500, 1000, 3000]) await spooled(world, [remote], at);
+      const [{ id }] = await spooled(world, [remote], 500);
+      await world.spool.claim(id, 1000, { by: us, until: 9000 });
+      const due = (hops: number, rows: number) => world.spool.due(2500, { hops, rows });
+      const [first, second] = [
+        { nextHop: remote, rows: 2, since: 1000 },
+        { nextHop: local, rows: 1, since: 2000 },
+      ];
+      assert.deepEqual((await due(5, 5)).hops, [first, second]);
+      assert.deepEqual((await due(1, 1)).hops, [{ ...first, rows: 1 }]);
+    });
+
+    it('has a row that was given back as it was before, due for anybody', async (t) => {
+      const world = await (await place(t)).open();
+      const [{ id, ...before }] = await spooled(world, [remote]);
+      assert.ok(await world.spool.claim(id, 1000, { by: us, until: 5000 }));
+      assert.equal(await world.spool.giveBack(id, them), false);
+      assert.equal(await world.spool.giveBack(id, us), true);
+      assert.equal(await world.spool.giveBack(id, us), false);
+      assert.deepEqual(await world.spool.get(id), { id, ...before });
+      assert.equal((await world.spool.claimDue(remote, 1000, { by: them, until: 5000 }, 5))[0]?.id, id);
     });
 
     it('keeps held rows from everybody until they are retried, and deletes none that is being delivered', async (t) => {
@@ -157,7 +186,7 @@ for (const { name, skip, place } of spoolWorlds) {
         (await world.spool.list({ limit: 5, held: true })).map(({ lastError }) => lastError),
         ['looked at'],
       );
-      assert.deepEqual(await world.spool.due(9000), { nextHops: [] });
+      assert.deepEqual(await world.spool.due(9000, { hops: 5, rows: 5 }), { hops: [] });
       assert.equal(await world.spool.claim(id, 9000, { by: us, until: 10_000 }), undefined);
       assert.equal(await world.spool.retry(id, 9000), true);
       assert.ok(await world.spool.claim(id, 9000, { by: us, until: 10_000 }));

@@ -16,6 +16,8 @@ export interface Taken {
   readonly utf8: boolean;
   readonly bodyType: string;
   readonly user: unknown;
+  /** The same for all messages of one connection. */
+  readonly connection: string;
 }
 
 export interface RemoteOptions extends SMTPServerOptions {
@@ -23,6 +25,8 @@ export interface RemoteOptions extends SMTPServerOptions {
   readonly refuses?: Readonly<Record<string, { readonly code: number; readonly text: string }>>;
   /** Replies to DATA, one after the other; 250 when used up. `vanish`: takes the message and closes without a word. */
   readonly answers?: (number | 'vanish')[];
+  /** A message is answered when this has come. */
+  readonly answersWhen?: () => Promise<void>;
 }
 
 /** Somebody else's mail host on this machine. */
@@ -39,7 +43,7 @@ export class RemoteHost {
     return host;
   }
 
-  private constructor({ refuses = {}, answers = [], ...options }: RemoteOptions) {
+  private constructor({ refuses = {}, answers = [], answersWhen = async () => {}, ...options }: RemoteOptions) {
     const { key, certificate } = selfSigned('mx.example.net', Date.now());
     this.#server = new SMTPServer({
       authOptional: true,
@@ -59,7 +63,8 @@ export class RemoteHost {
       onData: (stream, session, done) => {
         const chunks: Buffer[] = [];
         stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-        stream.on('end', () => {
+        stream.on('end', async () => {
+          await answersWhen();
           const answer = answers.shift() ?? 250;
           const { envelope } = session;
           const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
@@ -69,6 +74,7 @@ export class RemoteHost {
             utf8: envelope.smtpUtf8 === true,
             bodyType: String(envelope.bodyType),
             user: session.user,
+            connection: session.id,
           };
           if (answer === 250 || answer === 'vanish')
             this.taken.push({ from, to: envelope.rcptTo.map(({ address }) => address), text, ...facts });
@@ -89,6 +95,25 @@ export class RemoteHost {
     for (const one of this.#server.connections) one._socket.destroy();
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
+}
+
+/** Whoever comes waits until so many have come; then all go on, and the next round begins. */
+export class Meeting {
+  readonly #of: number;
+  #waiting: (() => void)[] = [];
+  rounds = 0;
+
+  constructor(of: number) {
+    this.#of = of;
+  }
+
+  readonly arrive = (): Promise<void> =>
+    new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      if (this.#waiting.length < this.#of) return;
+      this.rounds += 1;
+      for (const goOn of this.#waiting.splice(0)) goOn();
+    });
 }
 
 type Mx = Awaited<ReturnType<Resolver['mx']>>;

@@ -48,7 +48,8 @@ async function scene(
 
 /** Does not wait for the sweep. */
 const wake = async (edge: SmtpEdge): Promise<void> => edge.runner?.wake(await rowsOf(edge));
-const rowsOf = async (edge: SmtpEdge) => (await edge.spooled()).map(({ row }) => row);
+/** Without their texts: a row that is just being finished has none any more. */
+const rowsOf = (edge: SmtpEdge) => edge.world.spool.list({ limit: 100 });
 
 describe('an outbound session', () => {
   it('hands a message to the best host over TLS, with dots and octets as they were', async (t) => {
@@ -56,7 +57,7 @@ describe('an outbound session', () => {
     const { edge, client } = await scene(t, { '192.0.2.1': far.port });
     await submit(client, ['x@example.net', 'y@example.net'], 'Subject: out\r\n\r\n..dot\r\nd\xe4ta\r\n', ' BODY=8BITMIME');
     await until('it to arrive', () => far.taken.length === 1);
-    await until('the spool to be empty', async () => (await edge.spooled()).length === 0);
+    await until('the spool to be empty', async () => (await rowsOf(edge)).length === 0);
     const [one] = far.taken;
     assert.deepEqual(
       [one?.from, one?.to, one?.secure, one?.bodyType],
@@ -69,10 +70,10 @@ describe('an outbound session', () => {
 
   it('delivers many messages over one connection', async (t) => {
     const far = await RemoteHost.open(t);
-    const { edge, client } = await scene(t, { '192.0.2.1': far.port });
+    const { edge, client } = await scene(t, { '192.0.2.1': far.port }, { settings: { 'outbound/sessions': 1 } });
     edge.slots.full = true;
     for (let i = 0; i < 5; i++) await submit(client, ['x@example.net']);
-    await until('the session to be refused a slot', async () => (await edge.spooled()).length === 5 && far.connections === 0);
+    await until('the session to be refused a slot', async () => (await rowsOf(edge)).length === 5 && far.connections === 0);
     edge.slots.full = false;
     await wake(edge);
     await until('all to arrive', () => far.taken.length === 5);
@@ -138,18 +139,18 @@ describe('an outbound session', () => {
     if (row !== undefined) await edge.world.spool.retry(row.id, edge.world.clock.now());
     await wake(edge);
     await until('it to arrive twice', () => far.taken.length === 2);
-    await until('the spool to be empty', async () => (await edge.spooled()).length === 0);
+    await until('the spool to be empty', async () => (await rowsOf(edge)).length === 0);
   });
 
   it('goes on with the next message after one was refused', async (t) => {
     const far = await RemoteHost.open(t, { answers: [554, 452] });
-    const { edge, client } = await scene(t, { '192.0.2.1': far.port });
+    const { edge, client } = await scene(t, { '192.0.2.1': far.port }, { settings: { 'outbound/sessions': 1 } });
     edge.slots.full = true;
     for (let i = 0; i < 3; i++) await submit(client, ['x@example.net']);
     edge.slots.full = false;
     await wake(edge);
     await until('the last to arrive', () => far.taken.length === 1);
-    await until('two to stay', async () => (await edge.spooled()).length === 2);
+    await until('two to stay', async () => (await rowsOf(edge)).length === 2);
     const rows = await rowsOf(edge);
     assert.deepEqual(rows.map(({ held }) => held).sort(), [false, true]);
     assert.equal(far.connections, 1);
@@ -186,7 +187,10 @@ describe('an outbound session', () => {
       rows.map(({ attempts, lastError }) => [attempts, lastError]),
       Array(3).fill([0, undefined]),
     );
-    assert.equal(rows.filter(({ claimedBy }) => claimedBy !== undefined).length, 1, 'only the one it had begun with is claimed');
+    assert.deepEqual(
+      rows.map(({ claimedBy }) => claimedBy),
+      Array(3).fill(undefined),
+    );
     await until('the slot to be given back', () => edge.slots.taken === 0);
   });
 
@@ -200,7 +204,7 @@ describe('an outbound session', () => {
       finish: (...args: Parameters<typeof finish>) => (failures++ === 0 ? Promise.reject(new Error('busy')) : finish(...args)),
     });
     await submit(client, ['x@example.net']);
-    await until('the spool to be empty', async () => (await edge.spooled()).length === 0);
+    await until('the spool to be empty', async () => (await rowsOf(edge)).length === 0);
     assert.deepEqual([far.taken.length, failures], [1, 2]);
   });
 
@@ -216,7 +220,7 @@ describe('an outbound session', () => {
     };
     const { edge, client } = await scene(t, {}, { transport: broken });
     await submit(client, ['x@example.net']);
-    await until('the spool to be empty', async () => (await edge.spooled()).length === 0);
+    await until('the spool to be empty', async () => (await rowsOf(edge)).length === 0);
     await until('the slot to be given back', () => edge.slots.taken === 0);
   });
 

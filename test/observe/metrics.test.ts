@@ -29,7 +29,8 @@ describe('the catalogue of metrics', () => {
     const all = Object.values(metrics);
     assert.equal(new Set(all.map(({ name }) => name)).size, all.length);
     for (const { name, dimensions } of all)
-      for (const dimension of dimensions) assert.ok(['protocol', 'scope', 'limit'].includes(dimension), `${name} by ${dimension}`);
+      for (const dimension of dimensions)
+        assert.ok(['protocol', 'scope', 'limit', 'end', 'result'].includes(dimension), `${name} by ${dimension}`);
   });
 
   it('is what docs/metrics.md says (npm run docs writes it anew)', () => {

@@ -1,5 +1,5 @@
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
-import type { HopBacklog, NextHop, SpoolFilter } from '../../../core/delivery/spool.ts';
+import type { Due, DueHop, HopBacklog, MostDue, SpoolFilter } from '../../../core/delivery/spool.ts';
 import type { Attributes } from '../dynamodb/attributes.ts';
 import { spoolTableShape as shape } from '../table-shapes.ts';
 import { dueKeys, hopOf, hopText } from './spool-keys.ts';
@@ -8,16 +8,19 @@ import type { SpoolTable } from './spool-table.ts';
 /** Rows looked at in a shard of the index: more than that are found by the next sweep. */
 const mostDue = 1000;
 
-/** @returns of all next hops: how many rows are due, and when the first of the others is */
-export async function dueHops(
-  table: SpoolTable,
-  now: number,
-): Promise<{ readonly nextHops: readonly NextHop[]; readonly soonest?: number }> {
+export async function dueHops(table: SpoolTable, now: number, most: MostDue): Promise<Due> {
   const shards = await Promise.all(dueKeys.map((key) => dueOfShard(table, key, now)));
-  const hops = new Set(shards.flatMap(({ due }) => due.map((item) => item[shape.hop]?.S ?? '')));
+  const found = new Map<string, { rows: number; since: number }>();
+  for (const item of shards.flatMap(({ due }) => due)) {
+    const hop = item[shape.hop]?.S ?? '';
+    const at = Number(item[shape.readyAt]?.N);
+    const { rows, since } = found.get(hop) ?? { rows: 0, since: at };
+    found.set(hop, { rows: Math.min(rows + 1, most.rows), since: Math.min(since, at) });
+  }
+  const all = [...found].map(([hop, waiting]): DueHop => ({ nextHop: hopOf(hop), ...waiting }));
+  const hops = all.toSorted((a, b) => a.since - b.since).slice(0, most.hops);
   const later = shards.flatMap(({ soonest }) => soonest ?? []);
-  const nextHops = [...hops].map(hopOf);
-  return later.length === 0 ? { nextHops } : { nextHops, soonest: Math.min(...later) };
+  return later.length === 0 ? { hops } : { hops, soonest: Math.min(...later) };
 }
 
 async function dueOfShard(

@@ -69,6 +69,19 @@ export const claimWrite = (key: SpoolKey, now: number, claim: Claim): RowWrite =
 
 export const renewWrite = (key: SpoolKey, claim: Claim): RowWrite => write(key, claimed(claim), claimedBy(claim.by));
 
+/** `readyAt` is the next attempt again, as the row itself has it. */
+export function giveBackWrite(key: SpoolKey, by: HolderId): RowWrite {
+  const x = new Expression();
+  const ConditionExpression = claimedBy(by)(x);
+  return {
+    Key: keyAttributes(key),
+    UpdateExpression: `SET ${x.name(shape.readyAt)} = ${x.name(shape.nextAttemptAt)} REMOVE ${x.name(shape.claimedBy)}, ${x.name(shape.claimedUntil)}`,
+    ConditionExpression,
+    ExpressionAttributeNames: x.names,
+    ExpressionAttributeValues: x.values,
+  };
+}
+
 /** A hold that an operator put on the row meanwhile stays. */
 export function deferWrite(key: SpoolKey, by: HolderId, { recipients, nextAttemptAt, error, hold, history, untried }: Deferral): RowWrite {
   const sets: Sets = {

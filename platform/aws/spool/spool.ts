@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Claim, Deferral, NewMessage, NextHop, Spool, SpoolFilter, SpoolRow } from '../../../core/delivery/spool.ts';
+import type { Claim, Deferral, Due, MostDue, NewMessage, NextHop, Spool, SpoolFilter, SpoolRow } from '../../../core/delivery/spool.ts';
 import type { BodyId, HolderId, SpoolId, SpoolRowId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import type { Attributes } from '../dynamodb/attributes.ts';
@@ -98,6 +98,13 @@ export class DynamoSpool implements OutboundSpool {
     return await this.#ofRow(id, async (key) => (await this.#table.update(writes.renewWrite(key, claim))).applied);
   }
 
+  async giveBack(id: SpoolRowId, by: HolderId): Promise<boolean> {
+    return await this.#ofRow(id, async (key) => {
+      const { applied, repeated, item } = { repeated: false, ...(await this.#table.update(writes.giveBackWrite(key, by))) };
+      return applied || (repeated && item !== undefined && item[shape.claimedBy] === undefined);
+    });
+  }
+
   async finish(id: SpoolRowId, by: HolderId, reports: readonly NewMessage[] = []): Promise<boolean> {
     return await this.#ofRow(id, async (key) => {
       const { name } = this.#table;
@@ -128,8 +135,8 @@ export class DynamoSpool implements OutboundSpool {
     });
   }
 
-  due(now: number): ReturnType<Spool['due']> {
-    return dueHops(this.#table, now);
+  due(now: number, most: MostDue): Promise<Due> {
+    return dueHops(this.#table, now, most);
   }
 
   async list(filter: SpoolFilter): Promise<readonly SpoolRow[]> {

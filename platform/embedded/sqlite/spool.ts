@@ -1,9 +1,10 @@
 import {
   type Deferral,
+  type Due,
   type LocalCopy,
+  type MostDue,
   type NewMessage,
   type NewSpoolRow,
-  type NextHop,
   noHistory,
   type RowHistory,
   type Spool,
@@ -70,7 +71,7 @@ function taking({ writer, staged, clock }: SpoolDeps): Pick<Spool, 'add' | 'addD
   };
 }
 
-type Working = 'claimDue' | 'claim' | 'renewClaim' | 'finish' | 'defer' | 'deliver' | 'due';
+type Working = 'claimDue' | 'claim' | 'renewClaim' | 'giveBack' | 'finish' | 'defer' | 'deliver' | 'due';
 
 function working({ reads, writer, staged, clock }: SpoolDeps): Pick<Spool, Working> {
   /** The reports' bodies stay staged when the claim was lost, or the write failed. */
@@ -92,6 +93,7 @@ function working({ reads, writer, staged, clock }: SpoolDeps): Pick<Spool, Worki
       return row === undefined ? undefined : rowOf(row);
     },
     renewClaim: (id, claim) => ofRow(id, false, (key) => writer.run('renewClaim', { key, claim })),
+    giveBack: (id, by) => ofRow(id, false, (key) => writer.run('giveBack', { key, by })),
     finish: (id, by, reports = []) =>
       ofRow(id, false, (key) => reporting(reports, false, (rows) => writer.run('finishRow', { key, by, reports: rows }))),
     defer: (id, by, again, reports = []) =>
@@ -110,7 +112,7 @@ function working({ reads, writer, staged, clock }: SpoolDeps): Pick<Spool, Worki
       );
       return answer === 'claim-lost' ? answer : answer.map((one) => (one === 'gone' ? one : appendedOf(one)));
     },
-    due: (now) => reads.now((sql) => dueHops(sql, now)),
+    due: (now, most) => reads.now((sql) => dueHops(sql, now, most)),
   };
 }
 
@@ -144,11 +146,18 @@ const hopsAndTheirFirst = `WITH RECURSIVE hops (hop) AS (
     UNION ALL SELECT (SELECT min(s.hop) FROM spool s WHERE s.held = 0 AND s.hop > hops.hop) FROM hops WHERE hops.hop IS NOT NULL
   ) SELECT hop, (SELECT min(ready_at) FROM spool s WHERE s.held = 0 AND s.hop = hops.hop) AS ready_at FROM hops WHERE hop IS NOT NULL`;
 
-function dueHops(sql: Connection, now: number): { readonly nextHops: readonly NextHop[]; readonly soonest?: number } {
-  const hops = sql.all<{ hop: string; ready_at: number }>(hopsAndTheirFirst);
-  const later = hops.filter(({ ready_at }) => ready_at > now).map(({ ready_at }) => ready_at);
-  const nextHops = hops.filter(({ ready_at }) => ready_at <= now).map(({ hop }) => hopOf(hop));
-  return later.length === 0 ? { nextHops } : { nextHops, soonest: later.reduce((a, b) => Math.min(a, b)) };
+const rowsOfHop = 'SELECT count(*) AS rows FROM (SELECT 1 FROM spool WHERE held = 0 AND hop = ? AND ready_at <= ? LIMIT ?)';
+
+function dueHops(sql: Connection, now: number, most: MostDue): Due {
+  const all = sql.all<{ hop: string; ready_at: number }>(hopsAndTheirFirst);
+  const due = all.filter(({ ready_at }) => ready_at <= now).sort((a, b) => a.ready_at - b.ready_at);
+  const hops = due.slice(0, most.hops).map(({ hop, ready_at }) => ({
+    nextHop: hopOf(hop),
+    rows: sql.get<{ rows: number }>(rowsOfHop, hop, now, most.rows)?.rows ?? 0,
+    since: ready_at,
+  }));
+  const later = all.filter(({ ready_at }) => ready_at > now).map(({ ready_at }) => ready_at);
+  return later.length === 0 ? { hops } : { hops, soonest: later.reduce((a, b) => Math.min(a, b)) };
 }
 
 const messageToSpool = ({ message, body, rows, acceptedAt }: NewMessage, staged: StagedBodies): AddToSpool => ({

@@ -78,6 +78,15 @@ export function renewClaim({ sql }: Write, { key, claim }: { readonly key: Spool
   return sql.run(text, claim.until, key.message, key.part, claim.by) === 1;
 }
 
+export const giveBack = ({ sql }: Write, { key, by }: { readonly key: SpoolKey; readonly by: HolderId }): boolean =>
+  sql.run(
+    `UPDATE spool SET claimed_by = NULL, claimed_until = NULL, ready_at = next_attempt_at
+      WHERE message = ? AND part = ? AND claimed_by = ?`,
+    key.message,
+    key.part,
+    by,
+  ) === 1;
+
 /** Everything a dead holder had claimed is free at once. */
 export const endClaims = ({ sql }: Write, { by }: { readonly by: HolderId }): number =>
   sql.run('UPDATE spool SET claimed_by = NULL, claimed_until = NULL, ready_at = next_attempt_at WHERE claimed_by = ?', by);
