@@ -5,6 +5,7 @@ import { type Command, CommandFailure, exitCodes } from './command.ts';
 import { accountCommands } from './commands/account.ts';
 import { aliasCommands } from './commands/alias.ts';
 import { explainCommand } from './commands/explain.ts';
+import { failuresCommands } from './commands/failures.ts';
 import { metricsCommand } from './commands/metrics.ts';
 import { overrideCommands } from './commands/override.ts';
 import { queueCommands } from './commands/queue.ts';
@@ -34,6 +35,7 @@ const commands: readonly Command[] = [
   slotsCommand,
   ...queueCommands,
   ...queueChangeCommands,
+  ...failuresCommands,
 ];
 
 /** The command line. Never throws: what went wrong is told on stderr and in the exit code. */

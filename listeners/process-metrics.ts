@@ -1,3 +1,4 @@
+import { type ConnectMeter, connectMetrics } from '../core/delivery/connect-meter.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
 import { Meter } from '../core/observe/meter.ts';
 import { metrics } from '../core/observe/metrics.ts';
@@ -27,6 +28,7 @@ export class ProcessMetrics {
   readonly counts = new SessionCounts();
   readonly slots: SlotMetrics;
   readonly outbound: OutboundCounts;
+  readonly connecting: ConnectMeter;
   readonly #clock: Clock;
   readonly #meter = new Meter();
   readonly #refusals = new RefusalMetrics(this.#meter);
@@ -35,6 +37,7 @@ export class ProcessMetrics {
     this.#clock = clock;
     this.slots = new SlotMetrics(this.#meter, clock);
     this.outbound = outboundCounts(this.#meter);
+    this.connecting = connectMetrics(this.#meter);
   }
 
   refused(what: Refused): void {

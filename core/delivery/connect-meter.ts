@@ -1,3 +1,6 @@
+import type { Counter, Meter } from '../observe/meter.ts';
+import { metrics } from '../observe/metrics.ts';
+
 /** What connecting to other hosts tells to be counted. Cheap, and never in anybody's way. */
 export interface ConnectMeter {
   /** A host, or a next hop, was left alone because it failed lately or is held. */
@@ -13,3 +16,15 @@ export interface ConnectMeter {
 }
 
 export const noConnectMeter: ConnectMeter = { leftAlone: () => {}, trial: () => {}, failed: () => {}, full: () => {}, learnt: () => {} };
+
+/** Turns what connecting tells into metrics. */
+export function connectMetrics(meter: Meter): ConnectMeter {
+  const counting = (counter: Counter) => (): void => counter.add(1);
+  return {
+    leftAlone: counting(meter.counter(metrics.hostsLeftAlone, {})),
+    trial: counting(meter.counter(metrics.hostTrials, {})),
+    failed: counting(meter.counter(metrics.hostsFailed, {})),
+    full: counting(meter.counter(metrics.destinationsFull, {})),
+    learnt: counting(meter.counter(metrics.destinationCapsLearnt, {})),
+  };
+}

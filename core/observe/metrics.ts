@@ -141,6 +141,36 @@ export const metrics = {
     statistic: 'Maximum',
     doc: 'How long a row for another server has been due that no session is at. Grows when `outbound/sessions` are too few, or when a process finds no slot.',
   }),
+  hostsLeftAlone: metric('HostsLeftAlone', {
+    unit: 'Count',
+    dimensions: [],
+    statistic: 'Sum',
+    doc: 'Hosts and next hops that were not tried because they failed lately or are held: connections and DNS questions that the failure cache saved.',
+  }),
+  hostsFailed: metric('HostsFailed', {
+    unit: 'Count',
+    dimensions: [],
+    statistic: 'Sum',
+    doc: 'Failures of other hosts that were noted. Which ones, `mailweir failures list` tells.',
+  }),
+  hostTrials: metric('HostTrials', {
+    unit: 'Count',
+    dimensions: [],
+    statistic: 'Sum',
+    doc: 'Trial connections to hosts whose time was over, one for all processes.',
+  }),
+  destinationsFull: metric('DestinationsFull', {
+    unit: 'Count',
+    dimensions: [],
+    statistic: 'Sum',
+    doc: 'Hosts that were passed over because their address had all the connections it may have.',
+  }),
+  destinationCapsLearnt: metric('DestinationCapsLearnt', {
+    unit: 'Count',
+    dimensions: [],
+    statistic: 'Sum',
+    doc: 'Times a host refused a connection because too many stood, and what it bears was learnt.',
+  }),
   settingsRejected: metric('SettingsRejected', {
     unit: 'Count',
     dimensions: [],
