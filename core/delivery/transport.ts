@@ -21,7 +21,14 @@ export interface HostAddress {
 export type RecipientResult =
   /** `relayed`: a host without DSN took it, so that a report of success is ours to write (RFC 3461 section 5.2.2). */
   | { readonly address: Address; readonly result: 'accepted'; readonly reply: string; readonly relayed?: boolean }
-  | { readonly address: Address; readonly result: 'refused'; readonly permanent: boolean; readonly reply: string };
+  | {
+      readonly address: Address;
+      readonly result: 'refused';
+      readonly permanent: boolean;
+      readonly reply: string;
+      /** The connection ended behind the message's last octet: the host may have it all the same, as in ConnectionBroken. */
+      readonly unsure?: boolean;
+    };
 
 export interface Outgoing {
   readonly reversePath: ReversePath;
@@ -48,7 +55,10 @@ export interface TransportConnection {
   readonly usable: boolean;
   /** What the peer announced of its limits (RFC 9422); empty when it announced none. */
   readonly limits: PeerLimits;
-  /** One result per recipient, whatever stage refused it. @throws ConnectionBroken before the final reply: outcome unknown, try again */
+  /**
+   * One result per recipient, whatever stage refused it.
+   * @throws ConnectionBroken before the final reply: outcome unknown, try again; what `message.read` throws, the connection is closed then
+   */
   send(message: Outgoing): Promise<readonly RecipientResult[]>;
   /** The dialogue since the last call, a line each, `> ` ours and `< ` theirs; without secrets and message text, the first and last lines of at most 8 KB. */
   takeDialogue(): readonly string[];

@@ -1,137 +1,123 @@
-import { Readable } from 'node:stream';
-import { domainToASCII } from 'node:url';
-import type { Outgoing, RecipientResult, TransportConnection } from '../../core/delivery/transport.ts';
-import { type Address, domainOf, localPartOf } from '../../core/values/address.ts';
-import type { MailerConnection, MailerError } from './mailer-connection.ts';
+import {
+  ConnectionBroken,
+  type Outgoing,
+  type PeerLimits,
+  type RecipientResult,
+  type TransportConnection,
+} from '../../core/delivery/transport.ts';
+import { domainOf } from '../../core/values/address.ts';
+import { needsUtf8 } from './envelope-commands.ts';
+import type { MailerConnection } from './mailer-connection.ts';
+import { type Transaction, type TransactionPatience, transact } from './smtp-transaction.ts';
 
 const quitPatience = 2_000; // ms
+/** Recipients of a transaction with a host that does not tell its limit: what every host takes (RFC 5321 section 4.5.3.1.8). */
+const usualRecipients = 100;
+const mostRecipients = 1_000;
 
-interface SendInfo {
-  readonly response?: string | undefined;
-  readonly rejectedErrors?: readonly (MailerError & { readonly recipient?: string | undefined })[] | undefined;
-}
+type Recipients = Outgoing['recipients'];
 
 /** Messages over one ready connection. */
 export class MailerTransportConnection implements TransportConnection {
   readonly #mailer: MailerConnection;
-  #failed = false;
-  /** The last transaction did not end with the message taken, so the other side may still have an envelope of ours. */
+  readonly #patience: TransactionPatience;
+  #transactions = 0;
   #resetFirst = false;
 
-  constructor(mailer: MailerConnection) {
+  constructor(mailer: MailerConnection, patience: TransactionPatience) {
     this.#mailer = mailer;
+    this.#patience = patience;
   }
 
   get usable(): boolean {
-    return !this.#failed && !this.#mailer.destroyed;
+    return !this.#mailer.destroyed && this.#transactions < (this.limits.mailMax ?? Number.POSITIVE_INFINITY);
   }
 
-  readonly limits = {};
+  get limits(): PeerLimits {
+    return this.#mailer.offers.limits;
+  }
 
   takeDialogue(): readonly string[] {
-    return [];
+    return this.#mailer.dialogue.take();
   }
 
   async send(message: Outgoing): Promise<readonly RecipientResult[]> {
-    const recipients = message.recipients.map(({ address }) => address);
-    const utf8 = this.#mailer.offers('SMTPUTF8');
-    if (!utf8 && (message.declared.utf8 || !isAscii(localPart(message.reversePath)))) {
-      return recipients.map((address) => refused(address, noUtf8));
-    }
-    const sendable = recipients.filter((address) => utf8 || isAscii(localPart(address)));
-    const unsendable = recipients.filter((address) => !sendable.includes(address)).map((address) => refused(address, noUtf8));
-    if (sendable.length === 0) return unsendable;
-    return [...(await this.#transaction(message, sendable)), ...unsendable];
+    const never = this.#refusal(message);
+    if (never !== undefined) return message.recipients.map(({ address }) => refused(address, never));
+    const utf8 = this.#mailer.offers.has('SMTPUTF8');
+    const sendable = message.recipients.filter(({ address }) => utf8 || !needsUtf8(address));
+    const unsendable = message.recipients.filter(({ address }) => !utf8 && needsUtf8(address));
+    const body = { size: message.size, eightBit: message.declared.eightBit, read: () => message.read() };
+    return [...(await this.#inTransactions(message, body, sendable)), ...unsendable.map(({ address }) => refused(address, noUtf8))];
   }
 
   async quit(): Promise<void> {
-    if (!this.usable) return this.#mailer.close();
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, quitPatience);
-      this.#mailer.once('end', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-      this.#mailer.quit();
-    });
+    await this.#mailer.exchange([{ line: 'QUIT', patience: quitPatience }]);
     this.#mailer.close();
   }
 
-  async #transaction(message: Outgoing, recipients: readonly Address[]): Promise<readonly RecipientResult[]> {
+  /** Why this host will never take the message, which need not be asked. */
+  #refusal({ requireTls, declared, reversePath, size }: Outgoing): string | undefined {
+    const { offers, verified } = this.#mailer;
+    if (requireTls === true && !(verified && offers.has('REQUIRETLS'))) return noRequireTls;
+    if (!offers.has('SMTPUTF8') && (declared.utf8 || needsUtf8(reversePath))) return noUtf8;
+    return offers.mostOctets !== undefined && size > offers.mostOctets ? tooLarge : undefined;
+  }
+
+  async #inTransactions(message: Outgoing, body: Transaction['body'], recipients: Recipients): Promise<readonly RecipientResult[]> {
+    const results: RecipientResult[] = [];
+    for (const some of inGroups(recipients, this.limits)) {
+      const first = results.length === 0;
+      if (!first && !this.usable) results.push(...some.map(({ address }) => refused(address, noMore)));
+      else results.push(...(await this.#transaction(message, body, some, first)));
+    }
+    return results;
+  }
+
+  /** Those of an earlier transaction have it, so that a connection lost in a later one must not hide that. */
+  async #transaction(
+    message: Outgoing,
+    body: Transaction['body'],
+    recipients: Recipients,
+    first: boolean,
+  ): Promise<readonly RecipientResult[]> {
+    this.#transactions += 1;
     try {
-      if (this.#resetFirst) await this.#unlessClosed<unknown>((done) => this.#mailer.reset(done));
-      this.#resetFirst = true;
-      const info = await this.#unlessClosed<SendInfo>((done) => this.#sendTo(message, recipients, done));
-      this.#resetFirst = false;
-      return resultsOf(recipients, info);
+      const results = await transact(this.#mailer, { message, body, recipients, resetFirst: this.#resetFirst }, this.#patience);
+      this.#resetFirst = results.every(({ result }) => result === 'refused');
+      return this.#mailer.offers.has('DSN') ? results : results.map((one) => (one.result === 'accepted' ? { ...one, relayed: true } : one));
     } catch (error) {
-      const replied = repliesTo(recipients, error as MailerError);
-      if (replied !== undefined) return replied;
-      this.#failed = true;
       this.#mailer.close();
-      throw error;
+      if (first || !(error instanceof ConnectionBroken)) throw error;
+      return recipients.map(({ address }) => ({ ...refused(address, `451 4.4.2 ${error.message}`), unsure: error.afterData }));
     }
   }
+}
 
-  #sendTo(message: Outgoing, recipients: readonly Address[], done: (error: Error | null, info?: SendInfo) => void): void {
-    this.#mailer.needsUtf8 = message.declared.utf8;
-    const envelope = {
-      from: asciiDomain(message.reversePath),
-      to: recipients.map(asciiDomain),
-      size: message.size,
-      use8BitMime: message.declared.eightBit, // sent as it is when not offered: refusing it would lose what nearly every host passes on
-    };
-    this.#mailer.send(envelope, Readable.from(message.read(), { objectMode: false }), done);
+/** No more recipients, and no more domains, in a transaction than the host takes (RFC 9422). */
+function inGroups(
+  recipients: Recipients,
+  { rcptMax = usualRecipients, rcptDomainMax = Number.POSITIVE_INFINITY }: PeerLimits,
+): readonly Recipients[] {
+  const groups: { readonly some: Recipients[number][]; readonly domains: Set<string> }[] = [];
+  for (const recipient of recipients) {
+    const domain = domainOf(recipient.address).toLowerCase();
+    const takes = groups.find(
+      ({ some, domains }) => some.length < Math.min(rcptMax, mostRecipients) && (domains.has(domain) || domains.size < rcptDomainMax),
+    );
+    if (takes === undefined) groups.push({ some: [recipient], domains: new Set([domain]) });
+    else {
+      takes.some.push(recipient);
+      takes.domains.add(domain);
+    }
   }
-
-  /** nodemailer forgets its callbacks when it is closed from our side, and after some errors. */
-  #unlessClosed<T>(step: (done: (error: Error | null, value?: T) => void) => void): Promise<T> {
-    const mailer = this.#mailer;
-    return new Promise<T>((resolve, reject) => {
-      const onEnd = (): void => void setImmediate(() => reject(new Error('the other side closed the connection')));
-      mailer.once('end', onEnd);
-      step((error, value) => {
-        mailer.removeListener('end', onEnd);
-        if (error == null) resolve(value as T);
-        else reject(error);
-      });
-    });
-  }
+  return groups.map(({ some }) => some);
 }
 
 const noUtf8 = '553 5.6.7 the host does not take internationalized mail (SMTPUTF8)';
+const noRequireTls = '550 5.7.30 REQUIRETLS support required';
+const tooLarge = '552 5.3.4 the message is larger than the host takes';
+const noMore = '451 4.5.3 the host takes no more transactions over this connection';
 
-const refused = (address: Address, reply: string): RecipientResult => ({
-  address,
-  result: 'refused',
-  permanent: reply.startsWith('5'),
-  reply,
-});
-
-function resultsOf(recipients: readonly Address[], { response = '', rejectedErrors = [] }: SendInfo): readonly RecipientResult[] {
-  const replies = new Map(rejectedErrors.map((error) => [error.recipient, error.response ?? '450 refused']));
-  return recipients.map((address) => {
-    const reply = replies.get(asciiDomain(address));
-    return reply === undefined ? { address, result: 'accepted', reply: response } : refused(address, reply);
-  });
-}
-
-/** @returns undefined when the other side said nothing: the outcome is unknown */
-function repliesTo(recipients: readonly Address[], error: MailerError & SendInfo): readonly RecipientResult[] | undefined {
-  const tooLarge = error.code === 'EMESSAGE' && error.command === 'MAIL FROM' && error.response === undefined;
-  const reply = tooLarge ? '552 5.3.4 the message is larger than the host takes' : error.response;
-  if (reply === undefined || !/^[45]\d\d/.test(reply)) return undefined;
-  const own = new Map((error.rejectedErrors ?? []).map((one) => [one.recipient, one.response ?? reply]));
-  return recipients.map((address) => refused(address, own.get(asciiDomain(address)) ?? reply));
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
-const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text);
-const localPart = (path: Address | ''): string => (path === '' ? '' : localPartOf(path));
-
-/** A name in Unicode goes out in the form every host knows (RFC 5890). */
-function asciiDomain(path: Address | ''): string {
-  if (path === '' || isAscii(path)) return path;
-  const domain = domainOf(path);
-  return `${localPartOf(path)}@${domainToASCII(domain) || domain}`;
-}
+const refused = (address: RecipientResult['address'], reply: string) =>
+  ({ address, result: 'refused', permanent: reply.startsWith('5'), reply }) as const;
