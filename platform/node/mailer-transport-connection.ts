@@ -5,6 +5,7 @@ import {
   type RecipientResult,
   type TransportConnection,
 } from '../../core/delivery/transport.ts';
+import { planSevenBit } from '../../core/message/seven-bit.ts';
 import { domainOf } from '../../core/values/address.ts';
 import { needsUtf8 } from './envelope-commands.ts';
 import type { MailerConnection } from './mailer-connection.ts';
@@ -47,7 +48,8 @@ export class MailerTransportConnection implements TransportConnection {
     const utf8 = this.#mailer.offers.has('SMTPUTF8');
     const sendable = message.recipients.filter(({ address }) => utf8 || !needsUtf8(address));
     const unsendable = message.recipients.filter(({ address }) => !utf8 && needsUtf8(address));
-    const body = { size: message.size, eightBit: message.declared.eightBit, read: () => message.read() };
+    const body = await this.#bodyOf(message);
+    if (typeof body === 'string') return message.recipients.map(({ address }) => refused(address, body));
     return [...(await this.#inTransactions(message, body, sendable)), ...unsendable.map(({ address }) => refused(address, noUtf8))];
   }
 
@@ -62,6 +64,20 @@ export class MailerTransportConnection implements TransportConnection {
     if (requireTls === true && !(verified && offers.has('REQUIRETLS'))) return noRequireTls;
     if (!offers.has('SMTPUTF8') && (declared.utf8 || needsUtf8(reversePath))) return noUtf8;
     return offers.mostOctets !== undefined && size > offers.mostOctets ? tooLarge : undefined;
+  }
+
+  /** 8-bit text is converted for a host that does not take it (RFC 6152 section 3). @returns a refusal when it can't be */
+  async #bodyOf(message: Outgoing): Promise<Transaction['body'] | string> {
+    const read = (): AsyncIterable<Uint8Array> => message.read();
+    const { offers } = this.#mailer;
+    if (!message.declared.eightBit || offers.has('8BITMIME')) return { size: message.size, eightBit: message.declared.eightBit, read };
+    const plan = await planSevenBit(read);
+    if (plan.kind === 'ascii') return { size: message.size, eightBit: false, read };
+    if (plan.kind === 'fixed') return `${noEightBit}: ${plan.reason}`;
+    let size = 0;
+    for await (const octets of plan.convert(read())) size += octets.length;
+    if (offers.mostOctets !== undefined && size > offers.mostOctets) return tooLarge;
+    return { size, eightBit: false, read: () => plan.convert(read()) };
   }
 
   async #inTransactions(message: Outgoing, body: Transaction['body'], recipients: Recipients): Promise<readonly RecipientResult[]> {
@@ -116,6 +132,7 @@ function inGroups(
 
 const noUtf8 = '553 5.6.7 the host does not take internationalized mail (SMTPUTF8)';
 const noRequireTls = '550 5.7.30 REQUIRETLS support required';
+const noEightBit = '554 5.6.3 conversion required, as the host does not take 8-bit text (8BITMIME), but not possible';
 const tooLarge = '552 5.3.4 the message is larger than the host takes';
 const noMore = '451 4.5.3 the host takes no more transactions over this connection';
 

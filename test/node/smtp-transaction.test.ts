@@ -394,3 +394,35 @@ describe('the octets of a message', () => {
     assert.ok(!dialogue.some((line) => line.includes('private')));
   });
 });
+
+describe('8-bit text', () => {
+  const declared = { eightBit: true, utf8: false };
+
+  it('goes as it is to a host that takes it, and converted to one that does not', async (t) => {
+    const text = 'Subject: x\r\nContent-Type: text/plain; charset=utf-8\r\nMIME-Version: 1.0\r\n\r\nGr\xc3\xbc\xc3\x9fe an alle\r\n';
+    const modern = await scene(t, { offers: ['8BITMIME', 'SIZE'] });
+    await modern.connection.send(mail({ declared, text }));
+    assert.deepEqual([modern.sink.messages, modern.sink.lines[1]], [[text], 'MAIL FROM:<alice@example.org> SIZE=91 BODY=8BITMIME']);
+    const old = await scene(t, { offers: ['SIZE'] });
+    await old.connection.send(mail({ declared, text }));
+    const converted = text
+      .replace('1.0\r\n', '1.0\r\nContent-Transfer-Encoding: quoted-printable\r\n')
+      .replace('\xc3\xbc\xc3\x9f', '=C3=BC=C3=9F');
+    assert.deepEqual([old.sink.messages, old.sink.lines[1]], [[converted], `MAIL FROM:<alice@example.org> SIZE=${converted.length}`]);
+  });
+
+  it('that was only declared goes as it is', async (t) => {
+    const { sink, connection } = await scene(t);
+    await connection.send(mail({ declared }));
+    assert.deepEqual(sink.messages, ['Subject: hello\r\n\r\n..dot\r\n']);
+  });
+
+  it('that can not be converted, or is too large then, is refused', async (t) => {
+    const old = await scene(t, { offers: ['SIZE 100'] });
+    const signed = 'Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\n\xe4\r\n--b--\r\n';
+    assert.match(short(await old.connection.send(mail({ declared, text: signed }))).join(), /^bob never: 554 5\.6\.3 conversion required/);
+    const long = await old.connection.send(mail({ declared, text: `\r\n${'\xe4'.repeat(90)}` }));
+    assert.deepEqual(short(long), ['bob never: 552 5.3.4 the message is larger than the host takes']);
+    assert.deepEqual(old.sink.lines, ['EHLO mail.example.org']);
+  });
+});
