@@ -1,4 +1,5 @@
 import { type ConnectMeter, connectMetrics } from '../core/delivery/connect-meter.ts';
+import { type DeliveryCounts, deliveryCounts } from '../core/observe/delivery-counts.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
 import { Meter } from '../core/observe/meter.ts';
 import { metrics } from '../core/observe/metrics.ts';
@@ -29,6 +30,7 @@ export class ProcessMetrics {
   readonly slots: SlotMetrics;
   readonly outbound: OutboundCounts;
   readonly connecting: ConnectMeter;
+  readonly deliveries: DeliveryCounts;
   readonly #clock: Clock;
   readonly #meter = new Meter();
   readonly #refusals = new RefusalMetrics(this.#meter);
@@ -38,6 +40,7 @@ export class ProcessMetrics {
     this.slots = new SlotMetrics(this.#meter, clock);
     this.outbound = outboundCounts(this.#meter);
     this.connecting = connectMetrics(this.#meter);
+    this.deliveries = deliveryCounts(this.#meter);
   }
 
   refused(what: Refused): void {

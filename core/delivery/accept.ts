@@ -5,6 +5,7 @@ import type { Clock } from '../values/clock.ts';
 import type { NewId, SpoolId } from '../values/ids.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { type HopRecipients, type ResolvedRecipient, recipientsByHop } from './recipients.ts';
+import { isWanted } from './reports/report.ts';
 import type { BodyDeclaration, InboxCopy, NewSpoolRow, Spool } from './spool.ts';
 
 /** A message on its way in: the envelope is complete and was judged, the octets are still coming. */
@@ -70,5 +71,6 @@ async function spoolRows(message: IncomingMessage, staged: StagedBody, { spool, 
 function onlyAccounts(hops: readonly HopRecipients[]): readonly AccountId[] | undefined {
   const [hop] = hops;
   if (hop === undefined || hops.length > 1 || hop.nextHop.kind !== 'local') return undefined;
+  if (hop.recipients.some((recipient) => isWanted('delivered', recipient))) return undefined; // the report goes with a row's end
   return hop.recipients.flatMap(({ account }) => account ?? []);
 }

@@ -1,41 +1,54 @@
 import type { Mailbox, MailboxStore } from '../mailbox/mailbox-store.ts';
 import { returnPathField } from '../message/trace.ts';
-import type { EventLog } from '../observe/event-log.ts';
-import type { Clock } from '../values/clock.ts';
-import type { HolderId } from '../values/ids.ts';
-import type { Settled } from './settle-row.ts';
-import type { Deferral, LocalCopy, Spool, SpoolRecipient, SpoolRow } from './spool.ts';
+import type { Outcome } from './ending.ts';
+import { type SettleDeps, type Settled, settle, settleUnreached, type WriteEnding } from './settle-row.ts';
+import type { LocalCopy, SpoolRow } from './spool.ts';
 
-export interface DeliverLocalDeps {
-  readonly spool: Spool;
+export interface DeliverLocalDeps extends SettleDeps {
   readonly mailboxes: MailboxStore;
-  readonly clock: Clock;
-  readonly holder: HolderId;
-  readonly log: EventLog;
 }
 
 /**
- * Puts a claimed row's message into the INBOX of each of its accounts and ends the row, in one durable step. May be run again after any
- * crash, by any process: a copy carries the row's id, and the same id lands once in a mailbox.
- * @returns 'held' when accounts are gone since the message was accepted: they stay in the row, with the reason, for an operator
- * @throws when the store does; the row is then still claimed, and another attempt follows when the claim is over
+ * Puts a claimed row's message into the INBOX of each of its accounts and ends the row, in one durable step with the reports. May be run
+ * again after any crash, by any process: a copy carries the row's id, and the same id lands once in a mailbox. Accounts that are gone since
+ * the message was accepted are reported as unknown addresses are. A row that can't be delivered follows the retry schedule, like any.
+ * @throws when the store takes nothing at all; the row is then still claimed, and another attempt follows when the claim is over
  */
 export async function deliverLocal(row: SpoolRow, deps: DeliverLocalDeps): Promise<Settled> {
-  const { spool, mailboxes, holder, log } = deps;
+  try {
+    return await deliver(row, deps);
+  } catch (error) {
+    deps.log.failure('local-delivery-failed', error, { message: row.message, row: row.id });
+    const reason = '4.3.0 the message could not be put into the mailbox';
+    return await settleUnreached(row, reason, false, { at: deps.clock.now(), result: `${reason}: ${messageOf(error)}` }, deps);
+  }
+}
+
+async function deliver(row: SpoolRow, deps: DeliverLocalDeps): Promise<Settled> {
+  const { spool, mailboxes, clock, holder, log } = deps;
+  const at = clock.now();
   const inboxes = await Promise.all(
     row.recipients.map(({ account }) => (account === undefined ? undefined : mailboxes.find(account, 'INBOX'))),
   );
   const copies = inboxes.flatMap((inbox) => (inbox === undefined ? [] : [copyFor(inbox, row)]));
-  const gone = row.recipients.filter((_, i) => inboxes[i] === undefined);
-  const rest = gone.length === 0 ? undefined : heldFor(gone, deps.clock.now());
-
-  if (copies.length === 0 && rest !== undefined) return (await spool.defer(row.id, holder, rest)) ? 'held' : 'claim-lost';
-  const answers = await spool.deliver(row.id, holder, copies, rest);
-  if (answers === 'claim-lost') return 'claim-lost';
-  // The account went while its copy was on the way: what it would have got went with its mailboxes.
-  if (answers.includes('gone')) log.event('delivered-to-removed-account', { message: row.message, row: row.id });
-  return rest === undefined ? 'finished' : 'held';
+  const outcomes = row.recipients.map(
+    (recipient, i): Outcome =>
+      inboxes[i] === undefined
+        ? { recipient, became: 'failed', answer: { reply: accountGone, at } }
+        : { recipient, became: 'delivered', answer: { reply: '2.0.0 delivered', at } },
+  );
+  const write: WriteEnding = async (rest, reports) => {
+    const answers = await spool.deliver(row.id, holder, copies, rest, reports);
+    if (answers === 'claim-lost') return false;
+    // The account went while its copy was on the way: what it would have got went with its mailboxes.
+    if (answers.includes('gone')) log.event('delivered-to-removed-account', { message: row.message, row: row.id });
+    return true;
+  };
+  const result = copies.length === row.recipients.length ? 'delivered' : accountGone;
+  return settle({ row, outcomes, attempt: { at, result } }, result, write, deps);
 }
+
+const accountGone = '5.1.1 the mailbox does not exist any more';
 
 const copyFor = (inbox: Mailbox, row: SpoolRow): LocalCopy => ({
   mailbox: inbox.id,
@@ -45,9 +58,4 @@ const copyFor = (inbox: Mailbox, row: SpoolRow): LocalCopy => ({
   deliveryKey: `${row.id}/${inbox.account}`,
 });
 
-const heldFor = (gone: readonly SpoolRecipient[], now: number): Deferral => ({
-  recipients: gone,
-  nextAttemptAt: now,
-  error: `5.1.1 the account is gone: ${gone.map(({ account, address }) => account ?? address).join(', ')}`,
-  hold: true,
-});
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -5,5 +5,5 @@ import type { SpoolRow } from './spool.ts';
  * the spool is the truth, and a sweep finds rows that are due.
  */
 export interface Dispatcher {
-  wake(rows: readonly SpoolRow[]): void;
+  wake(rows: readonly Pick<SpoolRow, 'nextHop'>[]): void;
 }

@@ -233,10 +233,13 @@ export class OutboundSession {
   }
 }
 
-const resultOf = { finished: 'delivered', deferred: 'deferred', held: 'failed', 'claim-lost': 'lost' } as const satisfies Record<
-  Settled,
-  OutboundResult
->;
+const resultOf = {
+  finished: 'delivered',
+  bounced: 'failed',
+  deferred: 'deferred',
+  held: 'failed',
+  'claim-lost': 'lost',
+} as const satisfies Record<Settled, OutboundResult>;
 
 const outgoing = (row: SpoolRow, bodies: MessageBodies): Outgoing => ({
   reversePath: row.reversePath,

@@ -1,74 +1,164 @@
-import type { LiveSettings } from '../settings/live-settings.ts';
+import type { DeliveryCounts } from '../observe/delivery-counts.ts';
 import { outboundSettings } from '../settings/outbound.ts';
 import type { Clock } from '../values/clock.ts';
 import type { HolderId } from '../values/ids.ts';
-import { nextAttempt } from './retry-schedule.ts';
-import type { Attempt, Spool, SpoolRecipient, SpoolRow } from './spool.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { type EndedAttempt, type Ending, endingOf, type Outcome, withoutReports } from './ending.ts';
+import { discardReports, firstOf, type ReportDeps, rowsOf, stageReports } from './reports/stage-reports.ts';
+import type { Attempt, Deferral, HostAnswer, NewMessage, Spool, SpoolRow } from './spool.ts';
 import type { RecipientResult } from './transport.ts';
 
-export interface SettleDeps {
+export interface SettleDeps extends ReportDeps {
   readonly spool: Spool;
   readonly clock: Clock;
-  readonly settings: LiveSettings;
   readonly holder: HolderId;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Reports need not wait for the sweep. */
+  readonly dispatcher: Dispatcher;
+  readonly counts: DeliveryCounts;
 }
 
-/** What became of a row in this attempt. */
-export type Settled = 'finished' | 'deferred' | 'held' | 'claim-lost';
+/** What became of a row in this attempt. `bounced`: it is over, and some recipients did not get it. `held`: their report could not be made. */
+export type Settled = 'finished' | 'bounced' | 'deferred' | 'held' | 'claim-lost';
 
-const mostReason = 1000; // characters kept of what hosts answered
+/** Writes the end of an attempt in one durable step. @param rest undefined: the row is over. @returns false when the claim was lost, and nothing was done */
+export type WriteEnding = (rest: Deferral | undefined, reports: readonly NewMessage[]) => Promise<boolean>;
 
-/** Ends an attempt that never reached a recipient. @param never held for an operator: no later attempt can end otherwise */
-export function settleUnreached(row: SpoolRow, reason: string, never: boolean, _attempt: Attempt, deps: SettleDeps): Promise<Settled> {
-  return never ? hold(row, row.recipients, reason, deps) : deferOrGiveUp(row, row.recipients, reason, deps);
+const mostReply = 1000; // characters kept of what hosts answered
+
+/** Ends an attempt that never reached a recipient. @param reason begins with an enhanced code. @param never no later attempt can end otherwise */
+export function settleUnreached(row: SpoolRow, reason: string, never: boolean, attempt: Attempt, deps: SettleDeps): Promise<Settled> {
+  return settleAll(row, never ? 'failed' : 'later', reason, { attempt: bounded(attempt) }, deps);
 }
 
 /** Nothing was tried, and nothing will have changed before `retryAt` (ms since the epoch). Given up like any when its time is over. */
 export function settleUntried(row: SpoolRow, reason: string, retryAt: number, deps: SettleDeps): Promise<Settled> {
-  const { clock, settings } = deps;
-  const end = row.acceptedAt + settings.get(outboundSettings.giveUpAfter) * 1000;
-  if (clock.now() >= end) return deferOrGiveUp(row, row.recipients, reason, deps);
-  return endAttempt(row, { recipients: row.recipients, nextAttemptAt: Math.min(retryAt, end), error: cut(reason), untried: true }, deps);
+  return settleAll(row, 'later', reason, { retryAt }, deps);
+}
+
+/** Ends a claimed row by an operator's wish: its senders are told that it failed. @param reason for the sender to read */
+export function bounceRow(row: SpoolRow, reason: string, deps: SettleDeps): Promise<Settled> {
+  const said = cut(reason);
+  const answer = /^5\.\d{1,3}\.\d{1,3} /.test(said)
+    ? said
+    : `5.0.0 ${said === '' ? 'the administrator of the mail server returned it' : said}`;
+  return settleAll(row, 'failed', answer, {}, deps);
 }
 
 /**
- * Ends an attempt by what the other side said to each recipient. Recipients refused for good stay in the row, so that nothing is lost
- * silently: beside recipients that may still succeed they are asked again with them, alone they are held with the reason.
+ * Ends an attempt by what the other side said to each recipient: who has it leaves the row and is never asked again, who was refused for
+ * good leaves it with a report, the others stay.
  */
-export async function settleAnswered(
+export function settleAnswered(row: SpoolRow, results: readonly RecipientResult[], attempt: Attempt, deps: SettleDeps): Promise<Settled> {
+  const byAddress = new Map(results.map((result) => [result.address, result]));
+  const outcomes = row.recipients.map((recipient): Outcome => {
+    const result = byAddress.get(recipient.address);
+    const reply = result === undefined ? '4.4.2 no answer for this recipient' : cut(result.reply);
+    return { recipient, became: result === undefined ? 'later' : becameOf(result), answer: answerOf(reply, attempt) };
+  });
+  const refused = outcomes.filter(({ became }) => became === 'failed' || became === 'later');
+  const reason = cut([...new Set(refused.map(({ recipient, answer }) => `${recipient.address}: ${answer.reply}`))].join('; '));
+  return settle({ row, outcomes, attempt: bounded(attempt) }, reason, writeTo(row, deps), deps);
+}
+
+/** @param write the durable step; with `reports` it must do all or nothing */
+export async function settle(ended: EndedAttempt, reason: string, write: WriteEnding, deps: SettleDeps): Promise<Settled> {
+  const { clock, settings, random } = deps;
+  const plan = {
+    schedule: settings.get(outboundSettings.retrySchedule),
+    giveUpAfter: settings.get(outboundSettings.giveUpAfter),
+    warnAfter: settings.get(outboundSettings.warnAfter),
+    random,
+  };
+  const planned = endingOf(ended, clock.now(), plan);
+  const reports = await staged(planned, ended.row, deps);
+  const ending = reports === undefined ? withoutReports(planned, ended.row) : planned;
+  const hold = reports === undefined && planned.failed.length > 0; // a warning or a confirmation that can't be made holds nothing up
+  const rest = ending.left.length === 0 ? undefined : deferral(ended, ending, reason, hold);
+  if (!(await written(rest, reports ?? [], write, deps))) return 'claim-lost';
+  deps.dispatcher.wake(rowsOf(reports ?? []));
+  tell(ended.row, ending, reports ?? [], deps);
+  if (rest !== undefined) return hold ? 'held' : 'deferred';
+  return ending.failed.length === 0 ? 'finished' : 'bounced';
+}
+
+const becameOf = (result: RecipientResult): Outcome['became'] => {
+  if (result.result === 'accepted') return result.relayed === true ? 'relayed' : 'delivered';
+  return result.permanent ? 'failed' : 'later';
+};
+
+function settleAll(
   row: SpoolRow,
-  results: readonly RecipientResult[],
-  _attempt: Attempt,
+  became: Outcome['became'],
+  reason: string,
+  how: Pick<EndedAttempt, 'attempt' | 'retryAt'>,
   deps: SettleDeps,
 ): Promise<Settled> {
-  const refused = results.filter((one) => one.result === 'refused');
-  if (refused.length === 0) return (await deps.spool.finish(row.id, deps.holder)) ? 'finished' : 'claim-lost';
-  const left = new Set(refused.map(({ address }) => address));
-  const recipients = row.recipients.filter(({ address }) => left.has(address));
-  const reason = [...new Set(refused.map(({ address, reply }) => `${address}: ${reply}`))].join('; ');
-  const never = refused.every(({ permanent }) => permanent);
-  return never ? hold(row, recipients, reason, deps) : deferOrGiveUp(row, recipients, reason, deps);
+  const said = cut(reason);
+  const answer = { reply: said, at: how.attempt?.at ?? deps.clock.now() };
+  const outcomes = row.recipients.map((recipient): Outcome => ({ recipient, became, answer }));
+  return settle({ row, outcomes, ...how }, said, writeTo(row, deps), deps);
 }
 
-function deferOrGiveUp(row: SpoolRow, recipients: readonly SpoolRecipient[], reason: string, deps: SettleDeps): Promise<Settled> {
-  const { clock, settings, random } = deps;
-  const schedule = settings.get(outboundSettings.retrySchedule);
-  const giveUpAfter = settings.get(outboundSettings.giveUpAfter);
-  const next = nextAttempt(row.attempts, row.acceptedAt, clock.now(), { schedule, giveUpAfter, random });
-  if (next === 'give-up') return hold(row, recipients, `given up after ${row.attempts + 1} attempts: ${reason}`, deps);
-  return endAttempt(row, { recipients, nextAttemptAt: next, error: cut(reason) }, deps);
+const writeTo =
+  ({ id }: SpoolRow, { spool, holder }: SettleDeps): WriteEnding =>
+  (rest, reports) =>
+    rest === undefined ? spool.finish(id, holder, reports) : spool.defer(id, holder, rest, reports);
+
+const deferral = ({ attempt }: EndedAttempt, { left, nextAttemptAt, history }: Ending, reason: string, hold: boolean): Deferral => ({
+  recipients: left,
+  nextAttemptAt,
+  error: hold ? cut(`its report could not be made: ${reason}`) : reason,
+  history,
+  ...(hold ? { hold } : {}),
+  ...(attempt === undefined ? { untried: true } : {}),
+});
+
+const stagingTries = 3;
+const stagingPause = 1_000; // ms
+
+/** @returns undefined when a report can't be made */
+async function staged({ reports }: Ending, row: SpoolRow, deps: SettleDeps): Promise<readonly NewMessage[] | undefined> {
+  for (let left = stagingTries - 1; ; left -= 1) {
+    try {
+      return await stageReports(reports, deps);
+    } catch (error) {
+      deps.log.failure('report-failed', error, { message: row.message, row: row.id });
+      if (left === 0) return undefined;
+      await deps.clock.sleep(stagingPause);
+    }
+  }
 }
 
-function hold(row: SpoolRow, recipients: readonly SpoolRecipient[], reason: string, deps: SettleDeps): Promise<Settled> {
-  return endAttempt(row, { recipients, nextAttemptAt: deps.clock.now(), error: cut(reason), hold: true }, deps);
+async function written(rest: Deferral | undefined, reports: readonly NewMessage[], write: WriteEnding, deps: SettleDeps): Promise<boolean> {
+  try {
+    if (await write(rest, reports)) return true;
+  } catch (error) {
+    await discardReports(reports, deps);
+    throw error;
+  }
+  await discardReports(reports, deps);
+  return false;
 }
 
-async function endAttempt(row: SpoolRow, again: Parameters<Spool['defer']>[2], { spool, holder }: SettleDeps): Promise<Settled> {
-  if (!(await spool.defer(row.id, holder, again))) return 'claim-lost';
-  return again.hold === true ? 'held' : 'deferred';
+function tell({ message, id }: SpoolRow, { failed, reports }: Ending, staged: readonly NewMessage[], { log, counts }: SettleDeps): void {
+  const about = { message, row: id };
+  if (failed.length > 0) log.event('recipients-failed', { ...about, ...firstOf(failed) });
+  for (const report of staged) log.event('report-written', { ...about, report: report.message });
+  if (failed.length > 0) counts.failed(failed.length);
+  if (reports.some(({ kind }) => kind === 'delayed')) counts.warned(1);
 }
+
+/** `host` only when it is the host's own reply. */
+const answerOf = (reply: string, { at, host }: Attempt): HostAnswer =>
+  host !== undefined && /^[245]\d\d\b/.test(reply) ? { reply, host, at } : { reply, at };
+
+const bounded = (attempt: Attempt): Attempt => ({ ...attempt, result: cut(attempt.result) });
 
 /** Replies are text from outside: one line, printable, bounded. */
-const cut = (reason: string): string => reason.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, mostReason);
+const cut = (reason: string): string =>
+  reason
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .slice(0, mostReply)
+    .toWellFormed();

@@ -50,12 +50,16 @@ export const events = {
 
   'local-settled': 'A row for accounts of ours was not finished: deferred, held or lost to another holder.',
   'local-claim-failed': 'Due rows for accounts of ours could not be claimed.',
-  'local-delivery-failed': 'A row could not be put into its mailboxes; it is tried again.',
+  'local-delivery-failed': 'A row could not be put into its mailboxes; it is tried again by the schedule.',
   'delivered-to-removed-account': 'An account was removed between the acceptance and the delivery of a message.',
   'outbound-settled': 'What became of a row for another server.',
   'outbound-session-ended':
     'An outbound session that delivered something ended: why, after how many messages and over how many connections.',
   'outbound-goodbye-failed': 'A connection to another host could not be closed in order; its messages are settled.',
+  'recipients-failed': 'Recipients of a message were refused for good or given up: how many, and what was said of the first.',
+  'report-written': 'A report to the sender of a message was put into the spool.',
+  'report-dropped': 'Nobody can be told of a message that failed: it was a report itself, or its sender has no mailbox here.',
+  'report-failed': 'A report could not be made; when that stays so, the row is held.',
   'outbound-session-failed': 'An outbound session ended by an error of ours.',
   'host-failed': 'Another host could not be connected to; all leave it alone until then.',
   'host-works': 'A host that had failed takes connections again.',

@@ -171,6 +171,18 @@ export const metrics = {
     statistic: 'Sum',
     doc: 'Times a host refused a connection because too many stood, and what it bears was learnt.',
   }),
+  recipientsFailed: metric('RecipientsFailed', {
+    unit: 'Count',
+    dimensions: [],
+    statistic: 'Sum',
+    doc: 'Recipients that did not get a message: refused for good, or given up after `outbound/give-up-after`. Who and why stands in the event `recipients-failed`.',
+  }),
+  messagesDelayed: metric('MessagesDelayed', {
+    unit: 'Count',
+    dimensions: [],
+    statistic: 'Sum',
+    doc: 'Messages whose senders were told after `outbound/warn-after` that they still wait.',
+  }),
   settingsRejected: metric('SettingsRejected', {
     unit: 'Count',
     dimensions: [],

@@ -47,7 +47,14 @@ export const outboundSettings = {
     default: 5 * day,
     range: [minute, 30 * day],
     from: 'RFC 5321 section 4.5.4.1: at least 4 to 5 days',
-    doc: 'Time since its acceptance after which a message that could not be delivered is given up.',
+    doc: 'Time since its acceptance after which a message that could not be delivered is given up, and its sender told.',
+  }),
+
+  warnAfter: duration('outbound/warn-after', {
+    default: 4 * hour,
+    range: [0, 30 * day],
+    from: 'RFC 5321 section 4.5.4.1, RFC 3461 section 4.1',
+    doc: 'Time since its acceptance after which the sender of a message that still waits is told so, once. 0 = never. Who asked for no such report (NOTIFY) gets none.',
   }),
 
   failureCache: duration('outbound/failure-cache', {

@@ -6,6 +6,7 @@ import { DueHops } from '../../core/delivery/due-hops.ts';
 import { newClaim } from '../../core/delivery/keep-claim.ts';
 import { OpenConnections } from '../../core/delivery/open-connections.ts';
 import { runOutboundWorker } from '../../core/delivery/outbound-worker.ts';
+import { type DeliveryCounts, noDeliveryCounts } from '../../core/observe/delivery-counts.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
 import { noOutboundCounts, type OutboundCounts } from '../../core/observe/outbound-counts.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
@@ -19,7 +20,18 @@ import type { EmbeddedWorld } from './world.ts';
 export interface RunnerDeps {
   readonly world: Pick<
     EmbeddedWorld,
-    'spool' | 'holders' | 'mailboxes' | 'bodies' | 'clock' | 'resolver' | 'transport' | 'secrets' | 'failures' | 'slotStore'
+    | 'spool'
+    | 'holders'
+    | 'mailboxes'
+    | 'bodies'
+    | 'clock'
+    | 'resolver'
+    | 'transport'
+    | 'secrets'
+    | 'failures'
+    | 'slotStore'
+    | 'accounts'
+    | 'newId'
   >;
   readonly settings: LiveSettings;
   readonly slots: Slots;
@@ -28,6 +40,8 @@ export interface RunnerDeps {
   readonly connectMeter?: ConnectMeter;
   /** @default - nothing is counted */
   readonly outboundCounts?: OutboundCounts;
+  /** @default - nothing is counted */
+  readonly counts?: DeliveryCounts;
   /** @default Math.random */
   readonly random?: () => number;
 }
@@ -50,6 +64,7 @@ export function startRunner(deps: RunnerDeps): Runner {
   const { spool, holders, clock } = world;
   const random = deps.random ?? Math.random;
   const outboundCounts = deps.outboundCounts ?? noOutboundCounts;
+  const counts = deps.counts ?? noDeliveryCounts;
   // One name for the life of this process, whatever becomes of its slots: it is the process that must be dead before others take over.
   const holder = slots.holder;
   holders.hold(holder);
@@ -57,7 +72,18 @@ export function startRunner(deps: RunnerDeps): Runner {
   const connections = new OpenConnections();
   const connecting = { connections, ...(deps.connectMeter === undefined ? {} : { connectMeter: deps.connectMeter }) };
   const mayAct = (): boolean => !stop.signal.aborted && slots.mayAct();
-  const working = { ...world, ...connecting, settings, slots, log, random, holder, outboundCounts };
+
+  const dispatcher: Dispatcher = {
+    wake: (rows) => {
+      if (!mayAct()) return;
+      for (const { nextHop } of rows) {
+        if (nextHop.kind === 'local') local.wake();
+        else due.add(nextHop.domain, clock.now());
+      }
+      outbound.start();
+    },
+  };
+  const working = { ...world, ...connecting, settings, slots, log, random, holder, dispatcher, outboundCounts, counts };
 
   const local = new LocalDeliveries({
     deliver: (row) => deliverLocal(row, working),
@@ -102,14 +128,7 @@ export function startRunner(deps: RunnerDeps): Runner {
   };
   const sweeping = sweepUntil(stop.signal, sweep, deps);
   return {
-    wake: (rows) => {
-      if (!mayAct()) return;
-      for (const { nextHop } of rows) {
-        if (nextHop.kind === 'local') local.wake();
-        else due.add(nextHop.domain, clock.now());
-      }
-      outbound.start();
-    },
+    ...dispatcher,
     close: async (patience = drainPatience) => {
       stop.abort();
       unlisten();

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { deliverLocal } from '../../core/delivery/deliver-local.ts';
+import { noDeliveryCounts } from '../../core/observe/delivery-counts.ts';
 import { fixedSettings } from '../../core/settings/fixed-settings.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import type { HolderId } from '../../core/values/ids.ts';
@@ -11,6 +12,15 @@ import { OpenSlots, SmtpEdge, until } from '../smtp/smtp-edge.ts';
 
 const silent = { event: () => {}, failure: () => {} };
 const holder = 'me' as HolderId;
+const depsOf = ({ world }: SmtpEdge) => ({
+  ...world,
+  settings: fixedSettings(),
+  holder,
+  log: silent,
+  random: () => 0,
+  dispatcher: { wake: () => {} },
+  counts: noDeliveryCounts,
+});
 
 async function accepted(edge: SmtpEdge, to: readonly string[]): Promise<void> {
   const client = await edge.greeted();
@@ -42,25 +52,48 @@ describe('local delivery', () => {
 
     const again = await spool.claim(row.id, clock.now(), { by: holder, until: clock.now() + 60_000 });
     assert.ok(again !== undefined);
-    assert.equal(await deliverLocal(again, { ...edge.world, holder, log: silent }), 'finished');
+    assert.equal(await deliverLocal(again, depsOf(edge)), 'finished');
     assert.equal((await edge.inbox('alice')).length, 1);
     assert.equal((await edge.inbox('bob')).length, 1);
-    assert.equal(await deliverLocal(again, { ...edge.world, holder, log: silent }), 'claim-lost');
+    assert.equal(await deliverLocal(again, depsOf(edge)), 'claim-lost');
     assert.equal((await edge.inbox('bob')).length, 1);
   });
 
-  it('holds the copy of an account that is gone, and delivers the others', async (t) => {
+  it('reports the copy of an account that is gone, and delivers the others', async (t) => {
     const edge = await SmtpEdge.open(t);
     await accepted(edge, ['alice', 'bob']);
     await edge.world.accounts.remove('bob@example.org' as AccountId);
     const { spool, clock } = edge.world;
     const [row] = await spool.claimDue({ kind: 'local' }, clock.now(), { by: holder, until: clock.now() + 60_000 }, 1);
     assert.ok(row !== undefined);
-    assert.equal(await deliverLocal(row, { ...edge.world, holder, log: silent }), 'held');
+    assert.equal(await deliverLocal(row, depsOf(edge)), 'bounced');
     assert.equal((await edge.inbox('alice')).length, 1);
-    const [left] = await edge.spooled();
-    assert.deepEqual([left?.row.held, left?.row.recipients.map(({ account }) => account)], [true, ['bob@example.org']]);
-    assert.match(left?.row.lastError ?? '', /^5\.1\.1 .*bob@example\.org/);
+    const [report, ...others] = await edge.spooled();
+    assert.deepEqual([report?.row.nextHop, report?.row.reversePath, others], [{ kind: 'domain', domain: 'example.net' }, '', []]);
+    assert.match(report?.text ?? '', /^Final-Recipient: rfc822; bob@example\.org\r\nAction: failed\r\nStatus: 5\.1\.1\r\n/m);
+  });
+
+  it('follows the retry schedule when a mailbox can not be written, and ends with a report when its time is over', async (t) => {
+    const edge = await SmtpEdge.open(t);
+    await accepted(edge, ['alice']);
+    const { spool, clock } = edge.world;
+    const broken = { ...depsOf(edge), spool: { ...spool, deliver: () => Promise.reject(new Error('no room')) } };
+    const claimed = async (now: number) => {
+      const [row] = await spool.claimDue({ kind: 'local' }, now, { by: holder, until: now + 60_000 }, 1);
+      assert.ok(row !== undefined);
+      return row;
+    };
+    const first = await claimed(clock.now());
+    assert.equal(await deliverLocal(first, broken), 'deferred');
+    const [waiting] = await edge.spooled();
+    assert.deepEqual([waiting?.row.attempts, waiting?.row.held], [1, false]);
+    assert.ok((waiting?.row.nextAttemptAt ?? 0) >= first.acceptedAt + 60_000);
+    const later = first.acceptedAt + 6 * 86_400_000;
+    assert.equal(await deliverLocal(await claimed(later), { ...broken, clock: { ...clock, now: () => later } }), 'bounced');
+    const [report] = await edge.spooled();
+    assert.deepEqual([report?.row.reversePath, report?.row.recipients[0]?.address], ['', 'x@example.net']);
+    assert.match(report?.text ?? '', /^Status: 4\.3\.0\r\n/m);
+    assert.doesNotMatch(report?.text ?? '', /no room/, 'what went wrong inside is for the log');
   });
 
   it('takes over what another process left, and keeps up with many at once', async (t) => {

@@ -7,6 +7,7 @@ import type { OutboundDeps } from '../../core/delivery/outbound-session.ts';
 import { lastBegin, runOutboundWorker } from '../../core/delivery/outbound-worker.ts';
 import type { NewSpoolRow } from '../../core/delivery/spool.ts';
 import type { HostAddress } from '../../core/delivery/transport.ts';
+import { noDeliveryCounts } from '../../core/observe/delivery-counts.ts';
 import { noOutboundCounts } from '../../core/observe/outbound-counts.ts';
 import { type FixedValue, fixedSettings } from '../../core/settings/fixed-settings.ts';
 import type { HolderId, SpoolId } from '../../core/values/ids.ts';
@@ -225,6 +226,8 @@ describe('a worker that an event wakes', () => {
     slots: new OpenSlots(),
     log: newLog(),
     outboundCounts: noOutboundCounts,
+    counts: noDeliveryCounts,
+    dispatcher: { wake: () => {} },
     connections: new OpenConnections(),
     random: Math.random,
     holder,

@@ -51,6 +51,12 @@ const wake = async (edge: SmtpEdge): Promise<void> => edge.runner?.wake(await ro
 /** Without their texts: a row that is just being finished has none any more. */
 const rowsOf = (edge: SmtpEdge) => edge.world.spool.list({ limit: 100 });
 
+/** Alice's reports, as they stand in her INBOX. */
+async function reportsTo(edge: SmtpEdge, wanted: number): Promise<readonly string[]> {
+  await until('the reports to come', async () => (await edge.inbox('alice')).length === wanted);
+  return edge.inbox('alice');
+}
+
 describe('an outbound session', () => {
   it('hands a message to the best host over TLS, with dots and octets as they were', async (t) => {
     const far = await RemoteHost.open(t);
@@ -108,25 +114,35 @@ describe('an outbound session', () => {
     );
   });
 
-  it('keeps only the recipients that did not get it: later those put off, held those refused for good', async (t) => {
+  it('keeps only the recipients that were put off, and reports those refused for good at once', async (t) => {
     const far = await RemoteHost.open(t, {
       refuses: { 'busy@example.net': { code: 451, text: 'greylisted' }, 'gone@example.net': { code: 550, text: 'no such user' } },
     });
     const { edge, client } = await scene(t, { '192.0.2.1': far.port });
     await submit(client, ['x@example.net', 'busy@example.net', 'gone@example.net']);
-    await until('the attempt to end', async () => (await rowsOf(edge))[0]?.attempts === 1);
-    const [row] = await rowsOf(edge);
+    await until('the attempt to end', async () => (await rowsOf(edge)).some(({ attempts }) => attempts === 1));
+    const row = (await rowsOf(edge)).find(({ attempts }) => attempts === 1);
     assert.deepEqual(far.taken[0]?.to, ['x@example.net']);
     assert.deepEqual(
-      row?.recipients.map(({ address }) => address),
-      ['busy@example.net', 'gone@example.net'],
+      row?.recipients.map(({ address, last }) => [address, last?.host]),
+      [['busy@example.net', 'mx.example.net']],
     );
     assert.match(row?.lastError ?? '', /busy@example\.net: 451 .*greylisted; gone@example\.net: 550 .*no such user/);
+    assert.deepEqual(
+      row?.history.settled.map(({ address, result }) => [address, result]),
+      [
+        ['x@example.net', 'delivered'],
+        ['gone@example.net', 'failed'],
+      ],
+    );
     assert.equal(row?.held, false);
     assert.ok((row?.nextAttemptAt ?? 0) >= (row?.acceptedAt ?? 0) + 60_000);
-
-    await submit(client, ['gone@example.net']);
-    await until('the other attempt to end', async () => (await rowsOf(edge)).some(({ held }) => held));
+    const [report] = await reportsTo(edge, 1);
+    assert.match(
+      report ?? '',
+      /^Final-Recipient: rfc822; gone@example\.net\r\nAction: failed\r\nStatus: 5\.0\.0\r\nRemote-MTA: dns; mx\./m,
+    );
+    assert.doesNotMatch(report ?? '', /busy@/);
   });
 
   it('sends again what a host may have taken without saying so, and never loses it', async (t) => {
@@ -150,9 +166,14 @@ describe('an outbound session', () => {
     edge.slots.full = false;
     await wake(edge);
     await until('the last to arrive', () => far.taken.length === 1);
-    await until('two to stay', async () => (await rowsOf(edge)).length === 2);
+    await until('one to stay', async () => (await rowsOf(edge)).length === 1);
+    await reportsTo(edge, 1);
     const rows = await rowsOf(edge);
-    assert.deepEqual(rows.map(({ held }) => held).sort(), [false, true]);
+    assert.deepEqual(
+      rows.map(({ attempts, held }) => [attempts, held]),
+      [[1, false]],
+      'the one that was put off',
+    );
     assert.equal(far.connections, 1);
   });
 
@@ -224,11 +245,12 @@ describe('an outbound session', () => {
     await until('the slot to be given back', () => edge.slots.taken === 0);
   });
 
-  it('holds what nobody will ever take, with the reason', async (t) => {
+  it('reports what nobody will ever take, with the reason', async (t) => {
     const { edge, client } = await scene(t, {}, { dns: dnsOf({ 'example.net': [{ preference: 0, host: '' }] }) });
     await submit(client, ['x@example.net']);
-    await until('it to be held', async () => (await rowsOf(edge))[0]?.held === true);
-    assert.match((await rowsOf(edge))[0]?.lastError ?? '', /^5\.1\.10 /);
+    const [report] = await reportsTo(edge, 1);
+    assert.match(report ?? '', /^Status: 5\.1\.10\r\nDiagnostic-Code: X-Mailweir; 5\.1\.10 /m);
+    assert.deepEqual(await rowsOf(edge), []);
   });
 
   it('sends all to a smarthost, with its password only under TLS', async (t) => {
@@ -253,16 +275,16 @@ describe('an outbound session', () => {
     await until('both to arrive', () => relay.taken.length === 2);
   });
 
-  it('asks for SMTPUTF8 when the header needs it, and holds the message where that is not offered', async (t) => {
+  it('asks for SMTPUTF8 when the header needs it, and reports the message where that is not offered', async (t) => {
     const modern = await RemoteHost.open(t);
     const old = await RemoteHost.open(t, { hideSMTPUTF8: true });
     const dns = dnsOf({}, { 'example.net': ['192.0.2.1'], 'example.com': ['192.0.2.2'] });
     const { edge, client } = await scene(t, { '192.0.2.1': modern.port, '192.0.2.2': old.port }, { dns });
     await submit(client, ['x@example.net', 'y@example.com'], 'Subject: \xc3\xa4\r\n\r\nx\r\n', ' SMTPUTF8');
     await until('one to arrive', () => modern.taken.length === 1);
-    await until('the other to be held', async () => (await rowsOf(edge))[0]?.held === true);
+    const [report] = await reportsTo(edge, 1);
     assert.equal(modern.taken[0]?.utf8, true);
-    assert.match((await rowsOf(edge))[0]?.lastError ?? '', /5\.6\.7/);
+    assert.match(report ?? '', /^Status: 5\.6\.7\r\n/m);
     await submit(client, ['y@example.com'], 'Subject: ascii\r\n\r\nx\r\n', ' SMTPUTF8');
     await until('plain ASCII to arrive', () => old.taken.length === 1);
   });
