@@ -1,7 +1,6 @@
 import { formatDate } from '../../message/date.ts';
 import { decodeHeaderText } from '../../message/decoded-text.ts';
 import { oneLine } from '../../message/write-field.ts';
-import type { Address } from '../../values/address.ts';
 import { adviceFor } from './advice.ts';
 import { paragraph, setIn } from './flowed-text.ts';
 import { isWanted, type Report, type ReportedRecipient } from './report.ts';
@@ -47,7 +46,7 @@ const plural = ({ length }: readonly unknown[], word: string): string => (length
 /** Recipients of whom the same is to be said. */
 interface Group {
   readonly one: ReportedRecipient;
-  readonly addresses: Address[];
+  readonly names: string[];
 }
 
 function groups({ recipients }: Report): readonly Group[] {
@@ -55,15 +54,21 @@ function groups({ recipients }: Report): readonly Group[] {
   for (const one of recipients) {
     const key = JSON.stringify([one.action, one.answer.host, one.answer.reply, one.expired]);
     const group = found.get(key);
-    if (group === undefined) found.set(key, { one, addresses: [one.recipient.address] });
-    else group.addresses.push(one.recipient.address);
+    if (group === undefined) found.set(key, { one, names: [nameOf(one)] });
+    else group.names.push(nameOf(one));
   }
   return [...found.values()];
 }
 
-function groupText({ one, addresses }: Group, report: Report): readonly string[] {
-  const more = addresses.length - mostNamed;
-  const named = addresses.slice(0, mostNamed).flatMap(setIn);
+/** The address that the sender wrote is the one that is known (RFC 3461 section 4.2). */
+function nameOf({ recipient: { address, original } }: ReportedRecipient): string {
+  const written = original?.slice(original.indexOf(';') + 1);
+  return written === undefined || written.toLowerCase() === address.toLowerCase() ? address : `${address} (you wrote to ${written})`;
+}
+
+function groupText({ one, names }: Group, report: Report): readonly string[] {
+  const more = names.length - mostNamed;
+  const named = names.slice(0, mostNamed).flatMap(setIn);
   return [...named, ...(more > 0 ? setIn(`and ${more} more`) : []), '', ...explanation(one, report)];
 }
 

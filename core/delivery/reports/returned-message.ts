@@ -57,7 +57,7 @@ async function headerOnly({ body, facts, declared }: SpoolRow, bodies: MessageBo
   const header = wholeLines(Buffer.concat(chunks));
   const isAscii = !isEightBit(header);
   const type = declared.utf8 && !isAscii ? 'message/global-headers' : 'text/rfc822-headers';
-  if (isAscii && !hasLongLine(header)) return { type, encoding: '7bit', isWhole: false, read: () => pieces(header) };
+  if (isAscii && !header.includes(0) && !hasLongLine(header)) return { type, encoding: '7bit', isWhole: false, read: () => pieces(header) };
   const encoded = Buffer.from(quotedPrintable(header)); // RFC 6522 section 4 allows it for headers that are not as they should be
   return { type, encoding: 'quoted-printable', isWhole: false, read: () => pieces(encoded) };
 }
