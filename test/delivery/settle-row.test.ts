@@ -320,6 +320,15 @@ describe('a report', () => {
     assert.equal((await scene.reports()).length, 1);
   });
 
+  it('of a message that asked for TLS all the way asks for it too, and shows no more than the header', async (t) => {
+    const scene = await open(t);
+    const wishes = { requireTls: true, reports: { return: 'full' }, reversePath: 'x@example.com' as ReversePath } as const;
+    assert.equal(await bounceRow(await scene.add(wishes), '', scene.deps), 'bounced');
+    const [row] = await scene.world.spool.list({ limit: 9 });
+    assert.equal(row?.requireTls, true);
+    assert.match((await scene.reports())[0] ?? '', /^Content-Type: text\/rfc822-headers\r\n/m);
+  });
+
   it('goes without the message when that is gone', async (t) => {
     const scene = await open(t);
     const row = await scene.add();

@@ -31,8 +31,9 @@ export async function returnedMessage(kind: ReportKind, row: SpoolRow, bodies: M
   }
 }
 
-function isWhole(kind: ReportKind, { reports, facts }: SpoolRow): boolean {
-  if (kind !== 'failed' || reports?.return === 'headers') return false;
+function isWhole(kind: ReportKind, { reports, facts, requireTls }: SpoolRow): boolean {
+  // RFC 8689 section 5: whatever RET says, no more than the header of a message that was to travel under TLS alone.
+  if (kind !== 'failed' || reports?.return === 'headers' || requireTls === true) return false;
   return facts.size <= (reports?.return === 'full' ? mostAsked : mostUnasked);
 }
 

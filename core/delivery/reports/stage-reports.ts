@@ -52,7 +52,8 @@ async function stageReport(report: Report, deps: ReportDeps): Promise<NewMessage
   const letterhead = { host: deps.settings.get(serverSettings.hostname), to: row.reversePath, id: message };
   const { source, declared } = composeReport(report, letterhead, await returnedMessage(kind, row, deps.bodies));
   const body = await deps.bodies.stage(source);
-  return { message, body, acceptedAt: report.at, rows: hops.map((hop) => ({ ...hop, reversePath: '', declared })) };
+  const shared = { reversePath: '', declared, ...(row.requireTls === true ? { requireTls: true } : {}) } as const;
+  return { message, body, acceptedAt: report.at, rows: hops.map((hop) => ({ ...hop, ...shared })) };
 }
 
 async function hopsTo(sender: Address, { accounts }: ReportDeps): Promise<readonly HopRecipients[]> {
