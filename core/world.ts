@@ -3,6 +3,7 @@ import type { LoginFailures } from './accounts/login-failures.ts';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
 import type { FailureCache } from './delivery/failure-cache.ts';
 import type { Resolver } from './delivery/resolver.ts';
+import type { SenderAuthentication } from './delivery/sender-authentication.ts';
 import type { Spool } from './delivery/spool.ts';
 import type { Transport } from './delivery/transport.ts';
 import type { MailboxChanges } from './mailbox/mailbox-changes.ts';
@@ -28,6 +29,7 @@ export interface World {
   readonly settings: SettingsSource;
   readonly slotStore: SlotStore;
   readonly resolver: Resolver;
+  readonly senderAuthentication: SenderAuthentication;
   readonly transport: Transport;
   readonly secrets: Secrets;
   close(): Promise<void>;

@@ -20,7 +20,18 @@ export interface IncomingMessage {
   readonly trace: Uint8Array;
   /** Asked after the source has ended. */
   declared(): BodyDeclaration;
+  /** Asked when all octets are there. @default the message is taken as it is */
+  judged?(): Promise<Judgement>;
 }
+
+/** What comes of a message by what it says and who sent it. */
+export type Judgement =
+  | 'refused'
+  | {
+      /** See NewSpoolRow; both concern mailboxes here alone. What goes on to other hosts goes as it came: they judge by themselves. */
+      readonly prefix?: string;
+      readonly junk?: boolean;
+    };
 
 export interface AcceptDeps {
   readonly bodies: MessageBodies;
@@ -37,14 +48,19 @@ export const newSpoolId = (newId: NewId): SpoolId => newId() as SpoolId;
  * @param mayStillAccept asked when all octets are there; a process that lost its right to act must not promise anything
  * @throws what the source throws, or the store: nothing was kept then; also when nobody is to get it
  */
-export async function accept(message: IncomingMessage, mayStillAccept: () => boolean, deps: AcceptDeps): Promise<'accepted' | 'withdrawn'> {
+export async function accept(
+  message: IncomingMessage,
+  mayStillAccept: () => boolean,
+  deps: AcceptDeps,
+): Promise<'accepted' | 'withdrawn' | 'refused'> {
   const staged = await deps.bodies.stage(message.source, message.trace);
   try {
-    if (!mayStillAccept()) {
+    const judged = (await message.judged?.()) ?? {};
+    if (judged === 'refused' || !mayStillAccept()) {
       await deps.bodies.discard(staged);
-      return 'withdrawn';
+      return judged === 'refused' ? 'refused' : 'withdrawn';
     }
-    await spoolRows(message, staged, deps);
+    await spoolRows(message, judged, staged, deps);
     return 'accepted';
   } catch (error) {
     await deps.bodies.discard(staged);
@@ -52,7 +68,12 @@ export async function accept(message: IncomingMessage, mayStillAccept: () => boo
   }
 }
 
-async function spoolRows(message: IncomingMessage, staged: StagedBody, { spool, dispatcher, clock }: AcceptDeps): Promise<void> {
+async function spoolRows(
+  message: IncomingMessage,
+  { prefix = '', junk = false }: Exclude<Judgement, 'refused'>,
+  staged: StagedBody,
+  { spool, dispatcher, clock }: AcceptDeps,
+): Promise<void> {
   const shared = {
     reversePath: message.reversePath,
     declared: message.declared(),
@@ -60,10 +81,11 @@ async function spoolRows(message: IncomingMessage, staged: StagedBody, { spool, 
   };
   const hops = recipientsByHop(message.recipients);
   const now = clock.now();
-  const prefix = returnPathField(message.reversePath);
-  const copies = onlyAccounts(hops)?.map((account): InboxCopy => ({ account, prefix, internalDate: now }));
+  const all = returnPathField(message.reversePath) + prefix;
+  const copies = onlyAccounts(hops)?.map((account): InboxCopy => ({ account, prefix: all, internalDate: now, junk }));
   if (copies !== undefined && (await spool.addDelivered(staged, copies))) return;
-  const rows = hops.map((hop): NewSpoolRow => ({ ...hop, ...shared }));
+  const here = { ...(prefix === '' ? {} : { prefix }), ...(junk ? { junk } : {}) };
+  const rows = hops.map((hop): NewSpoolRow => ({ ...hop, ...shared, ...(hop.nextHop.kind === 'local' ? here : {}) }));
   dispatcher.wake(await spool.add(message.id, staged, rows, now));
 }
 

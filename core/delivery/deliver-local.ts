@@ -1,5 +1,7 @@
+import { junkMailbox } from '../mailbox/junk-mailbox.ts';
 import type { Mailbox, MailboxStore } from '../mailbox/mailbox-store.ts';
 import { returnPathField } from '../message/trace.ts';
+import type { AccountId } from '../values/address.ts';
 import type { Outcome } from './ending.ts';
 import { type SettleDeps, type Settled, settle, settleUnreached, type WriteEnding } from './settle-row.ts';
 import type { LocalCopy, SpoolRow } from './spool.ts';
@@ -28,7 +30,7 @@ async function deliver(row: SpoolRow, deps: DeliverLocalDeps): Promise<Settled> 
   const { spool, mailboxes, clock, holder, log } = deps;
   const at = clock.now();
   const inboxes = await Promise.all(
-    row.recipients.map(({ account }) => (account === undefined ? undefined : mailboxes.find(account, 'INBOX'))),
+    row.recipients.map(({ account }) => (account === undefined ? undefined : mailboxFor(account, row, mailboxes))),
   );
   const copies = inboxes.flatMap((inbox) => (inbox === undefined ? [] : [copyFor(inbox, row)]));
   const outcomes = row.recipients.map(
@@ -50,9 +52,14 @@ async function deliver(row: SpoolRow, deps: DeliverLocalDeps): Promise<Settled> 
 
 const accountGone = '5.1.1 the mailbox does not exist any more';
 
+async function mailboxFor(account: AccountId, { junk }: SpoolRow, mailboxes: MailboxStore): Promise<Mailbox | undefined> {
+  const inbox = await mailboxes.find(account, 'INBOX');
+  return inbox === undefined || junk !== true ? inbox : ((await junkMailbox(account, mailboxes)) ?? inbox);
+}
+
 const copyFor = (inbox: Mailbox, row: SpoolRow): LocalCopy => ({
   mailbox: inbox.id,
-  prefix: returnPathField(row.reversePath), // RFC 5321 section 4.4
+  prefix: returnPathField(row.reversePath) + (row.prefix ?? ''), // RFC 5321 section 4.4
   flags: [],
   internalDate: row.acceptedAt,
   deliveryKey: `${row.id}/${inbox.account}`,

@@ -134,8 +134,10 @@ export interface HopBacklog {
 /** A copy for the INBOX of an account. */
 export interface InboxCopy {
   readonly account: AccountId;
-  /** Header octets (latin1) to stand before the body: Return-Path. */
+  /** Header octets (latin1) to stand before the body: Return-Path and what the row's `prefix` would be. */
   readonly prefix: string;
+  /** For the Junk mailbox instead, which is made when it is not there. */
+  readonly junk?: boolean;
   /** ms since the epoch. */
   readonly internalDate: number;
 }

@@ -77,7 +77,7 @@ function path(address: string): string {
 }
 
 /** Breaks between words, so that lines stay under 78 octets where words allow it; no word here is longer than 998. */
-function foldWords(words: readonly string[]): string {
+export function foldWords(words: readonly string[]): string {
   const [first, ...rest] = words;
   let text = first ?? '';
   let width = text.length;

@@ -40,6 +40,8 @@ export const events = {
 
   'message-accepted': 'A message was accepted: from here on it is ours to deliver.',
   'message-refused': 'A message was refused after its data, and with which code.',
+  'dmarc-failed': 'The domain of an author disowns a message from another host, and what was done with it.',
+  'sender-check-failed': 'What SPF, DKIM and DMARC say of a message could not be found out, for a reason of ours; it was taken without.',
   'smtp-command-failed': 'An SMTP command ended by an error of ours.',
   'pop3-command-failed': 'A POP3 command ended by an error of ours.',
   'pop3-maildrop-failed': 'A maildrop could not be opened or let go.',

@@ -19,6 +19,19 @@ export const smtpSettings = {
     from: 'RFC 5321 section 4.5.3.1.8, which asks for at least 100',
     doc: 'Recipients that one message may have, on port 25 and at submission. Those above it are put off with 452 and the client sends them again.',
   }),
+
+  dmarc: choice('smtp/dmarc', {
+    default: 'quarantine',
+    of: ['off', 'quarantine', 'reject'],
+    from: 'RFC 7489 section 6.6.2',
+    doc: 'The most that is done with a message from another host which the domain of its author disowns (DMARC), when that domain asks for it: nothing, delivery to the Junk mailbox, or refusal with 550 where the domain asks for refusal. A domain that asks for less gets less. Refusal also hits members of mailing lists that change messages.',
+  }),
+
+  authenticationResults: switchSetting('smtp/authentication-results', {
+    default: true,
+    from: 'RFC 8601',
+    doc: 'Write what SPF, DKIM, ARC and DMARC say of a message from another host into an Authentication-Results field of its copies in mailboxes here. With this off and `smtp/dmarc` off nothing of the kind is looked up.',
+  }),
 } as const;
 
 /** Limits, timers and switches of submission. */

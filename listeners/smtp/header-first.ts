@@ -5,10 +5,10 @@ const blankLine = Buffer.from('\r\n\r\n');
 
 /**
  * Lets the header block be looked at before anything of the message goes on; the body streams.
- * @param look at the block, blank line included when there is one
+ * @param look at the block, blank line included when there is one. @returns what goes on in its place
  * @throws DataFault when the block has no end within bounds, and what `look` throws
  */
-export async function* headerFirst(source: AsyncIterable<Buffer>, look: (header: Buffer) => void): AsyncGenerator<Buffer> {
+export async function* headerFirst(source: AsyncIterable<Buffer>, look: (header: Buffer) => Buffer): AsyncGenerator<Buffer> {
   const held = new GrowingBuffer();
   let passed = false;
   for await (const chunk of source) {
@@ -22,12 +22,10 @@ export async function* headerFirst(source: AsyncIterable<Buffer>, look: (header:
     if (end === -1 && held.octets.length <= mostHeader) continue;
     if (end === -1 || end > mostHeader) throw new DataFault('header-too-large');
     passed = true;
-    look(held.octets.subarray(0, end));
-    yield held.octets;
+    yield look(held.octets.subarray(0, end));
+    if (end < held.octets.length) yield held.octets.subarray(end);
   }
-  if (passed) return;
-  look(held.octets);
-  yield held.octets;
+  if (!passed) yield look(held.octets);
 }
 
 /** A message may begin with the blank line: it has no header then. */

@@ -1,5 +1,6 @@
 import { type AcceptDeps, accept, newSpoolId } from '../../core/delivery/accept.ts';
 import type { ResolvedRecipient } from '../../core/delivery/recipients.ts';
+import { observed } from '../../core/delivery/sender-authentication.ts';
 import { HeaderTooLong, submittedMessage } from '../../core/message/submission.ts';
 import { countHops, maxHops, receivedField } from '../../core/message/trace.ts';
 import type { AccountId, ReversePath } from '../../core/values/address.ts';
@@ -8,6 +9,7 @@ import type { IpAddress } from '../../core/values/network.ts';
 import type { TlsFacts } from '../net/connection.ts';
 import type { DataStream } from './edge-server.ts';
 import { headerFirst } from './header-first.ts';
+import { beginCheck, judgeResults, type SenderDeps, withoutForgedResults } from './judge-sender-results.ts';
 import { DataFault, type DataFaultKind, type DataRules, ReceivedOctets } from './received-octets.ts';
 import { type Reply, reply } from './reply.ts';
 
@@ -30,7 +32,7 @@ export interface Envelope {
   readonly account: AccountId | undefined;
 }
 
-export interface TakeDeps extends AcceptDeps {
+export interface TakeDeps extends AcceptDeps, SenderDeps {
   readonly newId: NewId;
 }
 
@@ -43,6 +45,9 @@ const answers: Readonly<Record<DataFaultKind, Reply>> = {
   'client-gone': reply(421, '4.4.2 Connection lost'),
   loop: reply(554, '5.4.6 Too many hops, this message is going in circles'),
 };
+
+/** RFC 7489 section 10.3 asks for words that tell it from other refusals. */
+const dmarcRefusal = reply(550, '5.7.1 Refused by the DMARC policy of the domain in its From field');
 
 /** Replies after which the connection must go: whoever sends such data may go on with commands that are part of it. */
 export const endsSession = ({ code }: Reply): boolean => code === 521 || code === 421;
@@ -63,12 +68,15 @@ export async function takeMessage(
   const now = deps.clock.now();
   const octets = new ReceivedOctets(stream, rules);
   let utf8Header = false;
-  const look = (header: Buffer): void => {
+  const look = (header: Buffer): Buffer => {
     if (countHops(header.toString('latin1')) > maxHops) throw new DataFault('loop');
     utf8Header = octets.eightBit && header.some((octet) => octet > 127);
+    return withoutForgedResults(header, envelope.host);
   };
   const missing = { messageId: `<${id}@${envelope.host}>`, date: now };
-  const source = envelope.account === undefined ? octets.read() : submittedMessage(octets.read(), missing);
+  const check = beginCheck(envelope, deps);
+  const received = check === undefined ? octets.read() : observed(octets.read(), check);
+  const source = envelope.account === undefined ? received : submittedMessage(received, missing);
   const message = {
     id,
     reversePath: envelope.path,
@@ -78,9 +86,11 @@ export async function takeMessage(
     source: headerFirst(source, look),
     // Many programs declare SMTPUTF8 for every message: what needs it is a header or an address outside ASCII.
     declared: () => ({ eightBit: envelope.eightBit || octets.eightBit, utf8: envelope.utf8 && utf8Header }),
+    ...(check === undefined ? {} : { judged: async () => judgeResults(id, envelope.host, await check.end(), deps) }),
   };
   try {
     const taken = await accept(message, mayStillAccept, deps);
+    if (taken === 'refused') return dmarcRefusal;
     return taken === 'accepted' ? reply(250, `2.0.0 Accepted as ${id}`) : reply(421, '4.3.0 Try again later');
   } catch (error) {
     if (error instanceof DataFault) return answers[error.kind];

@@ -3,10 +3,12 @@ import { resolve } from 'node:path';
 import { messageFacts } from '../../core/message/parse-message.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import type { World } from '../../core/world.ts';
+import { cachedResolver } from '../node/cached-resolver.ts';
 import { systemClock } from '../node/clock.ts';
 import { systemNewId } from '../node/new-id.ts';
 import { openPasswordHasher } from '../node/password-hasher.ts';
 import { systemResolver } from '../node/resolver.ts';
+import { openSenderAuthentication } from '../node/sender-authentication.ts';
 import { smtpTransport } from '../node/smtp-transport.ts';
 import { type DataDir, prepareDataDir } from './files/data-dir.ts';
 import { fileSecrets } from './files/secrets.ts';
@@ -73,6 +75,9 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
   opened.defer(() => slotStore.close());
   const passwords = openPasswordHasher();
   opened.defer(() => passwords.close());
+  const resolver = systemResolver();
+  const senderAuthentication = openSenderAuthentication({ resolver: cachedResolver(resolver, clock), clock });
+  opened.defer(() => senderAuthentication.close());
   const { reads, writer, feed } = store;
   const tidying = new Housekeeping({ reads, writer, clock, bodyDir: dir.bodies });
   housekeeping = tidying;
@@ -94,7 +99,8 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
     spool: sqliteSpool({ reads, writer, staged, clock }),
     settings: sqliteSettingsSource({ reads, writer, feed }),
     secrets: fileSecrets(dir.secrets),
-    resolver: systemResolver(),
+    resolver,
+    senderAuthentication,
     transport: smtpTransport(),
     close: () => opened.disposeAsync(),
   };

@@ -35,7 +35,9 @@ export function systemResolver({ servers, timeout = 5000, tries = 3 }: ResolverO
   return {
     mx: async (domain) =>
       (await ask(domain, (name) => dns.resolveMx(name))).map(({ priority, exchange }) => ({ preference: priority, host: exchange })),
-    addresses: (host) => addressesOf(host, ask, dns),
+    addresses: (host, family) => addressesOf(host, family, ask, dns),
+    txt: async (name) => (await ask(name, (ascii) => dns.resolveTxt(ascii))).map((chunks) => chunks.join('')),
+    pointers: (name) => ask(name, (ascii) => dns.resolvePtr(ascii)),
   };
 }
 
@@ -44,9 +46,13 @@ const loopback = ['127.0.0.1', '::1'].flatMap((text) => parseIp(text) ?? []);
 type Ask = <T>(name: string, question: (ascii: string) => Promise<readonly T[]>) => Promise<readonly T[]>;
 
 /** IPv4 first: an IPv6 address without a name of its own is refused by many hosts. One family's failure is no failure while the other answers. */
-async function addressesOf(host: string, ask: Ask, dns: DnsResolver): Promise<readonly IpAddress[]> {
+async function addressesOf(host: string, family: 4 | 6 | undefined, ask: Ask, dns: DnsResolver): Promise<readonly IpAddress[]> {
   if (/^(?:.+\.)?localhost\.?$/i.test(host)) return loopback; // RFC 6761 section 6.3: never asked of a name server
-  const [v4, v6] = await Promise.allSettled([ask(host, (name) => dns.resolve4(name)), ask(host, (name) => dns.resolve6(name))]);
+  const none: Promise<readonly string[]> = Promise.resolve([]);
+  const [v4, v6] = await Promise.allSettled([
+    family === 6 ? none : ask(host, (name) => dns.resolve4(name)),
+    family === 4 ? none : ask(host, (name) => dns.resolve6(name)),
+  ]);
   const found = [v4, v6].flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
   if (found.length > 0) return found.flatMap((text) => parseIp(text) ?? []);
   for (const answer of [v4, v6]) if (answer.status === 'rejected') throw answer.reason;

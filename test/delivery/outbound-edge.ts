@@ -119,9 +119,15 @@ export class Meeting {
 type Mx = Awaited<ReturnType<Resolver['mx']>>;
 
 /** A DNS of the test's own. A name with the value 'temporary' does not answer. */
-export const dnsOf = (mx: Record<string, Mx | 'temporary'>, addresses: Record<string, readonly string[] | 'temporary'> = {}): Resolver => ({
+export const dnsOf = (
+  mx: Record<string, Mx | 'temporary'>,
+  addresses: Record<string, readonly string[] | 'temporary'> = {},
+  texts: Record<string, readonly string[] | 'temporary'> = {},
+): Resolver => ({
   mx: async (domain) => answered(domain, mx[domain] ?? []),
   addresses: async (host) => answered(host, addresses[host] ?? []).flatMap((text) => parseIp(text) ?? []),
+  txt: async (name) => answered(name, texts[name] ?? []),
+  pointers: async () => [],
 });
 
 function answered<T>(name: string, answer: readonly T[] | 'temporary'): readonly T[] {

@@ -54,7 +54,7 @@ export class OpenSlots implements Slots {
 export class TestSession implements Session {
   readonly id = 'session' as SessionId;
   readonly protocol: 'smtp' | 'msa';
-  readonly client = { ip: parseIp('127.0.0.1') as NonNullable<ReturnType<typeof parseIp>>, port: 1, network: '127.0.0.1/32' as Network };
+  readonly client;
   readonly since = 0;
   account: AccountId | undefined;
   ending: Ending | undefined;
@@ -64,6 +64,7 @@ export class TestSession implements Session {
   constructor(protocol: 'smtp' | 'msa', edge: SmtpEdge) {
     this.protocol = protocol;
     this.edge = edge;
+    this.client = { ip: parseIp(edge.clientIp) as NonNullable<ReturnType<typeof parseIp>>, port: 1, network: '127.0.0.1/32' as Network };
   }
   onEnding(listener: (why: Ending) => void): void {
     this.#listener = listener;
@@ -107,6 +108,8 @@ export class SmtpEdge {
   readonly failures: unknown[] = [];
   readonly refused: Refused[] = [];
   readonly events: (readonly [name: string, fields: unknown])[] = [];
+  /** Where sessions come from, as they see it. */
+  clientIp = '127.0.0.1';
   loginNeedsTls = false;
   loginRefusals: Refusal[] = [];
   mayAct = true;
@@ -132,7 +135,8 @@ export class SmtpEdge {
   private constructor(dataDir: string, world: EmbeddedWorld, { settings = {}, deliver = false, slowAdmission = false }: SmtpEdgeOptions) {
     this.dataDir = dataDir;
     this.world = world;
-    const live = fixedSettings({ 'server/hostname': host, ...settings });
+    // Nothing is asked of a name server where a test is about something else.
+    const live = fixedSettings({ 'server/hostname': host, 'smtp/dmarc': 'off', 'smtp/authentication-results': false, ...settings });
     const log = {
       event: (name: string, fields: unknown) => void this.events.push([name, fields]),
       failure: (_name: string, error: unknown) => void this.failures.push(error),
@@ -197,9 +201,9 @@ export class SmtpEdge {
     return Promise.all(rows.map(async (row) => ({ row, text: await this.#text(row.body, row.facts.size) })));
   }
 
-  /** Messages in an INBOX, prefix included. */
-  async inbox(name: string): Promise<readonly string[]> {
-    const inbox = await this.world.mailboxes.find(`${name}@example.org` as AccountId, 'INBOX');
+  /** Messages in an INBOX, or another mailbox, prefix included. */
+  async inbox(name: string, mailbox = 'INBOX'): Promise<readonly string[]> {
+    const inbox = await this.world.mailboxes.find(`${name}@example.org` as AccountId, mailbox);
     const texts: string[] = [];
     if (inbox === undefined) return texts;
     for await (const message of this.world.mailboxes.messages(inbox.id, [{ from: 1, to: 2 ** 32 - 1 }])) {

@@ -62,7 +62,7 @@ function taking({ writer, staged, clock }: SpoolDeps): Pick<Spool, 'add' | 'addD
       }));
     },
     async addDelivered(body, copies) {
-      const inboxes = copies.map(({ account, prefix, internalDate }) => ({ account, prefix, date: internalDate }));
+      const inboxes = copies.map(({ account, prefix, internalDate, junk = false }) => ({ account, prefix, date: internalDate, junk }));
       const args = { body: staged.toTake(body.id), copies: inboxes, now: clock.now() };
       const delivered = await writer.run('addDelivered', args);
       if (delivered) staged.drop(body.id);
