@@ -2,6 +2,7 @@ import type { AccountDirectory } from './accounts/account-directory.ts';
 import type { LoginFailures } from './accounts/login-failures.ts';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
 import type { FailureCache } from './delivery/failure-cache.ts';
+import type { MessageSigner } from './delivery/message-signer.ts';
 import type { Resolver } from './delivery/resolver.ts';
 import type { SenderAuthentication } from './delivery/sender-authentication.ts';
 import type { Spool } from './delivery/spool.ts';
@@ -31,7 +32,8 @@ export interface World {
   readonly resolver: Resolver;
   readonly senderAuthentication: SenderAuthentication;
   readonly transport: Transport;
-  readonly secrets: Secrets;
+  readonly secrets: SecretStore;
+  readonly signer: MessageSigner;
   close(): Promise<void>;
 }
 
@@ -39,4 +41,13 @@ export interface World {
 export interface Secrets {
   /** @returns undefined when there is none of this name */
   get(name: string): Promise<string | undefined>;
+}
+
+export interface SecretStore extends Secrets {
+  /** Readable for this service alone, durable when it resolves; takes the place of one of the same name. @throws when it can be no name */
+  put(name: string, value: string): Promise<void>;
+  /** Names that begin so, sorted. */
+  names(prefix: string): Promise<readonly string[]>;
+  /** @returns false when there was none */
+  remove(name: string): Promise<boolean>;
 }

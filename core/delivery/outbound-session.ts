@@ -8,10 +8,11 @@ import { mailOf, wayOfRow } from './row-way.ts';
 import { type ConnectionDeps, SessionConnection, type Unreachable } from './session-connection.ts';
 import { type SettleDeps, type Settled, settleAnswered, settleUnreached, settleUntried } from './settle-row.ts';
 import { settleSurely } from './settle-surely.ts';
+import { type SigningDeps, signed } from './signed.ts';
 import type { SpoolRow } from './spool.ts';
 import type { Outgoing, RecipientResult, TransportConnection } from './transport.ts';
 
-export interface OutboundDeps extends ConnectionDeps, SettleDeps {
+export interface OutboundDeps extends ConnectionDeps, SettleDeps, SigningDeps {
   readonly bodies: MessageBodies;
   readonly outboundCounts: OutboundCounts;
   /** Asks the spool what else is due, when nothing known is. @default - whoever starts the sessions keeps asking */
@@ -137,7 +138,7 @@ export class OutboundSession {
     this.messages += 1;
     let results: readonly RecipientResult[];
     try {
-      results = await connection.send(outgoing(row, this.#deps.bodies));
+      results = await connection.send(signed(outgoing(row, this.#deps.bodies), row, this.#deps));
     } catch (error) {
       return this.#brokeOff(row, way, error);
     }

@@ -82,6 +82,8 @@ export interface NewSpoolRow {
   /** The account that submitted it. */
   readonly submittedBy?: AccountId;
   readonly reports?: ReportWishes;
+  /** A report of our own making: signed when there is a key for the domain of its author. */
+  readonly ownReport?: boolean;
   /** Only over TLS, with a host that asks the same of others (RFC 8689). */
   readonly requireTls?: boolean;
   /** Header octets (latin1, CRLF at the end) of ours to stand before the body in mailboxes here, behind Return-Path. */

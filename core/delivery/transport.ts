@@ -39,6 +39,12 @@ export interface Outgoing {
   readonly declared: BodyDeclaration;
   readonly size: number;
   read(): AsyncIterable<Uint8Array>;
+  /**
+   * Asked by who sends it, once the form in which it is sent is known (core/delivery/signed.ts does it): a signature covers that form.
+   * Not there: the message goes unsigned.
+   * @returns a field to stand before everything, CRLF included, or nothing. @throws when it has to be signed and can't be now
+   */
+  sign?(octets: AsyncIterable<Uint8Array>): Promise<Uint8Array>;
 }
 
 /** Opens SMTP connections to other hosts. */

@@ -32,6 +32,7 @@ export interface RunnerDeps {
     | 'slotStore'
     | 'accounts'
     | 'newId'
+    | 'signer'
   >;
   readonly settings: LiveSettings;
   readonly slots: Slots;

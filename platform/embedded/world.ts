@@ -5,6 +5,7 @@ import type { Clock } from '../../core/values/clock.ts';
 import type { World } from '../../core/world.ts';
 import { cachedResolver } from '../node/cached-resolver.ts';
 import { systemClock } from '../node/clock.ts';
+import { dkimSigner } from '../node/dkim-signer.ts';
 import { systemNewId } from '../node/new-id.ts';
 import { openPasswordHasher } from '../node/password-hasher.ts';
 import { systemResolver } from '../node/resolver.ts';
@@ -75,6 +76,7 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
   opened.defer(() => slotStore.close());
   const passwords = openPasswordHasher();
   opened.defer(() => passwords.close());
+  const secrets = fileSecrets(dir.secrets);
   const resolver = systemResolver();
   const senderAuthentication = openSenderAuthentication({ resolver: cachedResolver(resolver, clock), clock });
   opened.defer(() => senderAuthentication.close());
@@ -98,7 +100,8 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
     holders,
     spool: sqliteSpool({ reads, writer, staged, clock }),
     settings: sqliteSettingsSource({ reads, writer, feed }),
-    secrets: fileSecrets(dir.secrets),
+    secrets,
+    signer: dkimSigner({ secrets, resolver, clock }),
     resolver,
     senderAuthentication,
     transport: smtpTransport(),

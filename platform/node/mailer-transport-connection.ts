@@ -1,3 +1,4 @@
+import { withSignature } from '../../core/delivery/signed.ts';
 import {
   ConnectionBroken,
   type Outgoing,
@@ -48,7 +49,8 @@ export class MailerTransportConnection implements TransportConnection {
     const utf8 = this.#mailer.offers.has('SMTPUTF8');
     const sendable = message.recipients.filter(({ address }) => utf8 || !needsUtf8(address));
     const unsendable = message.recipients.filter(({ address }) => !utf8 && needsUtf8(address));
-    const body = await this.#bodyOf(message);
+    const form = await this.#bodyOf(message);
+    const body = typeof form === 'string' ? form : await withSignature(message, form);
     if (typeof body === 'string') return message.recipients.map(({ address }) => refused(address, body));
     return [...(await this.#inTransactions(message, body, sendable)), ...unsendable.map(({ address }) => refused(address, noUtf8))];
   }

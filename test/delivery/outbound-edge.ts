@@ -4,6 +4,7 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { DnsTemporary, type Resolver } from '../../core/delivery/resolver.ts';
 import type { HostAddress, Transport } from '../../core/delivery/transport.ts';
 import { parseIp } from '../../core/values/network.ts';
+import type { SecretStore } from '../../core/world.ts';
 import { selfSigned } from '../../platform/node/certificates.ts';
 import { smtpTransport } from '../../platform/node/smtp-transport.ts';
 
@@ -117,6 +118,17 @@ export class Meeting {
 }
 
 type Mx = Awaited<ReturnType<Resolver['mx']>>;
+
+/** Secrets of the test's own. */
+export function secretsOf(values: Readonly<Record<string, string>> = {}): SecretStore {
+  const secrets = new Map(Object.entries(values));
+  return {
+    get: async (name) => secrets.get(name),
+    put: async (name, value) => void secrets.set(name, value),
+    names: async (prefix) => [...secrets.keys()].filter((name) => name.startsWith(prefix)).sort(),
+    remove: async (name) => secrets.delete(name),
+  };
+}
 
 /** A DNS of the test's own. A name with the value 'temporary' does not answer. */
 export const dnsOf = (

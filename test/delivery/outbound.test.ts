@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { HostAddress, Transport } from '../../core/delivery/transport.ts';
 import type { RawClient } from '../harness/raw-client.ts';
 import { SmtpEdge, until } from '../smtp/smtp-edge.ts';
-import { dnsOf, RemoteHost, transportTo } from './outbound-edge.ts';
+import { dnsOf, RemoteHost, secretsOf, transportTo } from './outbound-edge.ts';
 
 const oneHost = dnsOf({ 'example.net': [{ preference: 10, host: 'mx.example.net' }] }, { 'mx.example.net': ['192.0.2.1'] });
 
@@ -40,7 +40,7 @@ async function scene(
   const world = {
     resolver: dns,
     transport: transport ?? transportTo(ports, asked),
-    secrets: { get: async (name: string) => (name === 'relay' ? 'letmein' : undefined) },
+    secrets: secretsOf({ relay: 'letmein' }),
   };
   const edge = await SmtpEdge.open(t, { deliver: true, world, settings });
   return { edge, client: await edge.greeted('msa'), asked };

@@ -168,7 +168,7 @@ const messageToSpool = ({ message, body, rows, acceptedAt }: NewMessage, staged:
 });
 
 /** What came with a message and never changes. */
-type Wishes = Pick<NewSpoolRow, 'reports' | 'requireTls' | 'prefix' | 'junk'>;
+type Wishes = Pick<NewSpoolRow, 'reports' | 'ownReport' | 'requireTls' | 'prefix' | 'junk'>;
 
 function rowToSpool({
   nextHop,
@@ -177,11 +177,12 @@ function rowToSpool({
   declared,
   submittedBy,
   reports,
+  ownReport,
   requireTls,
   prefix,
   junk,
 }: NewSpoolRow): RowToSpool {
-  const wishes = JSON.stringify({ reports, requireTls, prefix, junk });
+  const wishes = JSON.stringify({ reports, ownReport, requireTls, prefix, junk });
   return {
     hop: hopText(nextHop),
     reversePath,
