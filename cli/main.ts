@@ -4,6 +4,7 @@ import { version } from '../listeners/this-machine.ts';
 import { type Command, CommandFailure, exitCodes } from './command.ts';
 import { accountCommands } from './commands/account.ts';
 import { aliasCommands } from './commands/alias.ts';
+import { dkimCommands } from './commands/dkim.ts';
 import { explainCommand } from './commands/explain.ts';
 import { failuresCommands } from './commands/failures.ts';
 import { metricsCommand } from './commands/metrics.ts';
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   serveCommand,
   ...accountCommands,
   ...aliasCommands,
+  ...dkimCommands,
   ...settingsReadCommands,
   ...settingsChangeCommands,
   ...overrideCommands,
