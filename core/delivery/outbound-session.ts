@@ -14,6 +14,7 @@ import type { Outgoing, RecipientResult, TransportConnection } from './transport
 
 export interface OutboundDeps extends ConnectionDeps, SettleDeps, SigningDeps {
   readonly bodies: MessageBodies;
+  readonly accounts: SettleDeps['accounts'] & SigningDeps['accounts'];
   readonly outboundCounts: OutboundCounts;
   /** Asks the spool what else is due, when nothing known is. @default - whoever starts the sessions keeps asking */
   readonly look?: () => Promise<void>;

@@ -52,7 +52,7 @@ async function stageReport(report: Report, deps: ReportDeps): Promise<NewMessage
   const letterhead = { host: deps.settings.get(serverSettings.hostname), to: row.reversePath, id: message };
   const { source, declared } = composeReport(report, letterhead, await returnedMessage(kind, row, deps.bodies));
   const body = await deps.bodies.stage(source);
-  const shared = { reversePath: '', declared, ...(row.requireTls === true ? { requireTls: true } : {}) } as const;
+  const shared = { reversePath: '', ownReport: true, declared, ...(row.requireTls === true ? { requireTls: true } : {}) } as const;
   return { message, body, acceptedAt: report.at, rows: hops.map((hop) => ({ ...hop, ...shared })) };
 }
 
