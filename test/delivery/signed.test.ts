@@ -12,7 +12,7 @@ import { systemClock } from '../../platform/node/clock.ts';
 import { dkimKeys, dkimRecord, dkimRecordName, keepDkimKey, makeDkimKey } from '../../platform/node/dkim-keys.ts';
 import { dkimSigner } from '../../platform/node/dkim-signer.ts';
 import { SmtpEdge, until } from '../smtp/smtp-edge.ts';
-import { dnsOf, RemoteHost, secretsOf, transportTo } from './outbound-edge.ts';
+import { dnsOf, RemoteHost, type RemoteOptions, secretsOf, transportTo } from './outbound-edge.ts';
 
 const to = 'bob@example.net';
 
@@ -23,12 +23,13 @@ interface Scene {
 }
 
 /** Accounts at example.org, which has a key, and at example.com, which has one too; a remote host that takes all mail. */
-async function scene(t: TestContext): Promise<Scene> {
-  const remote = await RemoteHost.open(t);
+async function scene(t: TestContext, options: RemoteOptions = {}, more: Readonly<Record<string, string>> = {}): Promise<Scene> {
+  const remote = await RemoteHost.open(t, options);
   const secrets = secretsOf();
   for (const domain of ['example.org', 'example.com']) await keepDkimKey(secrets, await makeDkimKey(domain, 's1', 'ed25519', 1));
   const records = Object.fromEntries((await dkimKeys(secrets)).map((key) => [dkimRecordName(key), [dkimRecord(key)]]));
   const dns = dnsOf({ 'example.net': [{ preference: 1, host: 'mx.example.net' }] }, { 'mx.example.net': ['192.0.2.7'] }, records);
+  for (const [name, value] of Object.entries(more)) await secrets.put(name, value);
   const signer = dkimSigner({ secrets, resolver: dns, clock: systemClock });
   const world = { resolver: dns, secrets, signer, transport: transportTo({ '192.0.2.7': remote.port }) };
   const edge = await SmtpEdge.open(t, { deliver: true, world });
@@ -66,6 +67,32 @@ describe('a submitted message', () => {
     const here = await scene(t);
     const text = await submit(here, 'From: alice@example.org\r\n', '.hidden\r\n..\r\n caf\xc3\xa9\r\n\r\n\r\n');
     assert.deepEqual(await verified(text, here.dns), ['dkim=pass header.d=example.org']);
+  });
+
+  it('is signed as 7-bit text for a host that takes no other', async (t) => {
+    const here = await scene(t, { hide8BITMIME: true });
+    const type = 'MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n';
+    const text = await submit(here, `From: alice@example.org\r\n${type}`, 'caf\xc3\xa9\r\n');
+    assert.match(text, /^DKIM-Signature: [\t\r\n -~]*$/);
+    assert.deepEqual(await verified(text, here.dns), ['dkim=pass header.d=example.org']);
+  });
+
+  it('waits with its reason when the key is broken, and mail that needs none goes on over the same connection', async (t) => {
+    const here = await scene(t, {}, { 'dkim.example.org.s0': 'no key' });
+    const laptop = await here.edge.greeted('msa');
+    for (const author of ['alice@example.org', 'alice@elsewhere.example']) {
+      await laptop.ask('MAIL FROM:<alice@example.org>\r\n', /^250 /m);
+      await laptop.ask(`RCPT TO:<${to}>\r\n`, /^250 /m);
+      await laptop.ask('DATA\r\n', /^354 /m);
+      await laptop.ask(`From: ${author}\r\n\r\nHello.\r\n.\r\n`, /^250 /m);
+    }
+    await until('one has gone and one waits', async () => {
+      const [row, another] = await here.edge.world.spool.list({ limit: 10 });
+      return another === undefined && row?.lastError !== undefined && here.remote.taken.length === 1;
+    });
+    const [row] = await here.edge.world.spool.list({ limit: 10 });
+    assert.match(row?.lastError ?? '', /451 4\.7\.5 the message can't be signed: the secret dkim\.example\.org\.s0 is no private key/);
+    assert.match(here.remote.taken[0]?.text ?? '', /^From: alice@elsewhere|\r\nFrom: alice@elsewhere/);
   });
 
   for (const [whose, from] of [
@@ -130,6 +157,7 @@ describe('the signature of a form', () => {
   it('covers what the connection made of the message, and counts in its size', async () => {
     const sign = async (octets: AsyncIterable<Uint8Array>) => Buffer.from(`[signed ${await textOf(octets)}]`);
     const form = await withSignature(outgoing(sign), { size: 4, read: () => octetsOf('7bit'), eightBit: false });
+    assert.ok(typeof form !== 'string');
     assert.deepEqual([await textOf(form.read()), form.size, form.eightBit], ['[signed 7bit]7bit', 17, false]);
   });
 
