@@ -15,7 +15,7 @@ import { spoolTableShape as shape } from '../table-shapes.ts';
 import { dueKeyOf, hopKeyOf, hopOf, hopText, keyAttributes, type SpoolKey, spoolRowId } from './spool-keys.ts';
 
 /** What came with a message and never changes. */
-type Wishes = Pick<NewSpoolRow, 'reports' | 'requireTls' | 'prefix' | 'junk'>;
+type Wishes = Pick<NewSpoolRow, 'reports' | 'ownReport' | 'requireTls' | 'prefix' | 'junk'>;
 
 /** Octets of facts that an item carries: most messages' fit; each KB is paid with every write of the row. */
 const mostFacts = 2048;
@@ -33,8 +33,8 @@ export function newRowItem(
   { body, acceptedAt }: NewMessage,
   shown: boolean,
 ): Record<string, AttributeValue> {
-  const { nextHop, reversePath, recipients, declared, submittedBy, reports, requireTls, prefix, junk } = row;
-  const wishes = JSON.stringify({ reports, requireTls, prefix, junk });
+  const { nextHop, reversePath, recipients, declared, submittedBy, reports, ownReport, requireTls, prefix, junk } = row;
+  const wishes = JSON.stringify({ reports, ownReport, requireTls, prefix, junk });
   const facts = inlineFacts(body.facts);
   const at = { N: String(acceptedAt) };
   return {
