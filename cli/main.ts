@@ -11,6 +11,8 @@ import { metricsCommand } from './commands/metrics.ts';
 import { overrideCommands } from './commands/override.ts';
 import { queueCommands } from './commands/queue.ts';
 import { queueChangeCommands } from './commands/queue-change.ts';
+import { routeCommands } from './commands/route.ts';
+import { routeTestCommand } from './commands/route-test.ts';
 import { serveCommand } from './commands/serve.ts';
 import { sessionsCommand } from './commands/sessions.ts';
 import { settingsChangeCommands } from './commands/settings-change.ts';
@@ -35,6 +37,8 @@ const commands: readonly Command[] = [
   sessionsCommand,
   slotsClearCommand, // before the shorter one
   slotsCommand,
+  ...routeCommands,
+  routeTestCommand,
   ...queueCommands,
   ...queueChangeCommands,
   ...failuresCommands,

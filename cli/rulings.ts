@@ -28,6 +28,7 @@ function ruling(values: ReadonlyMap<string, Resolved>, overrides: readonly Overr
   const settings: LiveSettings = {
     get: (setting) => valueIn(values, setting),
     overrides: () => overrides,
+    routeRules: () => [],
     onChange: () => () => {},
   };
   return { settings, now, processes, origin: (name) => values.get(name)?.origin ?? 'default' };

@@ -1,6 +1,7 @@
 import { settingNamed } from '../core/settings/catalogue.ts';
 import { isOverrideName } from '../core/settings/overrides.ts';
 import { noSuchSetting, type Resolution, resolveValues } from '../core/settings/resolve-values.ts';
+import { isRouteRuleName } from '../core/settings/route-rules.ts';
 import type { Setting } from '../core/settings/setting.ts';
 import { placeOf } from '../listeners/this-machine.ts';
 import { CommandFailure } from './command.ts';
@@ -16,6 +17,12 @@ export function settingOf(name: string): Setting<unknown> {
       'usage',
       `${name.slice(0, 100)} is no setting`,
       'mailweir override list shows overrides, mailweir override clear undoes one',
+    );
+  if (isRouteRuleName(name))
+    throw new CommandFailure(
+      'usage',
+      `${name.slice(0, 100)} is no setting`,
+      'mailweir route list shows the rules, mailweir route add and route remove change them',
     );
   if (setting === undefined) throw new CommandFailure('usage', noSuchSetting(name), 'mailweir settings list shows them all');
   return setting;

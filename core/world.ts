@@ -3,8 +3,11 @@ import type { LoginFailures } from './accounts/login-failures.ts';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
 import type { FailureCache } from './delivery/failure-cache.ts';
 import type { MessageSigner } from './delivery/message-signer.ts';
+import type { PolicyCache } from './delivery/mta-sts/policy-cache.ts';
+import type { PolicyFetcher } from './delivery/mta-sts/policy-fetcher.ts';
 import type { Resolver } from './delivery/resolver.ts';
 import type { SenderAuthentication } from './delivery/sender-authentication.ts';
+import type { SendingService } from './delivery/sending-service.ts';
 import type { Spool } from './delivery/spool.ts';
 import type { Transport } from './delivery/transport.ts';
 import type { MailboxChanges } from './mailbox/mailbox-changes.ts';
@@ -32,6 +35,10 @@ export interface World {
   readonly resolver: Resolver;
   readonly senderAuthentication: SenderAuthentication;
   readonly transport: Transport;
+  readonly policyFetcher: PolicyFetcher;
+  readonly policyCache: PolicyCache;
+  /** @default - nothing leaves by the API of SES */
+  readonly ses?: SendingService | undefined;
   readonly secrets: SecretStore;
   readonly signer: MessageSigner;
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createLogin } from '../core/accounts/login.ts';
+import type { SendingService } from '../core/delivery/sending-service.ts';
 import { SharedSearches } from '../core/mailbox/search/shared-searches.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
 import { RecentRefusals } from '../core/observe/recent-refusals.ts';
@@ -55,6 +56,8 @@ export interface ProcessOptions {
   readonly ports?: 'settings' | 'random';
   readonly drain?: Partial<DrainOptions>;
   readonly slotTimings?: Partial<SlotTimings>;
+  /** What the route `ses` leads to. @default - nothing */
+  readonly ses?: SendingService;
 }
 
 export interface RunningProcess {
@@ -120,7 +123,7 @@ interface Service {
 async function compose(options: ProcessOptions, opened: AsyncDisposableStack): Promise<Service> {
   const { dataDir, log, bind = '127.0.0.1' } = options;
   const closes = <T extends { close(): unknown }>(part: T): T => opened.adopt(part, async (it) => void (await it.close()));
-  const world = closes(await openEmbeddedWorld({ dataDir }));
+  const world = closes(await openEmbeddedWorld({ dataDir, ses: options.ses }));
   const metrics = new ProcessMetrics(world.clock);
   const settings = closes(
     await liveSettings(world.settings, placeOf(bind, options.processes), log, options.overrides, () => metrics.settingRejected()),

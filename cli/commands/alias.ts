@@ -1,6 +1,8 @@
 import { type Address, parseAddress } from '../../core/values/address.ts';
 import { type Call, type Command, CommandFailure, dataOption, jsonOption } from '../command.ts';
+import { forwardsOverSes, refusedForward } from '../forwards-over-ses.ts';
 import { print, printJson } from '../output.ts';
+import { resolveStored } from '../settings-place.ts';
 import { table } from '../table.ts';
 import { withWorld } from '../with-world.ts';
 import { refused } from './account.ts';
@@ -33,7 +35,9 @@ export const aliasCommands: readonly Command[] = [
 async function addAlias(call: Call): Promise<void> {
   const [address, ...targets] = call.args.map(addressOf);
   if (address === undefined) return;
-  await withWorld(call, 'create', async ({ accounts }) => {
+  await withWorld(call, 'create', async ({ accounts, settings }) => {
+    const [stray] = await forwardsOverSes([{ address, targets }], accounts, resolveStored((await settings.read()).values));
+    if (stray !== undefined) throw refusedForward(stray);
     const done = await accounts.addAlias({ address, targets });
     if (done !== 'added') throw refused(done, address);
     print(`added ${address} for ${targets.join(', ')}`);

@@ -2,8 +2,9 @@ import { catalogue } from '../../core/settings/catalogue.ts';
 import { parseProfile, profileName, profileNames, profiles } from '../../core/settings/profiles.ts';
 import { type Resolution, valueIn } from '../../core/settings/resolve-values.ts';
 import type { Setting } from '../../core/settings/setting.ts';
-import type { SettingsSource } from '../../core/settings/settings-source.ts';
+import type { World } from '../../core/world.ts';
 import { type Call, type Command, CommandFailure, dataOption, jsonOption } from '../command.ts';
+import { refuseNewForwards } from '../forwards-over-ses.ts';
 import { print, printJson } from '../output.ts';
 import { resolveStored, settingOf } from '../settings-place.ts';
 import { table } from '../table.ts';
@@ -25,8 +26,7 @@ export const settingsChangeCommands: readonly Command[] = [
     args: [{ name: 'NAME', many: true }],
     options: dataOption,
     summary: "Go back to the profile's value, or the default.",
-    run: (call) =>
-      withWorld(call, 'fail', ({ settings }) => change(settings, new Map(call.args.map((name) => [settingOf(name).name, undefined])))),
+    run: (call) => withWorld(call, 'fail', (world) => change(world, new Map(call.args.map((name) => [settingOf(name).name, undefined])))),
   },
   {
     words: ['settings', 'profile'],
@@ -48,7 +48,7 @@ async function setSettings(call: Call): Promise<void> {
     if ('fault' in parsed) throw new CommandFailure('refused', `${setting.name} ${parsed.fault}`);
     changes.set(setting.name, setting.format(parsed.value));
   }
-  await withWorld(call, 'create', ({ settings }) => change(settings, changes));
+  await withWorld(call, 'create', (world) => change(world, changes));
 }
 
 async function setProfile(call: Call): Promise<void> {
@@ -56,8 +56,9 @@ async function setProfile(call: Call): Promise<void> {
   const profile = parseProfile(text);
   if (profile === undefined)
     throw new CommandFailure('usage', `there is no profile ${JSON.stringify(text.slice(0, 60))}`, `there are ${profileNames.join(', ')}`);
-  await withWorld(call, 'create', async ({ settings }) => {
-    await change(settings, new Map([[profileName, profile === 'modern' ? undefined : profile]]));
+  await withWorld(call, 'create', async (world) => {
+    const { settings } = world;
+    await change(world, new Map([[profileName, profile === 'modern' ? undefined : profile]]));
     const { values } = await settings.read();
     const kept = Object.keys(profiles[profile].values).filter((name) => values.has(name));
     if (kept.length > 0) print(`set before and kept: ${kept.join(', ')}; mailweir settings unset takes the profile's value`);
@@ -78,15 +79,17 @@ async function listProfiles(call: Call): Promise<void> {
 }
 
 /** Writes when the values go together afterwards, and tells what that changed. */
-async function change(source: SettingsSource, changes: Changes): Promise<void> {
+async function change({ settings: source, accounts }: Pick<World, 'settings' | 'accounts'>, changes: Changes): Promise<void> {
   const before = (await source.read()).values;
   const after = new Map(before);
   for (const [name, value] of changes) value === undefined ? after.delete(name) : after.set(name, value);
   const now = resolveStored(after);
   const fault = now.rejected.find(({ names }) => names.some((name) => changes.has(name)));
   if (fault !== undefined) throw new CommandFailure('refused', fault.fault);
+  const was = resolveStored(before);
+  await refuseNewForwards(accounts, was, now);
   await source.write(changes);
-  print(changesText(resolveStored(before), now));
+  print(changesText(was, now));
 }
 
 function changesText(before: Resolution, after: Resolution): string {

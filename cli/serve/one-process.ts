@@ -1,5 +1,6 @@
 import { startProcess } from '../../listeners/main.ts';
 import { print } from '../output.ts';
+import { ses } from '../ses.ts';
 import { exitAtLast, onEndSignals } from './end-signals.ts';
 import { logSurprises, stderrLog } from './event-log.ts';
 import { firstStartText, makeFirstAccount } from './first-start.ts';
@@ -10,7 +11,7 @@ import { readyLine } from './ready-line.ts';
 export async function runOneProcess({ dataDir, bind, overrides }: ServeOptions): Promise<void> {
   const log = stderrLog();
   logSurprises(log);
-  const running = await startProcess({ dataDir, bind, overrides, log, metrics: log.line });
+  const running = await startProcess({ dataDir, bind, overrides, log, metrics: log.line, ses: ses() });
   const exitAfter = (ended: Promise<void>): void => {
     ended.then(
       () => process.exit(0),

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { InvalidSettings } from '../../core/settings/resolve.ts';
 import { startProcess } from '../../listeners/main.ts';
+import { ses } from '../ses.ts';
 import { exitAtLast } from './end-signals.ts';
 import { logSurprises, stderrLog } from './event-log.ts';
 import type { ServeOptions } from './options.ts';
@@ -11,7 +12,7 @@ export async function runWorker({ dataDir, bind, processes, overrides }: ServeOp
   const log = stderrLog();
   logSurprises(log);
   process.on('SIGINT', () => {}); // a terminal's Ctrl-C reaches everybody; the supervisor says what follows
-  const starting = startProcess({ dataDir, bind, processes, overrides, log, metrics: log.line });
+  const starting = startProcess({ dataDir, bind, processes, overrides, log, metrics: log.line, ses: ses() });
   const end = (how: ToWorker): void => {
     exitAtLast(how);
     starting

@@ -13,7 +13,8 @@ export interface ConnectDeps extends AttemptDeps {
 /** A connection that stands, with what it holds beside the socket. */
 export interface Connected {
   readonly connected: true;
-  readonly to: HostAddress;
+  /** A service that is spoken with by its API has a name only. */
+  readonly to: Pick<HostAddress, 'host'> & Partial<HostAddress>;
   readonly connection: TransportConnection;
   /** Says goodbye and gives back what the connection held; to be called once, whatever became of it. */
   close(): Promise<void>;

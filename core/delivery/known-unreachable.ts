@@ -1,10 +1,9 @@
 import type { LiveSettings } from '../settings/live-settings.ts';
-import { outboundSettings } from '../settings/outbound.ts';
 import type { Clock } from '../values/clock.ts';
 import { type ConnectMeter, noConnectMeter } from './connect-meter.ts';
 import type { FailureCache } from './failure-cache.ts';
 import { leftAloneUntil, saidOf } from './left-alone.ts';
-import type { RoutedMail } from './route.ts';
+import { type RoutedMail, wayOf } from './way.ts';
 
 export interface KnownUnreachableDeps {
   readonly failures: FailureCache;
@@ -34,5 +33,5 @@ export async function knownUnreachable(mail: RoutedMail, deps: KnownUnreachableD
 }
 
 /** @returns what the failure cache calls the way of this mail; undefined where its hosts do not come from the domain's DNS */
-export const hopOf = ({ domain, via }: RoutedMail, { settings }: Pick<KnownUnreachableDeps, 'settings'>): string | undefined =>
-  via === undefined && settings.get(outboundSettings.route) === 'direct' && !domain.startsWith('[') ? domain : undefined;
+export const hopOf = (mail: RoutedMail, { settings }: Pick<KnownUnreachableDeps, 'settings'>): string | undefined =>
+  wayOf(mail, settings)?.choice.to === 'direct' && !mail.domain.startsWith('[') ? mail.domain : undefined;

@@ -1,10 +1,11 @@
 import type { Resolver } from './resolver.ts';
 
-type MxRecords = Awaited<ReturnType<Resolver['mx']>>;
+/** Lower preference first. */
+export type MxRecords = Awaited<ReturnType<Resolver['mx']>>;
 
 /** What a domain's MX records say. */
 export type MailHosts =
-  | { readonly kind: 'hosts'; readonly hosts: readonly string[] }
+  | { readonly kind: 'hosts'; readonly hosts: MxRecords }
   /** No MX record: the domain's own addresses take its mail (RFC 5321 section 5.1). */
   | { readonly kind: 'implicit' }
   /** RFC 7505: the domain takes no mail. */
@@ -31,5 +32,7 @@ export function orderMailHosts(records: MxRecords, ourName: string, random: () =
     .map((record) => ({ ...record, lot: random() }))
     .sort((a, b) => a.preference - b.preference || a.lot - b.lot)
     .slice(0, mostHosts);
-  return better.length === 0 ? { kind: 'ourselves' } : { kind: 'hosts', hosts: better.map(({ host }) => host) };
+  return better.length === 0
+    ? { kind: 'ourselves' }
+    : { kind: 'hosts', hosts: better.map(({ preference, host }) => ({ preference, host })) };
 }

@@ -1,5 +1,6 @@
-import type { RoutedMail } from './route.ts';
+import type { LiveSettings } from '../settings/live-settings.ts';
 import type { SpoolRow } from './spool.ts';
+import { type RoutedMail, wayKey } from './way.ts';
 
 export const mailOf = ({ nextHop, reversePath, via, requireTls }: SpoolRow): RoutedMail => ({
   domain: nextHop.kind === 'domain' ? nextHop.domain : '',
@@ -9,7 +10,4 @@ export const mailOf = ({ nextHop, reversePath, via, requireTls }: SpoolRow): Rou
 });
 
 /** Rows with the same text leave the same way. */
-export const wayOfRow = (row: SpoolRow, _settings: unknown): string => {
-  const { domain, sender, via, requireTls } = mailOf(row);
-  return JSON.stringify([domain, sender, via, requireTls]);
-};
+export const wayOfRow = (row: SpoolRow, settings: LiveSettings): string => wayKey(mailOf(row), settings);

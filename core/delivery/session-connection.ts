@@ -3,7 +3,7 @@ import type { Clock } from '../values/clock.ts';
 import type { ConnectDeps, Connected, NoHost } from './connect-next-host.ts';
 import { connectRoute } from './connect-route.ts';
 import { hopOf, type KnownUnreachableDeps, knownUnreachable } from './known-unreachable.ts';
-import { type Route, type RouteDeps, type RoutedMail, routeTo } from './route.ts';
+import { isOpen, type OpenRoute, type Route, type RouteDeps, type RoutedMail, routeTo } from './route.ts';
 import type { Attempt } from './spool.ts';
 import type { HostAddress } from './transport.ts';
 
@@ -51,11 +51,11 @@ export class SessionConnection {
     const known = await knownUnreachable(mail, this.#deps);
     if (known !== undefined) return { ...known, never: false, attempt: undefined };
     const route = await this.#route(mail, way);
-    if (route.kind !== 'hosts') {
+    if (!isOpen(route)) {
       const attempt = { at: this.#deps.clock.now(), result: route.reason };
       return { reason: route.reason, never: route.kind === 'never', attempt };
     }
-    if (open !== undefined && route.hosts.some((host) => isSame(host, open.to))) {
+    if (open !== undefined && leadsTo(route, open.to)) {
       this.#way = way;
       this.#domain = mail.domain;
       return open;
@@ -79,7 +79,7 @@ export class SessionConnection {
     const at = this.#deps.clock.now();
     if (this.#connected === undefined) return { at, result };
     const { to, connection } = this.#connected;
-    return { at, host: to.host, ip: to.ip, result, dialogue: connection.takeDialogue() };
+    return { at, host: to.host, ...(to.ip === undefined ? {} : { ip: to.ip }), result, dialogue: connection.takeDialogue() };
   }
 
   /** It broke: what led to it is asked anew. */
@@ -119,8 +119,11 @@ export class SessionConnection {
   }
 }
 
+const leadsTo = (route: OpenRoute, to: Connected['to']): boolean =>
+  route.kind === 'service' ? to.ip === undefined && to.host === route.service.host : route.hosts.some((host) => isSame(host, to));
+
 /** The address, and the same right to speak with it. A connection that went on in plain is one that had asked for TLS when it was there. */
-const isSame = (a: HostAddress, b: HostAddress): boolean =>
+const isSame = (a: HostAddress, b: Connected['to']): boolean =>
   a.host === b.host &&
   a.ip === b.ip &&
   a.port === b.port &&
@@ -128,4 +131,4 @@ const isSame = (a: HostAddress, b: HostAddress): boolean =>
   a.credentials?.user === b.credentials?.user &&
   a.credentials?.password === b.credentials?.password;
 
-const plainly = (tls: HostAddress['tls']): HostAddress['tls'] => (tls === 'none' ? 'opportunistic' : tls);
+const plainly = (tls: HostAddress['tls'] | undefined): HostAddress['tls'] | undefined => (tls === 'none' ? 'opportunistic' : tls);

@@ -12,6 +12,8 @@ export interface HostAddress {
    * `starttls-required` and `implicit`: with a certificate that names `host`, or not at all (smarthosts, MTA-STS, DANE-less policies).
    */
   readonly tls: 'implicit' | 'starttls-required' | 'opportunistic' | 'none';
+  /** That of its MX record; hosts with the same one are equals (RFC 5321 section 5.1). 0 for smarthosts. */
+  readonly preference: number;
   /** Our own name for EHLO. */
   readonly ehlo: string;
   readonly credentials?: { readonly user: string; readonly password: string };
@@ -59,6 +61,8 @@ export interface Transport {
 export interface TransportConnection {
   /** False once the other side closed or answered 421: the next message needs a new connection. */
   readonly usable: boolean;
+  /** TLS stands, and the certificate names the host. Undefined: not told. */
+  readonly verified?: boolean | undefined;
   /** What the peer announced of its limits (RFC 9422); empty when it announced none. */
   readonly limits: PeerLimits;
   /**

@@ -18,6 +18,10 @@ export class WatchedConnection implements TransportConnection {
     return this.#open.isWanted && this.#connection.usable;
   }
 
+  get verified(): boolean | undefined {
+    return this.#connection.verified;
+  }
+
   get limits(): PeerLimits {
     return this.#connection.limits;
   }

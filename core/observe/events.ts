@@ -68,6 +68,10 @@ export const events = {
   'destination-cap-learnt': 'A host refused a connection because too many stood; for an hour no more than that are made.',
   'destination-would-be-full': 'outbound/sessions-per-destination-address is in the mode observe, and would have passed a host over.',
   'failure-cache-failed': 'What a host did could not be noted; the next connection finds out for itself.',
+  'mta-sts-fetch-failed':
+    'The MTA-STS policy of a domain could not be had; a kept one goes on to hold, otherwise mail leaves as if there were none.',
+  'mta-sts-would-refuse':
+    'An MTA-STS policy that is being tested would have kept mail from these hosts of a domain, were it enforced, and why.',
   'claims-taken-over': 'A process that delivered is gone; the rows it had claimed are free for the others.',
   'sweep-failed': 'The search for due rows failed; the next one follows.',
 

@@ -25,12 +25,13 @@ const maxUser = 255;
 export const endpoint = (name: string, facts: Facts<Endpoint | 'none'> & { readonly defaultPort: number }): Setting<Endpoint | 'none'> =>
   declare<Endpoint | 'none'>('endpoint', name, facts, {
     allowed: 'host:port, and to log in there: a user and secret:<name>; or none',
-    read: (value) => (value === '' || value === 'none' ? 'none' : readEndpoint(value, facts.defaultPort)),
+    read: (value) => (value === '' || value === 'none' ? 'none' : parseEndpoint(value, facts.defaultPort)),
     format: (value) => (value === 'none' ? 'none' : formatEndpoint(value)),
     tellable: false,
   });
 
-function readEndpoint(value: string, defaultPort: number): Endpoint | undefined {
+/** @returns undefined when the text is no host with or without a port and credentials */
+export function parseEndpoint(value: string, defaultPort: number): Endpoint | undefined {
   const [where = '', user, reference, ...rest] = value.split(/\s+/);
   const place = readHostPort(where, defaultPort);
   if (place === undefined || rest.length > 0) return undefined;
@@ -47,7 +48,7 @@ function readHostPort(where: string, defaultPort: number): Endpoint | undefined 
   return bracketed !== undefined || isHostname(host) ? { host, port } : undefined;
 }
 
-function formatEndpoint({ host, port, credentials }: Endpoint): string {
+export function formatEndpoint({ host, port, credentials }: Endpoint): string {
   const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return credentials === undefined ? where : `${where} ${credentials.user} secret:${credentials.secret}`;
 }

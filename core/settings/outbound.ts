@@ -22,10 +22,10 @@ export const outboundSettings = {
   }),
 
   route: choice('outbound/route', {
-    default: 'direct',
-    of: ['direct', 'smarthost'],
+    default: ({ world }) => (world === 'aws' ? 'ses' : 'direct'), // AWS blocks port 25 outbound by default
+    of: ['direct', 'smarthost', 'ses'],
     from: 'ISMail: SmartHost',
-    doc: 'How mail for other domains leaves: `direct` to the MX of each domain, or all of it to `outbound/smarthost`.',
+    doc: 'How mail for other domains leaves: `direct` to the MX of each domain, all of it to `outbound/smarthost`, or by the API of Amazon SES. Rules for single domains (`mailweir route`) come first.',
   }),
 
   smarthost: endpoint('outbound/smarthost', {

@@ -4,6 +4,7 @@ import { defaultAt } from './default-value.ts';
 import { nearestName } from './nearest-name.ts';
 import { isOverrideName, type Override, parseOverride } from './overrides.ts';
 import { type ProfileName, parseProfile, profileName, profileNames, profileValue } from './profiles.ts';
+import { isRouteRuleName, parseRouteRule, type RouteRule } from './route-rules.ts';
 import type { Place, Setting } from './setting.ts';
 
 /** Where a value in force comes from; the later ones win. */
@@ -25,6 +26,7 @@ export interface Resolution {
   readonly profile: ProfileName;
   readonly values: ReadonlyMap<string, Resolved>;
   readonly overrides: readonly Override[];
+  readonly routeRules: readonly RouteRule[];
   readonly rejected: readonly Rejected[];
 }
 
@@ -58,15 +60,27 @@ export function resolveValues({ stored, options = new Map(), place, lastGood }: 
       if (setting !== undefined) values.set(name, lastGood?.values.get(name) ?? fallback(setting, profile, place));
     }
   }
-  return { profile, values, overrides: goodOverrides(stored, rejected), rejected };
+  return {
+    profile,
+    values,
+    overrides: goodOnes(stored, isOverrideName, parseOverride, rejected),
+    routeRules: goodOnes(stored, isRouteRuleName, parseRouteRule, rejected),
+    rejected,
+  };
 }
 
-function goodOverrides(stored: ReadonlyMap<string, string>, rejected: Rejected[]): readonly Override[] {
+/** Overrides and route rules stand among the set values under names of their own. */
+function goodOnes<T extends object>(
+  stored: ReadonlyMap<string, string>,
+  isName: (name: string) => boolean,
+  parse: (name: string, text: string) => T | { readonly fault: string },
+  rejected: Rejected[],
+): readonly T[] {
   return [...stored].flatMap(([name, text]) => {
-    if (!isOverrideName(name)) return [];
-    const override = parseOverride(name, text);
-    if (!('fault' in override)) return [override];
-    rejected.push({ names: [name], fault: override.fault });
+    if (!isName(name)) return [];
+    const parsed = parse(name, text);
+    if (!('fault' in parsed)) return [parsed];
+    rejected.push({ names: [name], fault: parsed.fault });
     return [];
   });
 }
@@ -112,7 +126,7 @@ function profileInForce(text: string | undefined, lastGood: ProfileName, rejecte
 
 function unknownNames(given: ReadonlyMap<string, string>): readonly Rejected[] {
   return [...given.keys()]
-    .filter((name) => name !== profileName && !isOverrideName(name) && settingNamed(name) === undefined)
+    .filter((name) => name !== profileName && !isOverrideName(name) && !isRouteRuleName(name) && settingNamed(name) === undefined)
     .map((name) => ({ names: [name], fault: noSuchSetting(name) }));
 }
 

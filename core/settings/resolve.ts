@@ -3,6 +3,7 @@ import { catalogue } from './catalogue.ts';
 import type { LiveSettings } from './live-settings.ts';
 import { changedOverrides, type Override } from './overrides.ts';
 import { type Origin, type Rejected, type Resolution, type Resolved, resolveValues, valueIn } from './resolve-values.ts';
+import { changedRouteRules, type RouteRule } from './route-rules.ts';
 import type { Place, Setting } from './setting.ts';
 import type { SettingsSource, SettingsVersion } from './settings-source.ts';
 
@@ -52,6 +53,7 @@ export async function liveSettings(
     get: <T>(setting: Setting<T>) => inForce.get(setting),
     onChange: (listener) => inForce.onChange(listener),
     overrides: () => inForce.overrides,
+    routeRules: () => inForce.routeRules,
     inForce: () => inForce.all(),
     close: stop,
   };
@@ -84,6 +86,10 @@ class InForce {
 
   get overrides(): readonly Override[] {
     return this.#now.overrides;
+  }
+
+  get routeRules(): readonly RouteRule[] {
+    return this.#now.routeRules;
   }
 
   all(): readonly SettingInForce[] {
@@ -156,5 +162,9 @@ function changedNames(before: Resolution, after: Resolution): ReadonlySet<string
   const changed = catalogue.filter(
     (setting) => setting.format(valueIn(before.values, setting)) !== setting.format(valueIn(after.values, setting)),
   );
-  return new Set([...changed.map(({ name }) => name), ...changedOverrides(before.overrides, after.overrides)]);
+  return new Set([
+    ...changed.map(({ name }) => name),
+    ...changedOverrides(before.overrides, after.overrides),
+    ...changedRouteRules(before.routeRules, after.routeRules),
+  ]);
 }

@@ -33,6 +33,9 @@ export interface RunnerDeps {
     | 'accounts'
     | 'newId'
     | 'signer'
+    | 'policyFetcher'
+    | 'policyCache'
+    | 'ses'
   >;
   readonly settings: LiveSettings;
   readonly slots: Slots;

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
+import type { SendingService } from '../../core/delivery/sending-service.ts';
 import { messageFacts } from '../../core/message/parse-message.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import type { World } from '../../core/world.ts';
-import { cachedResolver } from '../node/cached-resolver.ts';
 import { systemClock } from '../node/clock.ts';
 import { dkimSigner } from '../node/dkim-signer.ts';
 import { systemNewId } from '../node/new-id.ts';
 import { openPasswordHasher } from '../node/password-hasher.ts';
+import { httpsPolicyFetcher } from '../node/policy-fetcher.ts';
 import { systemResolver } from '../node/resolver.ts';
 import { openSenderAuthentication } from '../node/sender-authentication.ts';
 import { smtpTransport } from '../node/smtp-transport.ts';
@@ -23,6 +24,7 @@ import { openLoginFailures } from './sqlite/login-failures.ts';
 import { sqliteMailboxChanges } from './sqlite/mailbox-changes.ts';
 import { sqliteMailboxStore } from './sqlite/mailbox-store.ts';
 import { embeddedMessageBodies } from './sqlite/message-bodies.ts';
+import { sqlitePolicyCache } from './sqlite/policy-cache.ts';
 import { Reads } from './sqlite/reads.ts';
 import { retryBusy } from './sqlite/retry-busy.ts';
 import { sqliteSettingsSource } from './sqlite/settings-source.ts';
@@ -36,6 +38,8 @@ export interface EmbeddedWorldOptions {
   readonly dataDir: string;
   /** @default - the machine's clock */
   readonly clock?: Clock;
+  /** What the route `ses` leads to. @default - nothing */
+  readonly ses?: SendingService | undefined;
 }
 
 /** The world of one machine, with what its runner needs besides the ports. */
@@ -48,12 +52,12 @@ export interface EmbeddedWorld extends World {
  * The world of one machine: SQLite and files under one directory, which several processes may share.
  * @throws NewerSchema when a newer Mailweir wrote the directory
  */
-export async function openEmbeddedWorld({ dataDir, clock = systemClock }: EmbeddedWorldOptions): Promise<EmbeddedWorld> {
+export async function openEmbeddedWorld({ dataDir, clock = systemClock, ses }: EmbeddedWorldOptions): Promise<EmbeddedWorld> {
   const dir = await prepareDataDir(resolve(dataDir));
   // What was opened is closed last to first, also when the next thing can't be opened.
   const opened = new AsyncDisposableStack();
   try {
-    return await composed(dir, clock, opened);
+    return { ...(await composed(dir, clock, opened)), ses };
   } catch (error) {
     await opened.disposeAsync();
     throw error;
@@ -77,8 +81,8 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
   const passwords = openPasswordHasher();
   opened.defer(() => passwords.close());
   const secrets = fileSecrets(dir.secrets);
-  const resolver = systemResolver();
-  const senderAuthentication = openSenderAuthentication({ resolver: cachedResolver(resolver, clock), clock });
+  const resolver = systemResolver({ clock });
+  const senderAuthentication = openSenderAuthentication({ resolver, clock });
   opened.defer(() => senderAuthentication.close());
   const { reads, writer, feed } = store;
   const tidying = new Housekeeping({ reads, writer, clock, bodyDir: dir.bodies });
@@ -105,6 +109,8 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
     resolver,
     senderAuthentication,
     transport: smtpTransport(),
+    policyFetcher: httpsPolicyFetcher(),
+    policyCache: sqlitePolicyCache({ reads, writer, clock }),
     close: () => opened.disposeAsync(),
   };
 }

@@ -35,6 +35,10 @@ export class MailerTransportConnection implements TransportConnection {
     return !this.#mailer.destroyed && this.#transactions < (this.limits.mailMax ?? Number.POSITIVE_INFINITY);
   }
 
+  get verified(): boolean {
+    return this.#mailer.verified;
+  }
+
   get limits(): PeerLimits {
     return this.#mailer.offers.limits;
   }

@@ -24,7 +24,7 @@ async function main(): Promise<number> {
   let emulator: Emulator | undefined;
   try {
     emulator = await startEmulator(python);
-    return await runTests({ AWS_ENDPOINT_URL_DYNAMODB: emulator.url });
+    return await runTests({ AWS_ENDPOINT_URL_DYNAMODB: emulator.url, AWS_ENDPOINT_URL_SESV2: emulator.url });
   } finally {
     await emulator?.stop();
   }

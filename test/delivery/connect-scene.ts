@@ -168,5 +168,5 @@ export async function connectScene(t: { after(run: () => Promise<void>): void })
 export function at(ip: string, more: Partial<HostAddress> = {}): HostAddress {
   const parsed = parseIp(ip);
   if (parsed === undefined) throw new Error(`${ip} is no address`);
-  return { host: `mx-${ip}`, ip: parsed, port: 25, tls: 'opportunistic', ehlo: 'mail.example.org', ...more };
+  return { host: `mx-${ip}`, ip: parsed, port: 25, tls: 'opportunistic', preference: 0, ehlo: 'mail.example.org', ...more };
 }

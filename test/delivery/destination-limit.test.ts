@@ -16,7 +16,7 @@ import { CountingSink } from './counting-sink.ts';
 import { transportTo } from './outbound-edge.ts';
 
 const ip = '192.0.2.1' as IpAddress;
-const mx: HostAddress = { host: 'mx.example.net', ip, port: 25, tls: 'none', ehlo: 'mail.example.org' };
+const mx: HostAddress = { host: 'mx.example.net', ip, port: 25, tls: 'none', preference: 0, ehlo: 'mail.example.org' };
 const silent = { event: () => {}, failure: (_: string, error: unknown) => assert.fail(String(error)) };
 
 /** One process of several on one data directory. */

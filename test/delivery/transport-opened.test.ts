@@ -22,7 +22,14 @@ async function listeningHost(t: TestContext): Promise<{ readonly at: HostAddress
   });
   t.after(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const at: HostAddress = { host: 'mx.example.net', ip: '127.0.0.1' as IpAddress, port, tls: 'none', ehlo: 'mail.example.org' };
+  const at: HostAddress = {
+    host: 'mx.example.net',
+    ip: '127.0.0.1' as IpAddress,
+    port,
+    tls: 'none',
+    preference: 0,
+    ehlo: 'mail.example.org',
+  };
   return { at, connection, heard: () => heard };
 }
 

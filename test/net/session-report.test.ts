@@ -14,6 +14,7 @@ function reported() {
   const settings: LiveSettings = {
     get: <T>(setting: { readonly name: string }) => (values.get(setting.name) ?? 500) as T,
     overrides: () => [],
+    routeRules: () => [],
     onChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

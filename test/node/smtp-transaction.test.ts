@@ -24,7 +24,14 @@ interface Scene {
 
 async function scene(t: After, script: SinkScript = {}, options: TransportOptions = {}): Promise<Scene> {
   const sink = await ScriptedSink.open(t, script);
-  const to = { host: 'mx.example.net', ip: loopback, port: sink.port, tls: 'opportunistic', ehlo: 'mail.example.org' } as const;
+  const to = {
+    host: 'mx.example.net',
+    ip: loopback,
+    port: sink.port,
+    tls: 'opportunistic',
+    preference: 0,
+    ehlo: 'mail.example.org',
+  } as const;
   const connection = await smtpTransport(options).connect(to, new AbortController().signal);
   t.after(() => void connection.quit());
   connection.takeDialogue();

@@ -22,7 +22,14 @@ async function failing(
 }
 
 async function failed(to: Partial<HostAddress> & { port: number }, options: TransportOptions = {}): Promise<ConnectFailed> {
-  const address: HostAddress = { host: 'mx.example.net', ip: loopback, tls: 'opportunistic', ehlo: 'mail.example.org', ...to };
+  const address: HostAddress = {
+    host: 'mx.example.net',
+    ip: loopback,
+    tls: 'opportunistic',
+    preference: 0,
+    ehlo: 'mail.example.org',
+    ...to,
+  };
   const error = await smtpTransport(options)
     .connect(address, never)
     .then(
@@ -165,7 +172,7 @@ describe('a connection that fails', () => {
     const sink = await ScriptedSink.open(t, { greeting: 'silence' });
     const given = new AbortController();
     const connecting = smtpTransport().connect(
-      { host: 'mx.example.net', ip: loopback, port: sink.port, tls: 'none', ehlo: 'mail.example.org' },
+      { host: 'mx.example.net', ip: loopback, port: sink.port, tls: 'none', preference: 0, ehlo: 'mail.example.org' },
       given.signal,
     );
     given.abort(new Error('enough'));
@@ -181,6 +188,7 @@ describe('a connection that stands', () => {
       ip: loopback,
       port: sink.port,
       tls: 'opportunistic',
+      preference: 0,
       ehlo: 'mail.example.org',
       ...to,
     } as const;

@@ -6,6 +6,7 @@ import { deliver } from './operations/deliver.ts';
 import { expunge } from './operations/expunge.ts';
 import { changeFlags, claimRecent } from './operations/flags.ts';
 import { createMailbox, deleteMailbox, subscribe } from './operations/mailboxes.ts';
+import { keepPolicy } from './operations/policies.ts';
 import { forgetDeliveries, purge, unknownBodies } from './operations/purge.ts';
 import { renameMailbox } from './operations/rename.ts';
 import { writeSettings } from './operations/settings.ts';
@@ -59,6 +60,7 @@ export const operations = {
   deleteRow,
   deliver,
   addDelivered,
+  keepPolicy,
   purge,
   forgetDeliveries,
   unknownBodies,
