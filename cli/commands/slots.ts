@@ -1,3 +1,4 @@
+import { type LearntCap, mostPeers } from '../../core/delivery/failure-cache.ts';
 import { limitOfKey } from '../../core/slots/met-limits.ts';
 import type { SlotItem, SlotKey } from '../../core/slots/slot-store.ts';
 import { type Call, type Command, dataOption, jsonOption } from '../command.ts';
@@ -40,17 +41,18 @@ interface KeyInUse {
 async function showSlots(call: Call): Promise<void> {
   const most = countOf(call, 'limit', 200);
   const [prefix = ''] = call.args;
-  await withWorld(call, 'fail', async ({ slotStore, settings, clock }) => {
+  await withWorld(call, 'fail', async ({ slotStore, settings, failures, clock }) => {
     const rulings = rulingsOf(resolveStored((await settings.read()).values), await askRunning(dataDirOf(call)), clock.now());
     const held = await askHeld(dataDirOf(call));
     sayStoreDown(held.processes, rulings, clock.now());
     const items = await slotStore.list(prefix, most);
+    const caps = items.some(({ key }) => key.startsWith('outbound/')) ? (await failures.list(mostPeers)).caps : [];
     const [rowOf, now] = [holderLookup(slotStore), slotStore.leaseTime()];
     const keys = await Promise.all(
       items.map(async ({ key, item }): Promise<KeyInUse> => {
         const holders = await holdingsOf(key, item, held, rowOf, now);
-        const observed = rulings.some((ruling) => limitOfKey(ruling, key)?.observe === true);
-        return { key, inUse: inUseOf(held, key), used: item.n, limits: limitsOf(key, item, rulings), observed, holders };
+        const observed = rulings.some((ruling) => limitOfKey(ruling, key, caps)?.observe === true);
+        return { key, inUse: inUseOf(held, key), used: item.n, limits: limitsOf(key, item, rulings, caps), observed, holders };
       }),
     );
     if (call.has('json')) return printJson(keys.map(keyJson));
@@ -60,8 +62,8 @@ async function showSlots(call: Call): Promise<void> {
 }
 
 /** When processes don't agree about a total they still go by one limit, which stands beside its count; so it does when none runs. */
-function limitsOf(key: SlotKey, { limit }: SlotItem, rulings: readonly InForce[]): readonly number[] {
-  const limits = [...new Set(rulings.flatMap((ruling) => limitOfKey(ruling, key)?.limit ?? []))];
+function limitsOf(key: SlotKey, { limit }: SlotItem, rulings: readonly InForce[], caps: readonly LearntCap[]): readonly number[] {
+  const limits = [...new Set(rulings.flatMap((ruling) => limitOfKey(ruling, key, caps)?.limit ?? []))];
   if ((limits.length > 1 || rulings.every(({ processes }) => processes.length === 0)) && limit !== undefined) return [limit];
   return limits.toSorted((a, b) => (a || Number.POSITIVE_INFINITY) - (b || Number.POSITIVE_INFINITY));
 }

@@ -1,7 +1,11 @@
+import { mostPeers } from '../../core/delivery/failure-cache.ts';
 import { isTrusted } from '../../core/slots/applied-limit.ts';
 import { everybodysLimits, firstOf, strangersLimits } from '../../core/slots/met-limits.ts';
+import { type Network, networkContains } from '../../core/values/network.ts';
 import type { World } from '../../core/world.ts';
 import { print, printJson, section } from '../output.ts';
+import { peerText } from '../peer.ts';
+import { readableSpan } from '../readable.ts';
 import { sessionJson, sessionsTable } from '../sessions-table.ts';
 import { table } from '../table.ts';
 import { type LimitRow, limitRows } from './limit-rows.ts';
@@ -14,6 +18,8 @@ import { headline, verdicts } from './verdict.ts';
 
 /** Sessions shown in text; `mailweir sessions` shows all. */
 const mostSessions = 50;
+/** About hosts of a wide network. */
+const mostNotes = 20;
 
 /** What one account, address or network meets. */
 export async function explainOne(whom: Whom, world: World, dataDir: string, asJson: boolean): Promise<void> {
@@ -66,7 +72,10 @@ function printParts(whom: Whom, snapshot: Snapshot, { own, shared, refused }: Pa
 }
 
 async function notesOn(whom: Whom, world: World, snapshot: Snapshot): Promise<readonly string[]> {
-  const subject = whom.kind === 'account' ? await accountNotes(whom.account, world) : trustNotes(whom.network, snapshot);
+  const subject =
+    whom.kind === 'account'
+      ? await accountNotes(whom.account, world)
+      : [...trustNotes(whom.network, snapshot), ...(await hostNotes(whom.network, world))];
   return [...stateNotes(snapshot), ...subject];
 }
 
@@ -78,6 +87,22 @@ function trustNotes(network: Extract<Whom, { kind: 'network' }>['network'], { ru
   const trusted = rulings.map((ruling) => isTrusted(ruling, firstOf(network)));
   if (trusted.every((one) => !one)) return ['It is not among network/trusted.'];
   return [trusted.every((one) => one) ? 'It is among network/trusted.' : 'Some processes have it among network/trusted.'];
+}
+
+/** The same address may be a host that our own mail goes to. */
+async function hostNotes(network: Network, { failures, clock }: World): Promise<readonly string[]> {
+  const [all, now] = [await failures.list(mostPeers), clock.now()];
+  const failed = all.failures.flatMap(({ peer, name, reason, until, held }) => {
+    if (peer.kind === 'hop' || until <= now || !networkContains(network, peer.ip)) return [];
+    const how = held ? 'is held by an operator' : `is left alone for another ${readableSpan(until - now)}`;
+    return [`Mail for others: the host ${peerText(peer)} (${name}) ${how}: ${reason}`];
+  });
+  const caps = all.caps.flatMap(({ ip, port, connections, until, reply }) =>
+    until <= now || !networkContains(network, ip)
+      ? []
+      : [`Mail for others: the host ${peerText({ kind: 'host', ip, port })} bears ${connections} connections at once; it said: ${reply}`],
+  );
+  return [...failed, ...caps].slice(0, mostNotes);
 }
 
 const whomJson = (whom: Whom, { rulings }: Snapshot): object =>

@@ -2,7 +2,7 @@ import type { FailingPeer, PeerFailure } from './failure-cache.ts';
 import { type AttemptDeps, type Attempted, attemptHost } from './host-attempt.ts';
 import { type Candidate, meterOf, noteHopFailed, noteHopWorks, peerOf } from './host-memory.ts';
 import { HostRace } from './host-race.ts';
-import { leftAloneUntil, needsTrial, saidOf } from './left-alone.ts';
+import { concerns, leftAloneUntil, needsTrial, saidOf } from './left-alone.ts';
 import type { ConnectFailed, HostAddress, TransportConnection } from './transport.ts';
 
 export interface ConnectDeps extends AttemptDeps {
@@ -42,6 +42,8 @@ interface Obstacle {
   readonly remembered: boolean;
   /** All of its connections are taken, or another has the one that is to try it. */
   readonly isShut?: boolean;
+  /** It says nothing of the host. */
+  readonly ours?: true;
   readonly error?: ConnectFailed;
 }
 
@@ -81,7 +83,7 @@ async function lookUp(hosts: readonly HostAddress[], deps: ConnectDeps): Promise
   const open: Candidate[] = [];
   const leftAlone: Obstacle[] = [];
   for (const to of hosts) {
-    const failure = failures.find(({ peer }) => peer.kind === 'host' && isSamePeer(peer, to));
+    const failure = failures.find((one) => one.peer.kind === 'host' && isSamePeer(one.peer, to) && concerns(one, to));
     const cap = caps.find((one) => isSamePeer(one, to));
     const freeAt = failure === undefined ? undefined : leftAloneUntil(failure, deps);
     if (failure === undefined || freeAt === undefined) {
@@ -113,14 +115,15 @@ function hostByHost(candidates: readonly Candidate[]): readonly (readonly Candid
 function obstacleOf(attempted: Extract<Attempted, { kind: 'failed' | 'shut' }>): Obstacle {
   const { to, freeAt } = attempted;
   if (attempted.kind === 'shut') return { to, freeAt, why: attempted.why, remembered: false, isShut: true };
-  const { error, remembered } = attempted;
-  return { to, freeAt, why: error.message, remembered, error };
+  const { error, remembered, ours } = attempted;
+  return { to, freeAt, why: error.message, remembered, error, ...(ours === undefined ? {} : { ours }) };
 }
 
 async function noHost(obstacles: readonly Obstacle[], deps: ConnectDeps): Promise<NoHost> {
   const said = obstacles.map(({ to, why }) => `${to.host}[${to.ip}]: ${why}`).join('; ');
-  const retryAt = soonest(obstacles);
-  if (deps.hop !== undefined && retryAt !== undefined && obstacles.every(({ remembered }) => remembered)) {
+  const theirs = obstacles.filter(({ ours }) => ours === undefined);
+  const retryAt = soonest(theirs);
+  if (deps.hop !== undefined && retryAt !== undefined && theirs.every(({ remembered }) => remembered)) {
     await noteHopFailed(deps.hop, said, retryAt, deps);
   }
   return {

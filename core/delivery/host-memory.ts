@@ -3,6 +3,7 @@ import type { HolderId } from '../values/ids.ts';
 import { type ConnectMeter, noConnectMeter } from './connect-meter.ts';
 import { type Destination, type DestinationDeps, othersOf } from './destination.ts';
 import type { FailingPeer, FailureCache, LearntCap, PeerFailure } from './failure-cache.ts';
+import { reasonOf } from './left-alone.ts';
 import { saysTooManyConnections } from './too-many-connections.ts';
 import type { ConnectFailed, HostAddress } from './transport.ts';
 
@@ -21,7 +22,7 @@ export interface Candidate {
   readonly cap?: LearntCap;
 }
 
-/** How long one trial keeps others from trying too, ms: longer than a connection takes at most to stand, or to be given up. */
+/** How long one trial keeps others from trying too, ms: as long as a connection takes at most to stand, or to be given up. */
 const trialFor = 360_000;
 /** A host that had too many connections, or is being tried by somebody else, is looked at again after this, ms. */
 export const lookAgainIn = 15_000;
@@ -57,6 +58,8 @@ export interface Noted {
   readonly freeAt: number | undefined;
   /** The failure cache keeps everybody from it until then. */
   readonly remembered: boolean;
+  /** It was never reached, by something that this machine lacks: says nothing of the host. */
+  readonly ours?: true;
 }
 
 const anyTime: Noted = { freeAt: undefined, remembered: false };
@@ -64,6 +67,10 @@ const anyTime: Noted = { freeAt: undefined, remembered: false };
 export async function noteFailed(candidate: Candidate, destination: Destination, error: ConnectFailed, deps: MemoryDeps): Promise<Noted> {
   const { to } = candidate;
   const now = deps.clock.now();
+  if (error.stage === 'connect' && ourOwn.test(error.message)) {
+    await noteGivenUp(candidate, deps);
+    return { ...anyTime, ours: true };
+  }
   // It is there, and takes mail over the connections that stand: no reason to keep anybody from it, only to open fewer.
   if (error.reply !== undefined && (await learntCap(to, destination, error.reply, deps))) {
     await noteWorks(candidate, deps);
@@ -75,7 +82,7 @@ export async function noteFailed(candidate: Candidate, destination: Destination,
   }
   const until = now + deps.settings.get(outboundSettings.failureCache) * 1000;
   if (until === now) return anyTime;
-  const reason = oneLine(`${error.stage}: ${error.message}`);
+  const reason = oneLine(reasonOf(error));
   meterOf(deps).failed();
   deps.log.event('host-failed', { host: to.host, ip: to.ip, port: to.port, reason, until: new Date(until).toISOString() });
   await noted(deps.failures.failed({ peer: peerOf(to), name: to.host, reason, until }, now), deps);
@@ -104,6 +111,9 @@ export async function learntCap(to: HostAddress, destination: Destination, reply
   await noted(deps.failures.learnCap(cap), deps);
   return true;
 }
+
+/** No IPv6 on this machine, most of all; or nothing left to connect with. */
+const ourOwn = /\b(?:ENETUNREACH|EAFNOSUPPORT|EADDRNOTAVAIL|EMFILE|ENFILE|ENOBUFS|ENOMEM)\b/;
 
 /**
  * A host that can't be spoken with at all fails for every message; one that answers and does not like what we say (a wrong password, our

@@ -2,11 +2,20 @@ import type { LiveSettings } from '../settings/live-settings.ts';
 import { outboundSettings } from '../settings/outbound.ts';
 import type { Clock } from '../values/clock.ts';
 import { forgottenAfter, type PeerFailure } from './failure-cache.ts';
+import type { ConnectFailed, HostAddress } from './transport.ts';
 
 interface Judging {
   readonly settings: LiveSettings;
   readonly clock: Pick<Clock, 'now'>;
 }
+
+const stageOfTls: ConnectFailed['stage'] = 'tls';
+
+export const reasonOf = ({ stage, message }: Pick<ConnectFailed, 'stage' | 'message'>): string => `${stage}: ${message}`;
+
+/** TLS that was required and failed, by a name that the certificate does not have, say, is nothing to mail that would go there without. */
+export const concerns = ({ reason, held }: PeerFailure, { tls }: Pick<HostAddress, 'tls'>): boolean =>
+  held || !reason.startsWith(`${stageOfTls}: `) || tls === 'implicit' || tls === 'starttls-required';
 
 /** Held peers are looked at again so often, ms: an operator may have let them go meanwhile. */
 const lookAtHeldIn = 300_000;

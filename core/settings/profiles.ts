@@ -40,8 +40,13 @@ export const profiles = {
   },
 
   mdaemon: {
-    doc: 'MDaemon, Sessions: 30 outbound and 50 inbound SMTP sessions.',
-    values: { 'outbound/sessions': '30', 'smtp/sessions': '50' },
+    doc: 'MDaemon, Sessions: 30 outbound and 50 inbound SMTP sessions, failures of hosts remembered for 5 minutes, any number of connections to one address.',
+    values: {
+      'outbound/sessions': '30',
+      'outbound/failure-cache': '5m',
+      'outbound/sessions-per-destination-address': '0',
+      'smtp/sessions': '50',
+    },
   },
 
   vpop3: {

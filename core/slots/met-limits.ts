@@ -1,3 +1,4 @@
+import type { LearntCap } from '../delivery/failure-cache.ts';
 import type { RefusalScope } from '../observe/refused.ts';
 import { listenerSettings } from '../settings/listeners.ts';
 import { loginSettings } from '../settings/login.ts';
@@ -62,12 +63,13 @@ export const outboundLimits = (ruling: Ruling): readonly MetLimit[] => [met('out
 
 /**
  * The limit that a key of the store is counted against. A key begins with the name of the setting that limits it.
+ * @param caps what other hosts were learnt to bear
  * @returns undefined for locks, and for keys that nothing limits
  */
-export function limitOfKey(ruling: Ruling, key: SlotKey): AppliedLimit | undefined {
+export function limitOfKey(ruling: Ruling, key: SlotKey, caps: readonly LearntCap[] = []): AppliedLimit | undefined {
   const [room = '', counts = '', ...rest] = key.split('/');
   const whom = rest.join('/');
-  if (room === 'outbound') return counts === 'sessions' ? outboundLimit(ruling) : ofDestination(ruling, counts, whom);
+  if (room === 'outbound') return counts === 'sessions' ? outboundLimit(ruling) : ofDestination(ruling, counts, whom, caps);
   const protocol = protocols.find((one) => one === room);
   if (protocol === undefined) return undefined;
   switch (counts) {
@@ -95,10 +97,11 @@ function ofAddress(ruling: Ruling, protocol: Protocol, text: string): AppliedLim
   return network === undefined ? undefined : addressLimit(ruling, protocol, { ip: firstOf(network), network });
 }
 
-/** What a host was learnt to bear is not known here; `mailweir failures list` shows it. */
-function ofDestination(ruling: Ruling, counts: string, text: string): AppliedLimit | undefined {
+function ofDestination(ruling: Ruling, counts: string, text: string, caps: readonly LearntCap[]): AppliedLimit | undefined {
   const ip = counts === 'sessions-per-destination-address' ? parseIp(text) : undefined;
-  return ip === undefined ? undefined : destinationLimit(ruling, ip);
+  if (ip === undefined) return undefined;
+  const [cap] = caps.filter((one) => one.ip === ip).toSorted((a, b) => a.connections - b.connections);
+  return destinationLimit(ruling, ip, cap);
 }
 
 /** @returns the first address of a network, which stands for all that are counted together with it */

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parsePeer, peerText } from '../../cli/peer.ts';
 import type { FailingPeer } from '../../core/delivery/failure-cache.ts';
+import { destinationKey } from '../../core/slots/slot-key.ts';
+import type { OpId } from '../../core/slots/slot-store.ts';
+import type { HolderId } from '../../core/values/ids.ts';
 import type { IpAddress } from '../../core/values/network.ts';
 import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
 import { runCli, temporaryData } from './run-cli.ts';
@@ -81,6 +84,24 @@ describe('mailweir failures', () => {
     }
     assert.equal((await runCli(['failures', 'clear', '192.0.2.1', '--data', data])).code, 0);
     assert.deepEqual((await world.failures.list(9)).failures, []);
+  });
+
+  it('stand beside what else is known of an address and its slots', async (t) => {
+    const data = await temporaryData(t);
+    const world = await openEmbeddedWorld({ dataDir: data });
+    t.after(() => world.close());
+    const now = world.clock.now();
+    await world.failures.failed({ peer: mx, name: 'mx.example.net', reason: 'connect: ECONNREFUSED', until: now + 5 * minute }, now);
+    await world.failures.learnCap({ ip, port: 25, connections: 3, until: now + 30 * minute, reply: '421 4.7.0 too many connections' });
+    const holder = 'HOLDER' as HolderId;
+    await world.slotStore.register(holder, 40_000);
+    const to = { count: 2, version: '01' as OpId };
+    await world.slotStore.change({ key: destinationKey(ip), holder, from: undefined, to, limit: 3, total: false, setLimit: false });
+    const { out } = await runCli(['explain', '192.0.2.0/24', '--data', data]);
+    assert.match(out, /the host 192\.0\.2\.1:25 \(mx\.example\.net\) is left alone for another 4m \d+s: connect: ECONNREFUSED\n/);
+    assert.match(out, /the host 192\.0\.2\.1:25 bears 3 connections at once; it said: 421 4\.7\.0 too many connections\n/);
+    const [slot] = JSON.parse((await runCli(['slots', 'outbound/', '--json', '--data', data])).out);
+    assert.deepEqual([slot.key, slot.used, slot.limit], [destinationKey(ip), 2, 3]);
   });
 
   it('refuses what is no peer, and clears nothing that was not named', async (t) => {

@@ -55,6 +55,22 @@ describe('a host that failed', () => {
     assert.deepEqual([one.counted.counts.trial, other.counted.counts.trial], [1, undefined]);
   });
 
+  it('gets one connection when its time is over, however many workers ask at once', async (t) => {
+    const scene = await connectScene(t);
+    const workers = await Promise.all(Array.from({ length: 4 }, () => scene.worker()));
+    const [one] = workers;
+    none((await one?.connect([at(first)])) ?? assert.fail());
+    await scene.clock.advance(5 * minute);
+    const trial = opensAndWaits(stands());
+    scene.transport.script.set(first, trial);
+    const asking = workers.flatMap(({ deps }) => [0, 1, 2].map(() => connectNextHost([at(first)], deps, new AbortController().signal)));
+    await scene.clock.advance(1000);
+    assert.equal(scene.transport.asked.length, 2);
+    trial.letGo();
+    const answers = await scene.clock.advanceUntil(Promise.all(asking));
+    assert.equal(answers.filter((answer) => answer.connected).length, 1);
+  });
+
   it('is left alone for as long again when the trial fails', async (t) => {
     const scene = await connectScene(t);
     const worker = await scene.worker();
@@ -157,6 +173,32 @@ describe('what counts as a failure of a host', () => {
     assert.deepEqual(await scene.failures.list(9), { failures: [], caps: [] });
     none(await worker.connect([at(first, { tls: 'starttls-required' })]));
     assert.equal((await scene.failures.read([peer(first)]))[0]?.reason, 'tls: ECONNREFUSED');
+  });
+
+  it('a TLS handshake that was required: not for mail that goes there without', async (t) => {
+    const scene = await connectScene(t);
+    const worker = await scene.worker();
+    scene.transport.script.set(first, (to, signal, opened) =>
+      (to.tls === 'starttls-required' ? fails('tls') : stands())(to, signal, opened),
+    );
+    none(await worker.connect([at(first, { tls: 'starttls-required' })]));
+    connected(await worker.connect([at(first)]));
+    none(await worker.connect([at(first, { tls: 'starttls-required' })]));
+    assert.equal(scene.transport.asked.length, 2);
+  });
+
+  it('an address that this machine has no way to: no, and the others decide when to try again', async (t) => {
+    const scene = await connectScene(t);
+    const worker = await scene.worker();
+    const v6 = at('2001:db8::1');
+    scene.transport.script.set(v6.ip, fails('connect', 'connect ENETUNREACH 2001:db8::1:25'));
+    const answer = none(await worker.connect([v6, at(first)]));
+    const { failures } = await scene.failures.list(9);
+    assert.deepEqual(
+      failures.map((one) => [one.peer, one.until]),
+      [[peer(first), answer.retryAt]],
+    );
+    assert.equal(none(await worker.connect([v6])).retryAt, undefined);
   });
 
   it('a host that answers at its trial, and refuses our password, works', async (t) => {
