@@ -28,7 +28,7 @@ export interface NoHost {
   readonly failures: readonly { readonly to: HostAddress; readonly error: ConnectFailed }[];
   /** ms since the epoch: before then nothing will have changed. Undefined: the retry schedule decides. */
   readonly retryAt?: number;
-  /** Nothing was tried: one of the hosts only takes no more just now, and whoever has its connections goes on with what waits. */
+  /** None was found to fail: one of the hosts only takes no more just now, and whoever has its connections goes on with what waits. */
   readonly isFull?: boolean;
 }
 
@@ -40,7 +40,7 @@ interface Obstacle {
   readonly freeAt: number | undefined;
   /** The failure cache knows of it, so that it is the same for everybody until then. */
   readonly remembered: boolean;
-  /** All of its connections are taken, or another has the one that is to try it. */
+  /** All of its connections are taken, as we count or as it says, or another has the one that is to try it. */
   readonly isShut?: boolean;
   /** It says nothing of the host. */
   readonly ours?: true;
@@ -115,8 +115,9 @@ function hostByHost(candidates: readonly Candidate[]): readonly (readonly Candid
 function obstacleOf(attempted: Extract<Attempted, { kind: 'failed' | 'shut' }>): Obstacle {
   const { to, freeAt } = attempted;
   if (attempted.kind === 'shut') return { to, freeAt, why: attempted.why, remembered: false, isShut: true };
-  const { error, remembered, ours } = attempted;
-  return { to, freeAt, why: error.message, remembered, error, ...(ours === undefined ? {} : { ours }) };
+  const { error, remembered, ours, isFull } = attempted;
+  const said = { ...(ours === undefined ? {} : { ours }), ...(isFull === undefined ? {} : { isShut: isFull }) };
+  return { to, freeAt, why: error.message, remembered, error, ...said };
 }
 
 async function noHost(obstacles: readonly Obstacle[], deps: ConnectDeps): Promise<NoHost> {
@@ -129,12 +130,15 @@ async function noHost(obstacles: readonly Obstacle[], deps: ConnectDeps): Promis
   return {
     connected: false,
     // RFC 3463: 4.4.1 no answer from host, 4.4.5 congestion.
-    reason: `${obstacles.some(({ error, remembered }) => error !== undefined || remembered) ? '4.4.1' : '4.4.5'} ${said}`,
+    reason: `${theirs.every(({ isShut }) => isShut === true) && theirs.length > 0 ? '4.4.5' : '4.4.1'} ${said}`,
     failures: obstacles.flatMap(({ to, error }) => (error === undefined ? [] : [{ to, error }])),
     ...(retryAt === undefined ? {} : { retryAt }),
-    ...(obstacles.some(({ isShut }) => isShut) && obstacles.every(({ error }) => error === undefined) ? { isFull: true } : {}),
+    ...(isFull(theirs) ? { isFull: true } : {}),
   };
 }
+
+const isFull = (theirs: readonly Obstacle[]): boolean =>
+  theirs.some(({ isShut }) => isShut === true) && theirs.every(({ isShut, error }) => isShut === true || error === undefined);
 
 /** @returns undefined when one of them may be tried at any time */
 function soonest(obstacles: readonly Obstacle[]): number | undefined {

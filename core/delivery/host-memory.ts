@@ -58,6 +58,8 @@ export interface Noted {
   readonly freeAt: number | undefined;
   /** The failure cache keeps everybody from it until then. */
   readonly remembered: boolean;
+  /** It takes no more connections than those that stand. */
+  readonly isFull?: true;
   /** It was never reached, by something that this machine lacks: says nothing of the host. */
   readonly ours?: true;
 }
@@ -74,7 +76,7 @@ export async function noteFailed(candidate: Candidate, destination: Destination,
   // It is there, and takes mail over the connections that stand: no reason to keep anybody from it, only to open fewer.
   if (error.reply !== undefined && (await learntCap(to, destination, error.reply, deps))) {
     await noteWorks(candidate, deps);
-    return { freeAt: now + lookAgainIn, remembered: false };
+    return { freeAt: now + lookAgainIn, remembered: false, isFull: true };
   }
   if (!countsAgainstHost(error)) {
     await noteWorks(candidate, deps);

@@ -416,6 +416,7 @@ describe('connections to one address', () => {
     scene.transport.script.set(first, fails('greeting', '421 4.7.0 mx.example.net Error: too many connections from 198.51.100.1'));
     const refused = none(await one.connect([at(first)]));
     assert.ok((refused.retryAt ?? 0) <= scene.clock.now() + minute);
+    assert.deepEqual([refused.isFull, refused.failures.length], [true, 1]);
     const { failures, caps } = await scene.failures.list(9);
     assert.deepEqual([failures, caps.map(({ connections, port }) => [connections, port])], [[], [[2, 25]]]);
 
