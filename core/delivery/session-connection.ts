@@ -115,7 +115,8 @@ export class SessionConnection {
     if (last === undefined)
       return { reason, never: false, attempt: retryAt === undefined ? { at, result: reason } : undefined, retryAt, isFull };
     const { to, error } = last;
-    return { reason, never: false, attempt: { at, host: to.host, ip: to.ip, result: reason, dialogue: error.dialogue } };
+    const attempt = { at, host: to.host, ip: to.ip, result: reason, dialogue: error.dialogue };
+    return { reason, never: false, attempt, ...(isFull === true ? { retryAt, isFull } : {}) };
   }
 }
 

@@ -1,5 +1,5 @@
-/** `421 4.7.0 Error: too many connections from …` (Postfix), `421 Too many concurrent SMTP connections` (Exim, sendmail), ours. */
-const tooMany = /\btoo many (?:[\w-]+ ){0,4}(?:connections|sessions)\b/i;
+/** `421 4.7.0 Error: too many connections from …` (Postfix), `421 Too many concurrent SMTP connections` (Exim), `421 Too many connected clients`, ours. */
+const tooMany = /\btoo many (?:[\w-]+ ){0,4}(?:connections|sessions|clients)\b/i;
 /** `421 4.3.2 The maximum number of concurrent server connections has exceeded a limit` (Exchange), `421 Maximum connections exceeded`. */
 const aboveMost =
   /\bmax(?:imum|\.)?\b.{0,60}\b(?:connections|sessions)\b|\b(?:connections|sessions)\b.{0,40}\b(?:limit|exceeded|reached)\b/i;

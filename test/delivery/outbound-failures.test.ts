@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { HostAddress } from '../../core/delivery/transport.ts';
 import type { RawClient } from '../harness/raw-client.ts';
 import { SmtpEdge, until } from '../smtp/smtp-edge.ts';
+import { CountingSink } from './counting-sink.ts';
 import { dnsOf, RemoteHost, transportTo } from './outbound-edge.ts';
 
 const shared = [{ preference: 10, host: 'mx.example.net' }];
@@ -14,7 +15,7 @@ async function submit(client: RawClient, to: string): Promise<void> {
   await client.ask('Subject: out\r\n\r\nhello\r\n.\r\n', /^250 /m);
 }
 
-async function scene(t: Parameters<typeof SmtpEdge.open>[0], port?: number) {
+async function scene(t: Parameters<typeof SmtpEdge.open>[0], port?: number, settings: Record<string, number> = {}) {
   const asked: HostAddress[] = [];
   let questions = 0;
   const dns = dnsOf({ 'example.net': shared, 'example.com': shared }, { 'mx.example.net': ['192.0.2.1'] });
@@ -23,7 +24,7 @@ async function scene(t: Parameters<typeof SmtpEdge.open>[0], port?: number) {
     return dns.mx(domain);
   };
   const world = { resolver: { ...dns, mx }, transport: transportTo(port === undefined ? {} : { '192.0.2.1': port }, asked) };
-  const edge = await SmtpEdge.open(t, { deliver: true, world });
+  const edge = await SmtpEdge.open(t, { deliver: true, world, settings });
   const errorOf = async (domain: string): Promise<string> =>
     (await edge.spooled()).find(({ row }) => row.nextHop.kind === 'domain' && row.nextHop.domain === domain)?.row.lastError ?? '';
   return { edge, client: await edge.greeted('msa'), asked, errorOf, questions: () => questions };
@@ -52,5 +53,24 @@ describe('a host that failed', () => {
     await until('the row to be put off', async () => (await errorOf('example.net')) !== '');
     assert.match(await errorOf('example.net'), /held by an operator: they asked us to wait/);
     assert.deepEqual([far.connections, questions()], [0, 0]);
+  });
+});
+
+describe('a host that bears fewer connections than there are sessions', () => {
+  it('gets all its mail over those it takes: it is not left alone, and what it bears is learnt', async (t) => {
+    const gate = Promise.withResolvers<void>();
+    t.after(async () => gate.resolve());
+    const sink = await CountingSink.open(t, { bears: 2, answers: gate.promise });
+    const { edge, client } = await scene(t, sink.port, { 'outbound/sessions': 5 });
+    edge.slots.full = true;
+    for (let i = 0; i < 12; i += 1) await submit(client, 'x@example.net');
+    edge.slots.full = false;
+    edge.runner?.wake((await edge.spooled()).map(({ row }) => row));
+    await until('the others to be refused and to leave', () => sink.refused > 0 && edge.slots.taken === 2);
+    gate.resolve();
+    await until('all to arrive', () => sink.messages === 12);
+    await until('the spool to be empty', async () => (await edge.spooled()).length === 0);
+    const { failures, caps } = await edge.world.failures.list(9);
+    assert.deepEqual([failures, caps.length, sink.most], [[], 1, 2]);
   });
 });

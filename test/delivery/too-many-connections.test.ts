@@ -10,6 +10,7 @@ describe('a 421 that says that too many connections are open', () => {
     '421 4.3.2 Too many open connections.',
     '421 4.3.2 The maximum number of concurrent server connections has exceeded a limit, closing transmission channel',
     '421 4.3.2 The maximum number of concurrent connections per resource forest has exceeded a limit',
+    '421 mx.example.net Too many connected clients, try again in a moment',
     '421-4.7.0 Too many simultaneous connections, closing.',
     '421 4.7.0 mail.example.org Too many connections from this address! (20 of 20)',
     '421 4.3.2 mail.example.org Server too busy, try again later',
