@@ -6,7 +6,7 @@ import type { NewId, SpoolId } from '../values/ids.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { type HopRecipients, type ResolvedRecipient, recipientsByHop } from './recipients.ts';
 import { isWanted } from './reports/report.ts';
-import type { BodyDeclaration, InboxCopy, NewSpoolRow, Spool } from './spool.ts';
+import type { BodyDeclaration, InboxCopy, NewSpoolRow, ReportWishes, Spool } from './spool.ts';
 
 /** A message on its way in: the envelope is complete and was judged, the octets are still coming. */
 export interface IncomingMessage {
@@ -14,6 +14,8 @@ export interface IncomingMessage {
   readonly reversePath: ReversePath;
   readonly recipients: readonly ResolvedRecipient[];
   readonly submittedBy?: AccountId;
+  readonly reports?: ReportWishes;
+  readonly requireTls?: boolean;
   /** Octets as they are to be stored, CRLF line ends; read once, no faster than they can be stored. */
   readonly source: AsyncIterable<Uint8Array>;
   /** Our trace fields, to stand before the source. */
@@ -78,6 +80,8 @@ async function spoolRows(
     reversePath: message.reversePath,
     declared: message.declared(),
     ...(message.submittedBy === undefined ? {} : { submittedBy: message.submittedBy }),
+    ...(message.reports === undefined ? {} : { reports: message.reports }),
+    ...(message.requireTls === undefined ? {} : { requireTls: message.requireTls }),
   };
   const hops = recipientsByHop(message.recipients);
   const now = clock.now();
@@ -89,7 +93,7 @@ async function spoolRows(
   dispatcher.wake(await spool.add(message.id, staged, rows, now));
 }
 
-/** @returns the accounts, when nobody else gets the message: then there is nothing to wait for and nobody to wake */
+/** @returns the accounts, when nobody else gets the message and nobody wants to hear of it: then there is nothing to wait for and nobody to wake */
 function onlyAccounts(hops: readonly HopRecipients[]): readonly AccountId[] | undefined {
   const [hop] = hops;
   if (hop === undefined || hops.length > 1 || hop.nextHop.kind !== 'local') return undefined;

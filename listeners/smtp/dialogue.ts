@@ -16,6 +16,7 @@ import type { Session } from '../net/session.ts';
 import type { EdgeConnection } from './edge-connection.ts';
 import type { AuthAttempt, DataStream, Dialogue, PackageSession, PathArgument } from './edge-server.ts';
 import { judgeRecipient, judgeSender } from './envelope.ts';
+import { type MailWishes, mailWishes } from './esmtp-parameters.ts';
 import { DataFault } from './received-octets.ts';
 import { endingReply, refusalReply } from './refusal-reply.ts';
 import { type Reply, reply } from './reply.ts';
@@ -44,6 +45,7 @@ export class SmtpDialogue implements Dialogue {
   #tls: TlsFacts | undefined;
   #connection: EdgeConnection | undefined;
   #path: ReversePath = '';
+  #wishes: MailWishes = {};
   #recipients: Map<string, ResolvedRecipient> | undefined;
 
   constructor(kind: 'smtp' | 'msa', session: Session, tls: TlsFacts | undefined, deps: DialogueDeps, closed: () => void) {
@@ -94,6 +96,11 @@ export class SmtpDialogue implements Dialogue {
     return undefined;
   }
 
+  /** RFC 9422; there is no limit of messages in a session. */
+  announces(): readonly string[] {
+    return [`LIMITS RCPTMAX=${this.#deps.settings.get(smtpSettings.recipients)}`];
+  }
+
   mayOffer(verb: string): boolean {
     return verb !== 'AUTH' || this.#loginRefusal() === undefined;
   }
@@ -128,6 +135,7 @@ export class SmtpDialogue implements Dialogue {
     }
     const judged = await judgeSender(path, { smtpUtf8: envelope.smtpUtf8 === true, account }, this.#deps.accounts);
     if ('code' in judged) return judged;
+    this.#wishes = mailWishes(path.args);
     this.#path = judged.path;
     this.#recipients = new Map();
     return undefined;
@@ -195,6 +203,7 @@ export class SmtpDialogue implements Dialogue {
     return {
       path: this.#path,
       recipients,
+      ...this.#wishes,
       eightBit: envelope.bodyType === '8bitmime',
       utf8: envelope.smtpUtf8 === true,
       host: this.#host,

@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { SMTPServer } from 'smtp-server';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import type { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
+import { parameterFault } from './esmtp-parameters.ts';
 import { type Reply, reply } from './reply.ts';
 
 /** What a connection asks of the dialogue that goes on over it. */
@@ -19,6 +20,8 @@ export interface ConnectionRules {
   /** @returns why this command can't be had now, though the package would run it */
   refuseCommand(verb: string): Reply | undefined;
   mayOffer(verb: string): boolean;
+  /** @returns extensions with their parameters, to be announced beside those of the package */
+  announces(): readonly string[];
   connectionClosed(): void;
 }
 
@@ -27,13 +30,15 @@ const mostFaults = 100; // 5xx replies in a row of commands without a message ta
 /**
  * smtp-server's connection with what we need changed; all that touches the insides of the package is in this file, and
  * test/smtp/edge-connection.test.ts fails when they move. Changed: no wait before the greeting, a deadline per command instead of per
- * octet, texts that bring their own enhanced code, an end at command boundaries, answers to commands the package jokes about.
+ * octet, texts that bring their own enhanced code, an end at command boundaries, answers to commands the package jokes about, strict
+ * parameters of reports, extensions of ours in the reply to EHLO.
  */
 export class EdgeConnection extends SMTPConnection {
   readonly #rules: ConnectionRules;
   readonly #host: string;
   #timer: NodeJS.Timeout | undefined;
   #faults = 0;
+  #greetingBack = false;
 
   constructor(server: SMTPServer, socket: Socket | TLSSocket, rules: ConnectionRules, secure: boolean) {
     super(server, socket, { id: rules.id });
@@ -74,7 +79,7 @@ export class EdgeConnection extends SMTPConnection {
 
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     const hasOwnCode = typeof data === 'string' && /^[245]\.\d{1,3}\.\d{1,3} /.test(data);
-    super.send(code, data, hasOwnCode ? false : context);
+    super.send(code, this.#greetingBack && Array.isArray(data) ? this.#withOurs(data) : data, hasOwnCode ? false : context);
     if (code < 500) this.#faults = code === 250 && context === 'DATA_OK' ? 0 : this.#faults;
     else if (++this.#faults === mostFaults) this.hangUp(reply(421, `4.7.0 ${this.#host} Too many errors`));
   }
@@ -95,7 +100,8 @@ export class EdgeConnection extends SMTPConnection {
       this._armTimeout();
       callback?.();
     };
-    const refused = this.#rules.refuseCommand(verb);
+    const parameters = verb === 'MAIL' || verb === 'RCPT' ? parameterFault(command.toString(), this.secure) : undefined;
+    const refused = this.#rules.refuseCommand(verb) ?? parameters;
     if (refused === undefined) super._onCommand(command, next);
     else {
       this.send(refused.code, refused.text);
@@ -126,6 +132,17 @@ export class EdgeConnection extends SMTPConnection {
     clearTimeout(this.#timer);
     super._onClose();
     this.#rules.connectionClosed();
+  }
+
+  override handler_EHLO(command: Buffer, callback: () => void): void {
+    this.#greetingBack = true;
+    super.handler_EHLO(command, callback);
+    this.#greetingBack = false;
+  }
+
+  /** The order is without meaning, but SIZE has always been the last one here. */
+  #withOurs(lines: readonly string[]): string[] {
+    return [...lines.slice(0, -1), ...this.#rules.announces(), ...lines.slice(-1)];
   }
 
   override handler_VRFY(_command: Buffer, callback: () => void): void {

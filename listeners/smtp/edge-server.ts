@@ -123,6 +123,8 @@ function packageOptions(live: LiveOptions, offersAuth: boolean): SMTPServerOptio
     logger: false,
     disableReverseLookup: true,
     hideENHANCEDSTATUSCODES: false,
+    hideDSN: false,
+    hideREQUIRETLS: false,
     authMethods: ['PLAIN', 'LOGIN'],
     authRequiredMessage: '5.7.0 Authentication required',
     allowInsecureAuth: true, // the session's own rule decides when passwords may be sent

@@ -3,11 +3,12 @@ import type { AccountDirectory, Destination } from '../../core/accounts/account-
 import type { ResolvedRecipient } from '../../core/delivery/recipients.ts';
 import { type AccountId, type Address, domainOf, localPartOf, parseAddress, type ReversePath } from '../../core/values/address.ts';
 import type { PathArgument } from './edge-server.ts';
+import { recipientWishes } from './esmtp-parameters.ts';
 import { type Reply, reply } from './reply.ts';
 
-/** Parameters of MAIL that are announced, and AUTH=, which goes with AUTH (RFC 4954 section 5). RCPT has none. */
-const mailParameters: ReadonlySet<string> = new Set(['SIZE', 'BODY', 'SMTPUTF8', 'AUTH']);
-const noParameters: ReadonlySet<string> = new Set();
+/** Parameters that are announced, and AUTH=, which goes with AUTH (RFC 4954 section 5). */
+const mailParameters: ReadonlySet<string> = new Set(['SIZE', 'BODY', 'SMTPUTF8', 'AUTH', 'RET', 'ENVID', 'REQUIRETLS']);
+const rcptParameters: ReadonlySet<string> = new Set(['NOTIFY', 'ORCPT']);
 
 const internationalized = reply(553, '5.6.7 An address outside ASCII needs SMTPUTF8');
 
@@ -40,7 +41,7 @@ export async function judgeRecipient(
   { smtpUtf8, account }: EnvelopeFacts,
   accounts: AccountDirectory,
 ): Promise<ResolvedRecipient | Reply> {
-  const unknown = unknownParameter(args, noParameters);
+  const unknown = unknownParameter(args, rcptParameters);
   if (unknown !== undefined) return unknown;
   // The one recipient without a domain (RFC 5321 section 4.1.1.3); the directory knows whose it is.
   const recipient = address.toLowerCase() === 'postmaster' ? ('postmaster' as Address) : parseAddress(address);
@@ -49,7 +50,7 @@ export async function judgeRecipient(
   const { address: known, destination } = await resolve(recipient, accounts);
   if (destination.kind === 'unknown') return reply(550, `5.1.1 <${address}>: no such user here`);
   if (destination.kind === 'remote' && account === undefined) return reply(550, `5.7.1 <${address}>: relay access denied`);
-  return { address: known, destination };
+  return { address: known, destination, ...recipientWishes(args) };
 }
 
 /** The package hands on names in Unicode; an operator may have written an account's domain in either form. */

@@ -8,13 +8,14 @@ import type { NewId, SpoolId } from '../../core/values/ids.ts';
 import type { IpAddress } from '../../core/values/network.ts';
 import type { TlsFacts } from '../net/connection.ts';
 import type { DataStream } from './edge-server.ts';
+import type { MailWishes } from './esmtp-parameters.ts';
 import { headerFirst } from './header-first.ts';
 import { beginCheck, judgeResults, type SenderDeps, withoutForgedResults } from './judge-sender-results.ts';
 import { DataFault, type DataFaultKind, type DataRules, ReceivedOctets } from './received-octets.ts';
 import { type Reply, reply } from './reply.ts';
 
 /** A whole envelope, and who stands behind it. */
-export interface Envelope {
+export interface Envelope extends MailWishes {
   readonly path: ReversePath;
   readonly recipients: readonly ResolvedRecipient[];
   /** BODY=8BITMIME was declared. */
@@ -82,6 +83,8 @@ export async function takeMessage(
     reversePath: envelope.path,
     recipients: envelope.recipients,
     ...(envelope.account === undefined ? {} : { submittedBy: envelope.account }),
+    ...(envelope.reports === undefined ? {} : { reports: envelope.reports }),
+    ...(envelope.requireTls === undefined ? {} : { requireTls: envelope.requireTls }),
     trace: Buffer.from(receivedBy(envelope, id, now), 'latin1'),
     source: headerFirst(source, look),
     // Many programs declare SMTPUTF8 for every message: what needs it is a header or an address outside ASCII.

@@ -15,6 +15,8 @@ const insides: Readonly<Record<string, readonly string[]>> = {
   _createParser: ["parser.on('error'", 'oncommand'],
   _onClose: ['clearTimeout', 'dataStream.destroy', '_closed = true'],
   upgrade: ['_parser.isClosed = true', '_upgrading = true', '_armTimeout(tlsSocket)', 'onSecure', 'hostNameAppearsAs = false'],
+  handler_EHLO: ['this.send(250, [formattedResponse].concat(features || []), false)', 'hideDSN|hide', 'hideREQUIRETLS', 'this.secure'],
+  _parseAddressCommand: ['split(/\\s+/)', 'decodeXtext(value)', 'duplicate'],
   handler_DATA: ['_dataStream', "on('end'", '_resetSession()', "'DATA_OK'"],
 };
 
