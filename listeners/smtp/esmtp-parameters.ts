@@ -1,7 +1,6 @@
 import type { ReportWishes, SpoolRecipient } from '../../core/delivery/spool.ts';
 import { parseOriginal } from '../../core/values/original-recipient.ts';
 import { decodeXtext } from '../../core/values/xtext.ts';
-import type { PathArgument } from './edge-server.ts';
 import { type Reply, reply } from './reply.ts';
 
 /** Octets a value may have, as it is written (RFC 3461 sections 4.2 and 4.4). */
@@ -32,7 +31,8 @@ export function parameterFault(command: string, secure: boolean): Reply | undefi
   return undefined;
 }
 
-type Arguments = PathArgument['args'];
+/** As the package gives them: decoded, `true` for one without a value; `false` when there are none. */
+type Arguments = false | Readonly<Record<string, unknown>>;
 
 export interface MailWishes {
   /** RET and ENVID. */
