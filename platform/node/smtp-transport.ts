@@ -13,7 +13,7 @@ export interface TransportTimeouts {
   readonly connect?: number;
   /** Until the greeting, and then until each reply and the end of each handshake up to the last EHLO or AUTH. @default 5 min */
   readonly ready?: number;
-  /** Until the reply to the message, the longest of all: who stops waiting too early sends it twice. Bounds those below. @default 10 min */
+  /** Until the reply to the message, the longest of all: who stops waiting too early sends it twice. Bounds the defaults of those below. @default 10 min */
   readonly silence?: number;
   /** Until the reply to MAIL and to each RCPT. @default 5 min */
   readonly command?: number;
@@ -38,11 +38,12 @@ const wholeTime = (size: number): number => 600_000 + Math.ceil(size / slowest) 
 
 /** SMTP to other hosts, by nodemailer's connection. It never emits a bare CR or LF, and stuffs dots. */
 export function smtpTransport(options: TransportOptions = {}): Transport {
-  const { connect = 30_000, ready = 300_000, silence = 600_000, command = 300_000, data = 120_000, block = 180_000 } = options;
+  const { connect = 30_000, ready = 300_000, silence = 600_000 } = options;
+  const atMost = (usual: number): number => Math.min(usual, silence);
   const patience: TransactionPatience = {
-    command: Math.min(command, silence),
-    data: Math.min(data, silence),
-    block: Math.min(block, silence),
+    command: options.command ?? atMost(300_000),
+    data: options.data ?? atMost(120_000),
+    block: options.block ?? atMost(180_000),
     last: silence,
     whole: options.whole ?? wholeTime,
   };

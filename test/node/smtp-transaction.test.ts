@@ -63,6 +63,8 @@ const short = (results: readonly RecipientResult[]): readonly string[] =>
   );
 
 const three = ['ann@example.net', 'bob@example.net', 'cat@example.net'];
+/** Only what a test waits for may come too late, however slow the machine is. */
+const patient = { silence: 60_000, command: 60_000, data: 60_000 };
 const refuseSome = (verb: string, line: string): string | undefined =>
   verb !== 'RCPT' ? undefined : line.includes('ann') ? '550 5.1.1 no ann' : line.includes('bob') ? '451 4.2.0 bob is busy' : undefined;
 
@@ -185,10 +187,11 @@ for (const offers of [['PIPELINING'], []]) {
       });
 
       it(`is broken when ${verb} is not answered in time`, async (t) => {
-        const { connection } = await scene(t, { offers, on: (said) => (said === verb ? 'silence' : undefined) }, { silence: 50 });
+        const inTime = { ...patient, ...(verb === '.' ? { silence: 200 } : { command: 200, data: 200 }) };
+        const { connection } = await scene(t, { offers, on: (said) => (said === verb ? 'silence' : undefined) }, inTime);
         const error = await broken(connection, mail({ to: three }));
         assert.deepEqual(
-          [error.afterData, /^no reply to (MAIL|RCPT|DATA|the message) within 0\.05 s$/.test(error.message)],
+          [error.afterData, /^no reply to (MAIL|RCPT|DATA|the message) within 0\.2 s$/.test(error.message)],
           [verb === '.', true],
           error.message,
         );
@@ -371,6 +374,12 @@ describe('the octets of a message', () => {
     };
     const error = await broken(connection, mail({ read: large }));
     assert.deepEqual([error.afterData, error.message], [false, 'the message was not taken for 0.1 s']);
+  });
+
+  it('that are still here when the time is over were surely not taken, though the last of them was handed to the socket', async (t) => {
+    const { connection } = await scene(t, { stopsReading: true }, { silence: 300, command: 60_000, data: 60_000, block: 60_000 });
+    const error = await broken(connection, mail({ text: 'x'.repeat(998).concat('\r\n').repeat(40_000) }));
+    assert.deepEqual([error.afterData, error.message], [false, 'no reply to the message within 0.3 s']);
   });
 
   it('that came too slowly, all in all, end it too', async (t) => {

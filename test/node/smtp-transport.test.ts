@@ -97,7 +97,7 @@ describe('a connection that fails', () => {
   });
 
   it('got no answer to EHLO in time', async (t) => {
-    assert.deepEqual(summary(await failing(t, { on: () => 'silence' }, {}, { ready: 50 })), ['ehlo', undefined]);
+    assert.deepEqual(summary(await failing(t, { on: () => 'silence' }, {}, { ready: 1_000 })), ['ehlo', undefined]);
   });
 
   it('needs STARTTLS, which is refused', async (t) => {
