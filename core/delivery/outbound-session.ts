@@ -10,7 +10,7 @@ import { type SettleDeps, type Settled, settleAnswered, settleUnreached, settleU
 import { settleSurely } from './settle-surely.ts';
 import { type SigningDeps, signed } from './signed.ts';
 import type { SpoolRow } from './spool.ts';
-import type { Outgoing, RecipientResult, TransportConnection } from './transport.ts';
+import { ConnectionBroken, type Outgoing, type RecipientResult, type TransportConnection } from './transport.ts';
 
 export interface OutboundDeps extends ConnectionDeps, SettleDeps, SigningDeps {
   readonly bodies: MessageBodies;
@@ -152,11 +152,13 @@ export class OutboundSession {
 
   /** Broken before the final reply: nobody knows whether it was taken. Twice is better than never (RFC 5321 section 6.1). */
   async #brokeOff(row: SpoolRow, way: string, error: unknown): Promise<SpoolRow | Dead | undefined> {
-    const reason = `4.4.2 ${error instanceof Error ? error.message : String(error)}`;
+    const isTheirs = error instanceof ConnectionBroken;
+    if (!isTheirs) this.#deps.log.failure('outbound-message-failed', error, { message: row.message, row: row.id });
+    const reason = `${isTheirs ? '4.4.2' : '4.3.0'} ${error instanceof Error ? error.message : String(error)}`;
     const attempt = this.#connection.attempt(reason);
     await this.#connection.drop();
     this.#told(row, await settleUnreached(row, reason, false, attempt, this.#deps), reason);
-    const broken = (this.#broken.get(way) ?? 0) + 1;
+    const broken = (this.#broken.get(way) ?? 0) + (isTheirs ? 1 : 0);
     this.#broken.set(way, broken);
     return broken < mostBroken ? this.#claimNext() : this.#leaveAlone(way, { reason, never: false, attempt });
   }

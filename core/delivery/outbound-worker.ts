@@ -29,7 +29,10 @@ export const lastBegin = 30_000; // ms before the deadline
 export async function runOutboundWorker(seat: Seat, deps: OutboundDeps, { stop, deadline }: Until = {}): Promise<Worked> {
   const { clock, outboundCounts, log, slots, settings } = deps;
   const { key, limit, kind, observe } = outboundLimit({ settings, now: clock.now() });
-  const slot = await slots.take({ key, limit, kind, observe });
+  const slot = await slots.take({ key, limit, kind, observe }).catch((error: unknown) => {
+    noSlot(seat, deps);
+    throw error;
+  });
   if (!isHold(slot)) return noSlot(seat, deps);
   await using ending = endingBy(deadline, deps, stop);
   const session = new OutboundSession(seat, deps, ending.signal);

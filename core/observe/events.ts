@@ -62,6 +62,7 @@ export const events = {
   'report-written': 'A report to the sender of a message was put into the spool.',
   'report-dropped': 'Nobody can be told of a message that failed: it was a report itself, or its sender has no mailbox here.',
   'report-failed': 'A report could not be made; when that stays so, the row is held.',
+  'outbound-message-failed': 'A message could not be sent for a reason of ours; it is tried again by the schedule.',
   'outbound-session-failed': 'An outbound session ended by an error of ours.',
   'host-failed': 'Another host could not be connected to; all leave it alone until then.',
   'host-works': 'A host that had failed takes connections again.',

@@ -6,6 +6,8 @@ import type { Clock } from '../../core/values/clock.ts';
 export interface OutboundWork {
   /** @param stop ends it before its next message */
   run(seat: Seat, stop: AbortSignal): Promise<Worked>;
+  /** Whether one may begin now. */
+  mayStart(): boolean;
   /** Sessions at once; the slots hold the same limit over all processes. */
   most(): number;
   readonly due: DueHops;
@@ -26,9 +28,9 @@ export class OutboundSessions {
 
   /** Starts sessions for what waits. */
   start(): void {
-    const { due, clock, most } = this.#work;
-    while (!this.#closed && this.#running.size < most()) {
-      const seat = due.take(clock.now());
+    const work = this.#work;
+    while (!this.#closed && work.mayStart() && this.#running.size < work.most()) {
+      const seat = work.due.take(work.clock.now());
       if (seat === undefined) return;
       void this.#run(seat);
     }

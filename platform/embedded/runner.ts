@@ -94,17 +94,15 @@ export function startRunner(deps: RunnerDeps): Runner {
     claimDue: (most) => spool.claimDue({ kind: 'local' }, clock.now(), newClaim(holder, clock), most),
     log,
   });
-  const due: DueHops = new DueHops(() => startOutbound());
+  const due: DueHops = new DueHops(() => outbound.start());
   const outbound = new OutboundSessions({
     run: (seat, stopping) => runOutboundWorker(seat, working, { stop: stopping }),
+    mayStart: mayAct,
     most: () => (settings.get(outboundSettings.sessions.mode) === 'observe' ? mostObserved : settings.get(outboundSettings.sessions)),
     due,
     clock,
     log,
   });
-  const startOutbound = (): void => {
-    if (mayAct()) outbound.start();
-  };
 
   const unlisten = slots.onMustClose((keys) => {
     if (keys === 'all') outbound.endAll();
@@ -127,7 +125,7 @@ export function startRunner(deps: RunnerDeps): Runner {
     const oldest = due.oldest();
     outboundCounts.oldest(oldest === undefined ? 0 : Math.max(0, clock.now() - oldest) / 1000);
     if (found.local && mayAct()) local.wake();
-    startOutbound();
+    outbound.start();
     return found.wait;
   };
   const sweeping = sweepUntil(stop.signal, sweep, deps);
