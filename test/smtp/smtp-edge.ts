@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import type { Account } from '../../core/accounts/account-directory.ts';
+import { BodyMissing } from '../../core/mailbox/message-bodies.ts';
 import type { Refused } from '../../core/observe/refused.ts';
 import { type FixedValue, fixedSettings } from '../../core/settings/fixed-settings.ts';
 import type { Hold, Slots } from '../../core/slots/slots.ts';
@@ -198,7 +199,10 @@ export class SmtpEdge {
 
   async spooled(): Promise<readonly { readonly text: string; readonly row: Awaited<ReturnType<World['spool']['list']>>[number] }[]> {
     const rows = await this.world.spool.list({ limit: 100 });
-    return Promise.all(rows.map(async (row) => ({ row, text: await this.#text(row.body, row.facts.size) })));
+    const read = await Promise.all(
+      rows.map(async (row) => ({ row, text: await this.#text(row.body, row.facts.size).catch(ignoreMissing) })),
+    );
+    return read.flatMap(({ row, text }) => (text === undefined ? [] : [{ row, text }]));
   }
 
   /** Messages in an INBOX, or another mailbox, prefix included. */
@@ -225,6 +229,11 @@ export class SmtpEdge {
     await this.world.close();
     await rm(this.dataDir, { recursive: true, force: true });
   }
+}
+
+/** The row was finished between the list and the look at its text. */
+function ignoreMissing(error: unknown): undefined {
+  if (!(error instanceof BodyMissing)) throw error;
 }
 
 export const plain = (user: string, password: string, authzid = ''): string =>
