@@ -204,7 +204,7 @@ export class OutboundSession {
   }
 
   #leaveAlone(way: string, why: Unreachable): Dead {
-    this.#dead.set(way, { why, until: this.#deps.clock.now() + deadFor });
+    if (why.ofDomain !== true) this.#dead.set(way, { why, until: this.#deps.clock.now() + deadFor });
     this.#seat.unreachable();
     return { way, why };
   }

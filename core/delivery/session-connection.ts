@@ -22,6 +22,8 @@ export interface Unreachable {
   /** ms since the epoch: before then nothing will have changed. */
   readonly retryAt?: number | undefined;
   readonly isFull?: boolean | undefined;
+  /** It is said of the domain, whatever way its mail goes: other domains may go the same one. */
+  readonly ofDomain?: boolean | undefined;
 }
 
 const routeFor = 5 * 60_000; // ms a route is kept: sessions of a full spool live long
@@ -49,7 +51,7 @@ export class SessionConnection {
     const open = this.#connected?.connection.usable === true ? this.#connected : undefined;
     if (open !== undefined && this.#way === way && this.#domain === mail.domain) return open;
     const known = await knownUnreachable(mail, this.#deps);
-    if (known !== undefined) return { ...known, never: false, attempt: undefined };
+    if (known !== undefined) return { ...known, never: false, attempt: undefined, ofDomain: true };
     const route = await this.#route(mail, way);
     if (!isOpen(route)) {
       const attempt = { at: this.#deps.clock.now(), result: route.reason };

@@ -204,6 +204,19 @@ describe('a session', () => {
     );
   });
 
+  it('keeps the mail of a domain that an operator holds from a smarthost, and no other', async (t) => {
+    const relay = await RemoteHost.open(t);
+    const { world } = await scene(t, { smarthost: relay });
+    for (const name of ['a.example', 'b.example']) await spool(world, name, 2);
+    await world.failures.hold({ kind: 'hop', domain: 'a.example' }, 'a.example', 'they asked for it', world.clock.now());
+    const due = new DueHops();
+    const look = async (): Promise<void> => void (await dispatchDue(world.spool, world.clock, due));
+    const settings = { 'outbound/route': 'smarthost', 'outbound/smarthost': '127.0.0.1:2525' };
+    await runOutboundWorker(due.seatAt('a.example', world.clock.now()), workerDeps(world, settings, { look }));
+    assert.deepEqual(subjects(relay), ['b.example 0', 'b.example 1']);
+    assert.deepEqual(await states(world), Array(2).fill([0, undefined]));
+  });
+
   it('leaves its rows to the session that has the only connection a host takes', async (t) => {
     let [gaveBack, deferred] = [0, 0];
     const others = Promise.withResolvers<void>();
