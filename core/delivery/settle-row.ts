@@ -4,6 +4,7 @@ import type { Clock } from '../values/clock.ts';
 import type { HolderId } from '../values/ids.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { type EndedAttempt, type Ending, endingOf, type Outcome, withoutReports } from './ending.ts';
+import { replyLine } from './reply-line.ts';
 import { discardReports, firstOf, type ReportDeps, rowsOf, stageReports } from './reports/stage-reports.ts';
 import type { Attempt, Deferral, HostAnswer, NewMessage, Spool, SpoolRow } from './spool.ts';
 import type { RecipientResult } from './transport.ts';
@@ -25,8 +26,6 @@ export type Settled = 'finished' | 'bounced' | 'deferred' | 'held' | 'claim-lost
 /** Writes the end of an attempt in one durable step. @param rest undefined: the row is over. @returns false when the claim was lost, and nothing was done */
 export type WriteEnding = (rest: Deferral | undefined, reports: readonly NewMessage[]) => Promise<boolean>;
 
-const mostReply = 1000; // characters kept of what hosts answered
-
 /** Ends an attempt that never reached a recipient. @param reason begins with an enhanced code. @param never no later attempt can end otherwise */
 export function settleUnreached(row: SpoolRow, reason: string, never: boolean, attempt: Attempt, deps: SettleDeps): Promise<Settled> {
   return settleAll(row, never ? 'failed' : 'later', reason, { attempt: bounded(attempt) }, deps);
@@ -39,7 +38,7 @@ export function settleUntried(row: SpoolRow, reason: string, retryAt: number, de
 
 /** Ends a claimed row by an operator's wish: its senders are told that it failed. @param reason for the sender to read */
 export function bounceRow(row: SpoolRow, reason: string, deps: SettleDeps): Promise<Settled> {
-  const said = cut(reason);
+  const said = replyLine(reason);
   const answer = /^5\.\d{1,3}\.\d{1,3} /.test(said)
     ? said
     : `5.0.0 ${said === '' ? 'the administrator of the mail server returned it' : said}`;
@@ -54,11 +53,11 @@ export function settleAnswered(row: SpoolRow, results: readonly RecipientResult[
   const byAddress = new Map(results.map((result) => [result.address, result]));
   const outcomes = row.recipients.map((recipient): Outcome => {
     const result = byAddress.get(recipient.address);
-    const reply = result === undefined ? '4.4.2 no answer for this recipient' : cut(result.reply);
+    const reply = result === undefined ? '4.4.2 no answer for this recipient' : replyLine(result.reply);
     return { recipient, became: result === undefined ? 'later' : becameOf(result), answer: answerOf(reply, attempt) };
   });
   const refused = outcomes.filter(({ became }) => became === 'failed' || became === 'later');
-  const reason = cut([...new Set(refused.map(({ recipient, answer }) => `${recipient.address}: ${answer.reply}`))].join('; '));
+  const reason = replyLine([...new Set(refused.map(({ recipient, answer }) => `${recipient.address}: ${answer.reply}`))].join('; '));
   return settle({ row, outcomes, attempt: bounded(attempt) }, reason, writeTo(row, deps), deps);
 }
 
@@ -95,7 +94,7 @@ function settleAll(
   how: Pick<EndedAttempt, 'attempt' | 'retryAt'>,
   deps: SettleDeps,
 ): Promise<Settled> {
-  const said = cut(reason);
+  const said = replyLine(reason);
   const answer = { reply: said, at: how.attempt?.at ?? deps.clock.now() };
   const outcomes = row.recipients.map((recipient): Outcome => ({ recipient, became, answer }));
   return settle({ row, outcomes, ...how }, said, writeTo(row, deps), deps);
@@ -109,7 +108,7 @@ const writeTo =
 const deferral = ({ attempt }: EndedAttempt, { left, nextAttemptAt, history }: Ending, reason: string, hold: boolean): Deferral => ({
   recipients: left,
   nextAttemptAt,
-  error: hold ? cut(`its report could not be made: ${reason}`) : reason,
+  error: hold ? replyLine(`its report could not be made: ${reason}`) : reason,
   history,
   ...(hold ? { hold } : {}),
   ...(attempt === undefined ? { untried: true } : {}),
@@ -154,11 +153,4 @@ function tell({ message, id }: SpoolRow, { failed, reports }: Ending, staged: re
 const answerOf = (reply: string, { at, host }: Attempt): HostAnswer =>
   host !== undefined && /^[245]\d\d\b/.test(reply) ? { reply, host, at } : { reply, at };
 
-const bounded = (attempt: Attempt): Attempt => ({ ...attempt, result: cut(attempt.result) });
-
-/** Replies are text from outside: one line, printable, bounded. */
-const cut = (reason: string): string =>
-  reason
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-    .slice(0, mostReply)
-    .toWellFormed();
+const bounded = (attempt: Attempt): Attempt => ({ ...attempt, result: replyLine(attempt.result) });

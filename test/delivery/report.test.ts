@@ -78,6 +78,14 @@ describe('a report of failure', () => {
     assert.equal(contents[1]?.match(/^Final-Recipient:/gm)?.length, 60);
   });
 
+  it('stays short enough to be read, whatever there is to say of many', async () => {
+    const different = Array.from({ length: 70 }, (_, i) => failedAt(`u${i}@example.net`, `550 5.7.1 no. ${i}`, { host: 'mx.example.net' }));
+    const { contents } = await composed(reportOf(different));
+    assert.match(contents[0] ?? '', /no\. 19\r\n.*The details of 50 more addresses are in the attachment\./s);
+    assert.doesNotMatch(contents[0] ?? '', /no\. 20\r\n/);
+    assert.equal(contents[1]?.match(/^Status: 5\.7\.1/gm)?.length, 70);
+  });
+
   it('keeps the subject readable whatever it was written in', async () => {
     for (const [subject, wanted] of [
       ['=?ISO-8859-1?Q?Gr=FC=DFe?= =?ISO-8859-1?Q?_aus_K=F6ln?=', 'Undeliverable: Grüße aus Köln'],

@@ -8,6 +8,7 @@ import { readAnswer, statusOf } from './status-code.ts';
 
 /** Addresses told by name; the machine's part has all of them. */
 const mostNamed = 50;
+const mostGroups = 20;
 const mostSubject = 200; // characters
 
 /** What is attached behind the text. */
@@ -15,9 +16,12 @@ export type Attached = 'message' | 'header' | 'nothing';
 
 /** The part of a report that people read: what happened, to whom, what the other side said, what the sender can do. Lines end with CRLF. */
 export function reportText(report: Report, host: string, attached: Attached): string {
+  const all = groups(report);
+  const [told, untold] = [all.slice(0, mostGroups), all.slice(mostGroups)];
   const lines = [
     ...opening(report),
-    ...groups(report).flatMap((group) => groupText(group, report)),
+    ...told.flatMap((group) => groupText(group, report)),
+    ...(untold.length === 0 ? [] : [...paragraph(`The details of ${countNames(untold)} are in the attachment.`), '']),
     ...aboutMessage(report),
     ...closing(host, attached),
   ];
@@ -48,6 +52,11 @@ interface Group {
   readonly one: ReportedRecipient;
   readonly names: string[];
 }
+
+const countNames = (all: readonly Group[]): string => {
+  const count = all.reduce((sum, { names }) => sum + names.length, 0);
+  return count === 1 ? 'one more address' : `${count} more addresses`;
+};
 
 function groups({ recipients }: Report): readonly Group[] {
   const found = new Map<string, Group>();
