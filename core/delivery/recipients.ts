@@ -1,5 +1,6 @@
 import type { Destination } from '../accounts/account-directory.ts';
 import { type AccountId, type Address, domainOf } from '../values/address.ts';
+import { isAscii } from '../values/ascii.ts';
 import type { NextHop, SpoolRecipient } from './spool.ts';
 
 type Wishes = Pick<SpoolRecipient, 'notify' | 'original'>;
@@ -26,7 +27,8 @@ export function recipientsByHop(resolved: readonly ResolvedRecipient[]): readonl
     }
     const wishesOf = sharedOut(wishes, destination.accounts.length + destination.forwards.length);
     for (const account of destination.accounts) addOnce(local, account, { address, account, ...wishesOf() });
-    for (const forward of destination.forwards) addOnce(outside(domains, forward), forward, { address: forward, ...wishesOf() });
+    for (const forward of destination.forwards)
+      addOnce(outside(domains, forward), forward, { address: forward, original: originalOf(address), ...wishesOf() });
   }
   const remote = [...domains].map(([domain, to]): HopRecipients => ({ nextHop: { kind: 'domain', domain }, recipients: [...to.values()] }));
   return local.size === 0 ? remote : [{ nextHop: { kind: 'local' }, recipients: [...local.values()] }, ...remote];
@@ -76,3 +78,6 @@ function sharedOut(wishes: Wishes, count: number): () => Wishes {
     return given;
   };
 }
+
+/** A sender knows the address that was written, not where it leads (RFC 3461 section 5.2.7.2). */
+const originalOf = (address: Address): string => `${isAscii(address) ? 'rfc822' : 'utf-8'};${address}`;

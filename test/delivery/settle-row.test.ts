@@ -218,6 +218,8 @@ describe('a row that is settled', () => {
       assert.equal(await settleUnreached(row, '5.1.10 takes no mail', true, { at: 1, result: 'x' }, scene.deps), 'bounced');
     }
     assert.deepEqual(scene.woken, ['example.com', 'local', 'example.com']);
+    const forwarded = (await scene.world.spool.list({ limit: 9 })).find(({ recipients }) => recipients[0]?.address === 'far@example.com');
+    assert.equal(forwarded?.recipients[0]?.original, 'rfc822;sales@example.org', 'who is told of it knows the alias only');
     assert.match((await scene.reports())[0] ?? '', /^To: <x@example\.com>\r\n/m);
   });
 

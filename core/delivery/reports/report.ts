@@ -32,7 +32,3 @@ export function isWanted(kind: ReportKind, { notify }: SpoolRecipient): boolean 
 }
 
 const wordOf = { failed: 'failure', delayed: 'delay', delivered: 'success' } as const satisfies Record<ReportKind, string>;
-
-/** RFC 5321 and RFC 6531 tell addresses apart by this. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins at 0
-export const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text);

@@ -1,6 +1,7 @@
 import { formatDate } from '../../message/date.ts';
 import { foldField } from '../../message/write-field.ts';
-import { isAscii, type Report, type ReportedRecipient } from './report.ts';
+import { isAscii } from '../../values/ascii.ts';
+import type { Report, ReportedRecipient } from './report.ts';
 import { type ReadAnswer, readAnswer, statusOf } from './status-code.ts';
 
 /**
@@ -46,7 +47,8 @@ const diagnostic = (reply: string, { code }: ReadAnswer): string | undefined =>
 /** `rfc822;bob@example.net` as ORCPT gave it. */
 function typedAddress(original: string): string {
   const at = original.indexOf(';');
-  return at < 0 ? `rfc822; ${original}` : `${original.slice(0, at)}; ${original.slice(at + 1)}`;
+  const [type, address] = at < 0 ? ['rfc822', original] : [original.slice(0, at), original.slice(at + 1)];
+  return `${type}; ${type.toLowerCase() === 'utf-8' ? unitext(address) : address}`;
 }
 
 /** utf-8-addr-unitext of RFC 6533 section 3: what xtext would have to escape stands as \x{…}. */
