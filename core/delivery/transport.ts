@@ -36,7 +36,7 @@ export interface Outgoing {
   readonly reversePath: ReversePath;
   readonly recipients: readonly Pick<SpoolRecipient, 'address' | 'notify' | 'original'>[];
   readonly reports?: ReportWishes;
-  /** RFC 8689: refused for all (5.7.30) by a connection without verified TLS or to a host that does not offer REQUIRETLS. */
+  /** RFC 8689: refused for all (5.7.30) by a connection without verified TLS or to a host that does not offer REQUIRETLS; reports (null reverse-path) go on without. */
   readonly requireTls?: boolean;
   readonly declared: BodyDeclaration;
   readonly size: number;

@@ -23,7 +23,7 @@ export function mailCommand(message: Outgoing, { size, eightBit }: SentBody, off
     ...(utf8 && offers.has('SMTPUTF8') ? ['SMTPUTF8'] : []), // RFC 6531
     ...(dsn && reports.return !== undefined ? [`RET=${reports.return === 'full' ? 'FULL' : 'HDRS'}`] : []), // RFC 3461
     ...(dsn && reports.envelopeId !== undefined ? [`ENVID=${encodeXtext(reports.envelopeId)}`] : []),
-    ...(requireTls === true ? ['REQUIRETLS'] : []), // RFC 8689
+    ...(requireTls === true && offers.has('REQUIRETLS') ? ['REQUIRETLS'] : []), // RFC 8689
   ].join(' ');
 }
 

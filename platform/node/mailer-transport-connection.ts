@@ -67,7 +67,8 @@ export class MailerTransportConnection implements TransportConnection {
   /** Why this host will never take the message, which need not be asked. */
   #refusal({ requireTls, declared, reversePath, size }: Outgoing): string | undefined {
     const { offers, verified } = this.#mailer;
-    if (requireTls === true && !(verified && offers.has('REQUIRETLS'))) return noRequireTls;
+    // RFC 8689 section 5: a report goes on all the same, rather than nowhere.
+    if (requireTls === true && reversePath !== '' && !(verified && offers.has('REQUIRETLS'))) return noRequireTls;
     if (!offers.has('SMTPUTF8') && (declared.utf8 || needsUtf8(reversePath))) return noUtf8;
     return offers.mostOctets !== undefined && size > offers.mostOctets ? tooLarge : undefined;
   }

@@ -352,6 +352,12 @@ describe('a message that needs TLS all the way', () => {
     const plain = await scene(t, { offers: ['REQUIRETLS'] });
     assert.deepEqual(short(await plain.connection.send(needsTls)), refusal);
   });
+
+  it('as a report goes there all the same, rather than nowhere', async (t) => {
+    const without = await scene(t, { offers: ['STARTTLS'] }, { trusted: [sinkCertificate.certificate] });
+    assert.deepEqual(short(await without.connection.send({ ...needsTls, reversePath: '' })), ['bob has it: 250 2.0.0 taken']);
+    assert.ok(without.sink.lines.includes('MAIL FROM:<>'));
+  });
 });
 
 describe('the octets of a message', () => {
