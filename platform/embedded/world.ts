@@ -82,7 +82,8 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
   opened.defer(() => passwords.close());
   const secrets = fileSecrets(dir.secrets);
   const resolver = systemResolver({ clock });
-  const senderAuthentication = openSenderAuthentication({ resolver, clock });
+  // Of its own: what strangers' mail makes us ask must not push out the answers that our mail needs.
+  const senderAuthentication = openSenderAuthentication({ resolver: systemResolver({ clock }), clock });
   opened.defer(() => senderAuthentication.close());
   const { reads, writer, feed } = store;
   const tidying = new Housekeeping({ reads, writer, clock, bodyDir: dir.bodies });

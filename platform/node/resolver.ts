@@ -30,7 +30,7 @@ export function systemResolver({ servers, timeout = 5000, tries = 3, clock = sys
   const answers = new DnsAnswers(clock);
 
   const ask = async <T>(type: string, name: string, question: (ascii: string) => Promise<Answer<T>>): Promise<readonly T[]> => {
-    const ascii = asciiName(name);
+    const ascii = domainToASCII(name);
     if (ascii === '') return []; // no name that could ever be registered
     return answers.ask(`${type} ${ascii}`, () => answered(ascii, () => question(ascii)));
   };
@@ -45,13 +45,6 @@ export function systemResolver({ servers, timeout = 5000, tries = 3, clock = sys
       ask('TXT', name, async (ascii) => ({ records: (await dns.resolveTxt(ascii)).map((parts) => parts.join('').slice(0, mostText)) })),
     pointers: (name) => ask('PTR', name, async (ascii) => ({ records: await dns.resolvePtr(ascii) })),
   };
-}
-
-/** Names of services, `_mta-sts.example.net`, are none that domainToASCII lets pass everywhere; they are ASCII already. */
-function asciiName(name: string): string {
-  const [, service = '', domain = ''] = /^((?:_[a-z0-9-]+\.)*)(.*)$/i.exec(name) ?? [];
-  const ascii = domainToASCII(domain);
-  return ascii === '' ? '' : `${service}${ascii}`.toLowerCase();
 }
 
 async function answered<T>(ascii: string, question: () => Promise<Answer<T>>): Promise<Answer<T>> {

@@ -51,8 +51,8 @@ async function nameServer(t: { after(run: () => void): void }, zone: Zone) {
   const time = { ms: 0 };
   const dns = systemResolver({
     servers: [`127.0.0.1:${socket.address().port}`],
-    timeout: 2000,
-    tries: 2,
+    timeout: 60_000, // a machine that is busy must not make it ask again
+    tries: 1,
     clock: { monotonic: () => time.ms },
   });
   return { dns, asked, time };
