@@ -5,15 +5,21 @@ import { getAddressDomains } from 'mailauth/lib/dmarc/author-domain.js';
 import { evaluateDmarc } from 'mailauth/lib/dmarc/verify.js';
 import { type MailauthResolver, type MethodResult, spf } from 'mailauth/lib/spf/index.js';
 import type { CheckedEnvelope, DmarcFinding, SenderResults } from '../../core/delivery/sender-authentication.ts';
+import { parseAddressList } from '../../core/message/address-list.ts';
+import { fieldValue, headerFields } from '../../core/message/header.ts';
 import { type AskDns, boundedQuestions } from './bounded-questions.ts';
+import { HeaderGatherer } from './gather-header.ts';
 import { headerToCheck } from './header-to-check.ts';
 
 const spfTime = 8_000; // ms (RFC 7208 section 4.6.4 asks for at least 20 s where time is limited at all; a temperror refuses nobody here)
 const afterEnd = 5_000; // ms in which further names are asked for when the message is there
 const mostAuthors = 5;
-const blankLine = Buffer.from('\r\n\r\n');
 
 type SpfResult = MethodResult & { readonly domain: string };
+
+/** What a message makes a verifier stumble over speaks for nobody, and spares nobody DMARC. */
+const spfStumbled: SpfResult = { domain: '', status: { result: 'permerror' }, info: 'spf=permerror (it could not be evaluated)' };
+const dkimStumbled: DkimResult = { status: { result: 'permerror' }, info: 'dkim=permerror (it could not be evaluated)' };
 
 /** One message: SPF begins with the envelope, signatures are hashed as the octets pass, DMARC follows the end. */
 export class CheckingSender {
@@ -21,7 +27,10 @@ export class CheckingSender {
   readonly #ask: AskDns;
   readonly #dkim: DkimVerifier;
   readonly #spf: Promise<SpfResult>;
-  #header: Buffer | undefined = Buffer.alloc(0);
+  #gathering: HeaderGatherer | undefined = new HeaderGatherer();
+  #stumbled = false;
+  /** Addresses of all From fields. */
+  #authors: readonly string[] = [];
 
   constructor(envelope: CheckedEnvelope, ask: AskDns) {
     this.#envelope = envelope;
@@ -29,38 +38,35 @@ export class CheckingSender {
     // RFC 7208 section 4.6.4: 10 terms, of which an `mx` may lead to 10 addresses.
     const resolver = boundedQuestions(ask, { most: 111 });
     const { reversePath: sender, client: ip, helo, host: mta } = envelope;
-    this.#spf = spf({ sender, ip, helo, mta, resolver, strict: true, maxElapsedTime: spfTime });
-    this.#spf.catch(() => {}); // it is looked at in the end
+    this.#spf = spf({ sender, ip, helo, mta, resolver, strict: true, maxElapsedTime: spfTime }).catch(() => spfStumbled);
     this.#dkim = new DkimVerifier({ resolver: boundedQuestions(ask, { most: 30 }), strict: true });
     this.#dkim.on('error', () => {}); // the next write or the end tells it
   }
 
   async write(chunk: Uint8Array): Promise<void> {
     const octets = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    if (this.#header === undefined) return this.#hash(octets);
-    const from = Math.max(0, this.#header.length - blankLine.length);
-    this.#header = Buffer.concat([this.#header, octets]);
-    const begins = this.#header[0] === 13 && this.#header[1] === 10;
-    const end = begins ? 0 : this.#header.indexOf(blankLine, from);
-    if (end !== -1) await this.#begin(this.#header.subarray(0, begins ? 0 : end + 2), this.#header.subarray(end + (begins ? 2 : 4)));
+    if (this.#gathering === undefined) return this.#hash(octets);
+    const found = this.#gathering.add(octets);
+    if (found !== undefined) await this.#begin(found.header, found.body);
   }
 
   async end(): Promise<SenderResults> {
-    if (this.#header !== undefined) await this.#begin(this.#header, Buffer.alloc(0));
-    this.#dkim.end();
-    if (!this.#dkim.writableFinished) await once(this.#dkim, 'finish');
+    if (this.#gathering !== undefined) await this.#begin(this.#gathering.rest(), Buffer.alloc(0));
+    const signatures = await this.#signatures();
     const found = await this.#spf;
     const until = performance.now() + afterEnd;
     const chain = await this.#arc(until);
-    const dmarc = await this.#dmarc(found, until);
-    const rows = [...this.#dkim.results, found, ...(chain === undefined ? [] : [chain])].map(({ info }) => info);
+    const dmarc = await this.#dmarc(found, signatures, until);
+    const rows = [...signatures, found, ...(chain === undefined ? [] : [chain])].map(({ info }) => info);
     return { methods: [...rows, ...dmarc.rows], dmarc: dmarc.findings };
   }
 
   /** The keys of all signatures are asked for at once: one slow name server must not use up the time of the others. */
   async #begin(header: Buffer, body: Buffer): Promise<void> {
-    this.#header = undefined;
-    await this.#hash(Buffer.from(`${headerToCheck(header.toString('latin1'))}\r\n`, 'latin1'));
+    this.#gathering = undefined;
+    const block = headerToCheck(header.toString('latin1'));
+    await this.#hash(Buffer.from(`${block}\r\n`, 'latin1'));
+    this.#authors = this.#stumbled ? authorsOf(block) : this.#dkim.headerFrom;
     for (const { signingDomain, selector } of this.#dkim.signatureHeaders) {
       if (signingDomain && selector) this.#ask(`${selector}._domainkey.${signingDomain}`, 'TXT').catch(() => {});
     }
@@ -68,23 +74,38 @@ export class CheckingSender {
   }
 
   #hash(octets: Buffer): Promise<void> {
-    if (octets.length === 0) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#dkim.write(octets, (error) => (error == null ? resolve() : reject(error)));
+    if (octets.length === 0 || this.#stumbled) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#dkim.write(octets, (error) => {
+        this.#stumbled ||= error != null;
+        resolve();
+      });
     });
+  }
+
+  async #signatures(): Promise<readonly DkimResult[]> {
+    if (this.#stumbled) return [dkimStumbled];
+    try {
+      this.#dkim.end();
+      if (!this.#dkim.writableFinished) await once(this.#dkim, 'finish');
+      return this.#dkim.results;
+    } catch {
+      return [dkimStumbled];
+    }
   }
 
   async #arc(until: number): Promise<MethodResult | undefined> {
-    if (!this.#dkim.arc.chain) return undefined;
-    return await arc(this.#dkim.arc, {
-      resolver: boundedQuestions(this.#ask, { most: 20, until }),
-      strict: true,
-      ip: this.#envelope.client,
-    });
+    if (this.#stumbled || !this.#dkim.arc.chain) return undefined;
+    const resolver = boundedQuestions(this.#ask, { most: 20, until });
+    return await arc(this.#dkim.arc, { resolver, strict: true, ip: this.#envelope.client }).catch(() => undefined);
   }
 
-  async #dmarc(found: SpfResult, until: number): Promise<{ readonly rows: readonly string[]; readonly findings: readonly DmarcFinding[] }> {
-    const domains = [...new Set(this.#dkim.headerFrom.flatMap((address) => getAddressDomains(address).map((one) => one.authorDomain)))];
+  async #dmarc(
+    found: SpfResult,
+    signatures: readonly DkimResult[],
+    until: number,
+  ): Promise<{ readonly rows: readonly string[]; readonly findings: readonly DmarcFinding[] }> {
+    const domains = [...new Set(this.#authors.flatMap((address) => getAddressDomains(address).map((one) => one.authorDomain)))];
     if (domains.length === 0) return { rows: ['dmarc=permerror (the message has no author)'], findings: [] };
     if (domains.length > mostAuthors) {
       const domain = domains[0] as string;
@@ -92,10 +113,16 @@ export class CheckingSender {
     }
     // A budget of its own: whatever the message makes us ask before, its author's policy is looked up.
     const resolver = boundedQuestions(this.#ask, { most: 200, until });
-    const judged = await Promise.all(domains.map((domain) => judgeAuthor(domain, found, this.#dkim.results, resolver)));
+    const judged = await Promise.all(domains.map((domain) => judgeAuthor(domain, found, signatures, resolver)));
     return { rows: judged.map(({ row }) => row), findings: judged.map(({ finding }) => finding) };
   }
 }
+
+const authorsOf = (block: string): readonly string[] =>
+  [...headerFields(block)]
+    .filter(({ name }) => name.toLowerCase() === 'from')
+    .flatMap((field) => parseAddressList(fieldValue(block, field)))
+    .flatMap(({ mailbox, host }) => (mailbox === undefined || host === undefined ? [] : [`${mailbox}@${host}`]));
 
 async function judgeAuthor(
   domain: string,

@@ -4,6 +4,7 @@ import type { CheckedEnvelope, SenderResults } from '../../core/delivery/sender-
 import type { ReversePath } from '../../core/values/address.ts';
 import { type IpAddress, parseIp } from '../../core/values/network.ts';
 import { systemClock } from '../../platform/node/clock.ts';
+import { headerToCheck } from '../../platform/node/header-to-check.ts';
 import { openSenderAuthentication } from '../../platform/node/sender-authentication.ts';
 import { dnsOf } from '../delivery/outbound-edge.ts';
 
@@ -263,5 +264,21 @@ describe('the checking of senders', () => {
       results,
       Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? '' : i % 2 === 0 ? 'spf=pass' : 'spf=fail')),
     );
+  });
+});
+
+describe('what is looked at of a header', () => {
+  it('is all of an ordinary one, to the octet', () => {
+    const block = 'DKIM-Signature: v=1;\r\n\tb=x\r\nFrom : a@sender.example\r\nSubject:  hello \r\n';
+    assert.equal(headerToCheck(block), block);
+  });
+
+  it('is bounded in signatures, chains and From fields', () => {
+    const many = (field: string, n: number): string => `${field}\r\n`.repeat(n);
+    const kept = headerToCheck(
+      many('DKIM-Signature: b=x', 20) + many('ARC-Seal: i=1', 11) + many('ARC-Message-Signature: i=1', 11) + many('From: a@b.example', 2),
+    );
+    assert.equal(kept, many('DKIM-Signature: b=x', 8) + many('From: a@b.example', 2));
+    assert.equal(headerToCheck(many('X: y', 5_000) + many('From: a@b.example', 9)), many('From: a@b.example', 5));
   });
 });
