@@ -17,10 +17,11 @@ type Settings = NonNullable<SmtpEdgeOptions['settings']>;
 
 /** Both listeners, with checks over a DNS of the test's own; remote hosts come from 192.0.2.1. */
 async function open(t: TestContext, settings: Settings = {}, deliver = true): Promise<SmtpEdge> {
-  const senderAuthentication = openSenderAuthentication({ resolver: dnsOf({}, {}, texts), clock: systemClock });
+  const resolver = dnsOf({ 'example.net': 'temporary' }, {}, texts); // what goes there stays in the spool, to be looked at
+  const senderAuthentication = openSenderAuthentication({ resolver, clock: systemClock });
   t.after(() => senderAuthentication.close());
   const checked = { 'smtp/dmarc': 'reject', 'smtp/authentication-results': true, ...settings };
-  const edge = await SmtpEdge.open(t, { settings: checked, world: { senderAuthentication }, deliver });
+  const edge = await SmtpEdge.open(t, { settings: checked, world: { senderAuthentication, resolver }, deliver });
   edge.clientIp = '192.0.2.1';
   return edge;
 }
