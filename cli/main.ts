@@ -5,6 +5,8 @@ import { type Command, CommandFailure, exitCodes } from './command.ts';
 import { accountCommands } from './commands/account.ts';
 import { aliasCommands } from './commands/alias.ts';
 import { dkimCommands } from './commands/dkim.ts';
+import { collectCommands } from './commands/collect.ts';
+import { collectRunCommands } from './commands/collect-run.ts';
 import { explainCommand } from './commands/explain.ts';
 import { failuresCommands } from './commands/failures.ts';
 import { metricsCommand } from './commands/metrics.ts';
@@ -42,6 +44,8 @@ const commands: readonly Command[] = [
   ...queueCommands,
   ...queueChangeCommands,
   ...failuresCommands,
+  ...collectCommands,
+  ...collectRunCommands,
 ];
 
 /** The command line. Never throws: what went wrong is told on stderr and in the exit code. */

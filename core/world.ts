@@ -1,6 +1,8 @@
 import type { AccountDirectory } from './accounts/account-directory.ts';
 import type { LoginFailures } from './accounts/login-failures.ts';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
+import type { CollectSources } from './collect/collect-sources.ts';
+import type { MaildropClient } from './collect/maildrop-client.ts';
 import type { FailureCache } from './delivery/failure-cache.ts';
 import type { MessageSigner } from './delivery/message-signer.ts';
 import type { PolicyCache } from './delivery/mta-sts/policy-cache.ts';
@@ -41,6 +43,8 @@ export interface World {
   readonly ses?: SendingService | undefined;
   readonly secrets: SecretStore;
   readonly signer: MessageSigner;
+  readonly collectSources: CollectSources;
+  readonly maildrops: MaildropClient;
   close(): Promise<void>;
 }
 

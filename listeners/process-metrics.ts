@@ -1,5 +1,6 @@
 import { type ConnectMeter, connectMetrics } from '../core/delivery/connect-meter.ts';
 import { type DeliveryCounts, deliveryCounts } from '../core/observe/delivery-counts.ts';
+import type { CollectMeter } from '../core/collect/collecting-session.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
 import { Meter } from '../core/observe/meter.ts';
 import { metrics } from '../core/observe/metrics.ts';
@@ -46,6 +47,12 @@ export class ProcessMetrics {
   refused(what: Refused): void {
     this.#refusals.tell(what);
   }
+
+  /** What the collecting sessions count with. */
+  readonly collect: CollectMeter = {
+    collected: (messages) => this.#meter.counter(metrics.messagesCollected, {}).add(messages),
+    runFailed: () => this.#meter.counter(metrics.collectRunsFailed, {}).add(1),
+  };
 
   settingRejected(): void {
     this.#meter.counter(metrics.settingsRejected, {}).add(1);

@@ -3,6 +3,7 @@ import { returnPathField } from '../message/trace.ts';
 import type { AccountId, ReversePath } from '../values/address.ts';
 import type { Clock } from '../values/clock.ts';
 import type { NewId, SpoolId } from '../values/ids.ts';
+import { deliveryKeyOf } from './delivery-key.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { type HopRecipients, type ResolvedRecipient, recipientsByHop } from './recipients.ts';
 import { isWanted } from './reports/report.ts';
@@ -16,6 +17,8 @@ export interface IncomingMessage {
   readonly submittedBy?: AccountId;
   readonly reports?: ReportWishes;
   readonly requireTls?: boolean;
+  /** After a crash it may be handed in again, under the same id: each mailbox gets it once all the same. @default false */
+  readonly mayComeAgain?: boolean;
   /** Octets as they are to be stored, CRLF line ends; read once, no faster than they can be stored. */
   readonly source: AsyncIterable<Uint8Array>;
   /** Our trace fields, to stand before the source. */
@@ -86,7 +89,15 @@ async function spoolRows(
   const hops = recipientsByHop(message.recipients);
   const now = clock.now();
   const all = returnPathField(message.reversePath) + prefix;
-  const copies = onlyAccounts(hops)?.map((account): InboxCopy => ({ account, prefix: all, internalDate: now, junk }));
+  const copies = onlyAccounts(hops)?.map(
+    (account): InboxCopy => ({
+      account,
+      prefix: all,
+      internalDate: now,
+      junk,
+      ...(message.mayComeAgain === true ? { deliveryKey: deliveryKeyOf(message.id, account) } : {}),
+    }),
+  );
   if (copies !== undefined && (await spool.addDelivered(staged, copies))) return;
   const here = { ...(prefix === '' ? {} : { prefix }), ...(junk ? { junk } : {}) };
   const rows = hops.map((hop): NewSpoolRow => ({ ...hop, ...shared, ...(hop.nextHop.kind === 'local' ? here : {}) }));

@@ -2,6 +2,7 @@ import { junkMailbox } from '../mailbox/junk-mailbox.ts';
 import type { Mailbox, MailboxStore } from '../mailbox/mailbox-store.ts';
 import { returnPathField } from '../message/trace.ts';
 import type { AccountId } from '../values/address.ts';
+import { deliveryKeyOf } from './delivery-key.ts';
 import type { Outcome } from './ending.ts';
 import { type SettleDeps, type Settled, settle, settleUnreached, type WriteEnding } from './settle-row.ts';
 import type { LocalCopy, SpoolRow } from './spool.ts';
@@ -62,7 +63,7 @@ const copyFor = (inbox: Mailbox, row: SpoolRow): LocalCopy => ({
   prefix: returnPathField(row.reversePath) + (row.prefix ?? ''), // RFC 5321 section 4.4
   flags: [],
   internalDate: row.acceptedAt,
-  deliveryKey: `${row.id}/${inbox.account}`,
+  deliveryKey: deliveryKeyOf(row.message, inbox.account),
 });
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -142,6 +142,8 @@ export interface InboxCopy {
   readonly junk?: boolean;
   /** ms since the epoch. */
   readonly internalDate: number;
+  /** The same key lands once in a mailbox, as with MailboxStore.append. */
+  readonly deliveryKey?: string;
 }
 
 /**
@@ -151,11 +153,13 @@ export interface InboxCopy {
  */
 export interface Spool {
   /**
-   * Takes a staged body and writes one row per next hop, all or nothing.
+   * Takes a staged body and writes one row per next hop, all or nothing. A message of which rows are still there is not added again: the
+   * answer is those rows, and the store does away with the new body.
    */
   add(message: SpoolId, body: StagedBody, rows: readonly NewSpoolRow[], acceptedAt: number): Promise<readonly SpoolRow[]>;
   /**
    * Accepts a message and delivers it in one durable step, where spool and mailboxes are one store: it never stands in the spool.
+   * A copy whose key has landed before is done already.
    * @returns false, with nothing done, when the store can't do both at once, or an account has no INBOX any more
    */
   addDelivered(body: StagedBody, copies: readonly InboxCopy[]): Promise<boolean>;

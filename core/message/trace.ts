@@ -8,8 +8,8 @@ export interface Hop {
   readonly clientIp: string;
   /** This server's own name. */
   readonly host: string;
-  /** Keyword of RFC 3848: ESMTPSA is authenticated and over TLS. */
-  readonly protocol: 'SMTP' | 'ESMTP' | 'ESMTPS' | 'ESMTPA' | 'ESMTPSA';
+  /** Keyword of RFC 3848: ESMTPSA is authenticated and over TLS. POP3 has none that is registered; it is what collecting programs write. */
+  readonly protocol: 'SMTP' | 'ESMTP' | 'ESMTPS' | 'ESMTPA' | 'ESMTPSA' | 'POP3';
   /** What the client is told in the 250 line. */
   readonly id: string;
   readonly tls?: { readonly version: string; readonly cipher: string; readonly bits: number };

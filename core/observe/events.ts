@@ -73,8 +73,15 @@ export const events = {
     'The MTA-STS policy of a domain could not be had; a kept one goes on to hold, otherwise mail leaves as if there were none.',
   'mta-sts-would-refuse':
     'An MTA-STS policy that is being tested would have kept mail from these hosts of a domain, were it enforced, and why.',
-  'claims-taken-over': 'A process that delivered is gone; the rows it had claimed are free for the others.',
+  'claims-taken-over': 'A process that delivered is gone; the rows and sources it had claimed are free for the others.',
   'sweep-failed': 'The search for due rows failed; the next one follows.',
+
+  'message-collected': 'A message of an account at another server is in the INBOX it is for.',
+  'collect-run': 'A run over a source brought mail, deleted some there or left some that is too large.',
+  'collect-run-failed': 'A run over a source failed, and why; how often in a row. `mailweir collect show` tells when it is tried again.',
+  'collect-failed': 'A run over a source ended by an error of ours.',
+  'collect-session-failed': 'A collecting session ended by an error of ours.',
+  'collect-sweep-failed': 'The search for sources that are due failed; the next one follows.',
 
   'slot-failed': 'Asking for a slot failed for a reason that should not be.',
   'slots-epoch': 'The process holds its slots under a new epoch.',

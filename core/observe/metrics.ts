@@ -99,6 +99,18 @@ export const metrics = {
     statistic: 'Average',
     doc: 'Writes to the slot table for keys of a protocol, divided by the sessions that began in the same minute.',
   }),
+  messagesCollected: metric('MessagesCollected', {
+    unit: 'Count',
+    dimensions: [],
+    statistic: 'Sum',
+    doc: 'Messages fetched from accounts at other servers.',
+  }),
+  collectRunsFailed: metric('CollectRunsFailed', {
+    unit: 'Count',
+    dimensions: [],
+    statistic: 'Sum',
+    doc: 'Runs over a source that failed. Which source and why stands in the event `collect-run-failed` and in `mailweir collect list`.',
+  }),
   slotsRepaired: metric('SlotsRepaired', {
     unit: 'Count',
     dimensions: ['limit'],

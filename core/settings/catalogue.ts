@@ -1,3 +1,4 @@
+import { collectSettings } from './collect.ts';
 import { imapSettings, msaSettings, pop3Settings, smtpSettings } from './listeners.ts';
 import { loginSettings } from './login.ts';
 import { netSettings, networkSettings } from './network.ts';
@@ -18,6 +19,7 @@ export const areas = {
   netSettings,
   networkSettings,
   outboundSettings,
+  collectSettings,
   slotsSettings,
 } as const satisfies Record<string, Readonly<Record<string, unknown>>>;
 

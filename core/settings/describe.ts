@@ -14,6 +14,7 @@ const titles: Readonly<Record<keyof typeof areas, string>> = {
   netSettings: 'Connections',
   networkSettings: 'What counts as one address',
   outboundSettings: 'Outbound mail',
+  collectSettings: 'Mail collected from other servers',
   slotsSettings: 'Slots',
 };
 

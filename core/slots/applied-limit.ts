@@ -1,4 +1,5 @@
 import type { LearntCap } from '../delivery/failure-cache.ts';
+import { collectSettings } from '../settings/collect.ts';
 import type { LoginProtocol } from '../settings/listener-settings.ts';
 import { imapSettings, listenerSettings, loginListenerSettings } from '../settings/listeners.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
@@ -109,6 +110,12 @@ export function destinationLimit(ruling: Ruling, ip: IpAddress, cap?: LearntCap)
 const isExempt = (ruling: Ruling, ip: IpAddress): boolean =>
   (isTrusted(ruling, ip) && !ruling.settings.get(outboundSettings.limitTrusted)) ||
   (isReserved(ip) && !ruling.settings.get(outboundSettings.limitReserved));
+
+export const collectLimit = ({ settings }: Ruling): AppliedLimit => plain(settings, collectSettings.sessions, keys.collectKey(), 'total');
+
+/** Written at each release: a session lasts seconds, and what lingered in one process would keep others from a server with two places. */
+export const collectServerLimit = ({ settings }: Ruling, host: string): AppliedLimit =>
+  plain(settings, collectSettings.sessionsPerServer, keys.collectServerKey(host), 'plain');
 
 const plain = (settings: LiveSettings, setting: Limit, key: SlotKey, kind: Want['kind']): AppliedLimit => ({
   setting,

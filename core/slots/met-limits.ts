@@ -12,6 +12,8 @@ import {
   accountLimit,
   addressLimit,
   type Client,
+  collectLimit,
+  collectServerLimit,
   destinationLimit,
   fetchesLimit,
   outboundLimit,
@@ -70,6 +72,7 @@ export function limitOfKey(ruling: Ruling, key: SlotKey, caps: readonly LearntCa
   const [room = '', counts = '', ...rest] = key.split('/');
   const whom = rest.join('/');
   if (room === 'outbound') return counts === 'sessions' ? outboundLimit(ruling) : ofDestination(ruling, counts, whom, caps);
+  if (room === 'collect') return counts === 'sessions' ? collectLimit(ruling) : collectServerLimit(ruling, whom);
   const protocol = protocols.find((one) => one === room);
   if (protocol === undefined) return undefined;
   switch (counts) {

@@ -38,3 +38,9 @@ export const outboundKey = (): SlotKey => 'outbound/sessions' as SlotKey;
 
 /** Connections to one address of another host, whatever the port. */
 export const destinationKey = (ip: IpAddress): SlotKey => `outbound/sessions-per-destination-address/${ip}` as SlotKey;
+
+/** All sessions that collect mail. */
+export const collectKey = (): SlotKey => 'collect/sessions' as SlotKey;
+
+/** Collecting sessions with one server. @param host in lower case */
+export const collectServerKey = (host: string): SlotKey => `collect/sessions-per-server/${host}` as SlotKey;

@@ -1,3 +1,4 @@
+import type { CollectMeter } from '../../core/collect/collecting-session.ts';
 import type { ConnectMeter } from '../../core/delivery/connect-meter.ts';
 import { deliverLocal } from '../../core/delivery/deliver-local.ts';
 import { dispatchDue, sweepEvery } from '../../core/delivery/dispatch-due.ts';
@@ -11,8 +12,9 @@ import type { EventLog } from '../../core/observe/event-log.ts';
 import { noOutboundCounts, type OutboundCounts } from '../../core/observe/outbound-counts.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
 import { outboundSettings } from '../../core/settings/outbound.ts';
-import { outboundKey } from '../../core/slots/slot-key.ts';
+import { collectKey, outboundKey } from '../../core/slots/slot-key.ts';
 import type { Slots } from '../../core/slots/slots.ts';
+import { Collecting } from './collecting.ts';
 import { LocalDeliveries } from './local-deliveries.ts';
 import { OutboundSessions } from './outbound-sessions.ts';
 import type { EmbeddedWorld } from './world.ts';
@@ -36,6 +38,8 @@ export interface RunnerDeps {
     | 'policyFetcher'
     | 'policyCache'
     | 'ses'
+    | 'collectSources'
+    | 'maildrops'
   >;
   readonly settings: LiveSettings;
   readonly slots: Slots;
@@ -48,6 +52,8 @@ export interface RunnerDeps {
   readonly counts?: DeliveryCounts;
   /** @default Math.random */
   readonly random?: () => number;
+  /** @default - nobody counts */
+  readonly collectMeter?: CollectMeter;
 }
 
 export interface Runner extends Dispatcher {
@@ -104,16 +110,28 @@ export function startRunner(deps: RunnerDeps): Runner {
     log,
   });
 
+  const meter = deps.collectMeter ?? { collected: () => {}, runFailed: () => {} };
+  const collecting = new Collecting({ ...world, sources: world.collectSources, dispatcher, settings, slots, log, random, holder, meter });
+
   const unlisten = slots.onMustClose((keys) => {
-    if (keys === 'all') outbound.endAll();
-    else for (const key of keys) key === outboundKey() ? outbound.endOne() : connections.endOne(key);
+    if (keys === 'all') {
+      outbound.endAll();
+      collecting.endAll();
+      return;
+    }
+    for (const key of keys) {
+      if (key === outboundKey()) outbound.endOne();
+      else if (key === collectKey()) collecting.endOne();
+      else connections.endOne(key);
+    }
   });
 
   /** What a killed process had claimed would otherwise wait for the end of its claims. */
   const takeOver = (): Promise<void> =>
     holders.ended(async (dead) => {
       const rows = await spool.endClaims(dead);
-      if (rows > 0) log.event('claims-taken-over', { holder: dead, rows });
+      const sources = await world.collectSources.endClaims(dead);
+      if (rows + sources > 0) log.event('claims-taken-over', { holder: dead, rows, sources });
     });
   let takeOverAt = Number.NEGATIVE_INFINITY;
   const sweep = async (): Promise<number> => {
@@ -135,7 +153,10 @@ export function startRunner(deps: RunnerDeps): Runner {
       stop.abort();
       unlisten();
       const givenUp = new AbortController();
-      await Promise.race([Promise.all([sweeping, local.close(), outbound.close()]), clock.sleep(patience, givenUp.signal)]);
+      await Promise.race([
+        Promise.all([sweeping, local.close(), outbound.close(), collecting.close()]),
+        clock.sleep(patience, givenUp.signal),
+      ]);
       givenUp.abort();
     },
   };

@@ -9,6 +9,7 @@ import { dkimSigner } from '../node/dkim-signer.ts';
 import { systemNewId } from '../node/new-id.ts';
 import { openPasswordHasher } from '../node/password-hasher.ts';
 import { httpsPolicyFetcher } from '../node/policy-fetcher.ts';
+import { pop3Client } from '../node/pop3/maildrop-client.ts';
 import { systemResolver } from '../node/resolver.ts';
 import { openSenderAuthentication } from '../node/sender-authentication.ts';
 import { smtpTransport } from '../node/smtp-transport.ts';
@@ -18,6 +19,7 @@ import { Housekeeping } from './housekeeping.ts';
 import { openSqliteSlotStore } from './slots/slot-store.ts';
 import { sqliteAccountDirectory } from './sqlite/account-directory.ts';
 import { ChangeFeed } from './sqlite/change-feed.ts';
+import { type EmbeddedCollectSources, sqliteCollectSources } from './sqlite/collect-sources.ts';
 import { openFailureCache } from './sqlite/failure-cache.ts';
 import { HolderLocks } from './sqlite/holder-locks.ts';
 import { openLoginFailures } from './sqlite/login-failures.ts';
@@ -45,6 +47,7 @@ export interface EmbeddedWorldOptions {
 /** The world of one machine, with what its runner needs besides the ports. */
 export interface EmbeddedWorld extends World {
   readonly spool: EmbeddedSpool;
+  readonly collectSources: EmbeddedCollectSources;
   readonly holders: HolderLocks;
 }
 
@@ -112,6 +115,8 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
     transport: smtpTransport(),
     policyFetcher: httpsPolicyFetcher(),
     policyCache: sqlitePolicyCache({ reads, writer, clock }),
+    collectSources: sqliteCollectSources({ reads, writer }),
+    maildrops: pop3Client({ resolver: systemResolver() }),
     close: () => opened.disposeAsync(),
   };
 }

@@ -73,8 +73,10 @@ describe('the limit of a key in the store', () => {
         keys.commandKey('search', alice),
         keys.fetchesKey(),
         keys.outboundKey(),
+        keys.collectKey(),
+        keys.collectServerKey('pop.example.net'),
       ].map(of),
-      [100, 90, 50, 20, 60, 8, 2, 1000, 30],
+      [100, 90, 50, 20, 60, 8, 2, 1000, 30, 10, 2],
     );
   });
 

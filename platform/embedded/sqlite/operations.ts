@@ -1,6 +1,19 @@
 import { addAccount, addAlias, removeAccount, removeAlias, setPassword } from './operations/accounts.ts';
 import { addDelivered } from './operations/add-delivered.ts';
 import { append } from './operations/append.ts';
+import {
+  addSource,
+  claimDueSource,
+  endSourceClaims,
+  holdSource,
+  letSourceGo,
+  releaseSource,
+  rememberOfSource,
+  removeSource,
+  renewSourceClaim,
+  runSourceNow,
+  settleSource,
+} from './operations/collect.ts';
 import { copy, move } from './operations/copy.ts';
 import { deliver } from './operations/deliver.ts';
 import { expunge } from './operations/expunge.ts';
@@ -61,6 +74,17 @@ export const operations = {
   deliver,
   addDelivered,
   keepPolicy,
+  addSource,
+  removeSource,
+  runSourceNow,
+  holdSource,
+  releaseSource,
+  claimDueSource,
+  renewSourceClaim,
+  letSourceGo,
+  endSourceClaims,
+  settleSource,
+  rememberOfSource,
   purge,
   forgetDeliveries,
   unknownBodies,

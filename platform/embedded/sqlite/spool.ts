@@ -47,7 +47,11 @@ export function sqliteSpool(deps: SpoolDeps): EmbeddedSpool {
 function taking({ writer, staged, clock }: SpoolDeps): Pick<Spool, 'add' | 'addDelivered'> {
   return {
     async add(message, body, rows, acceptedAt) {
-      await staged.taking([body.id], () => writer.run('addToSpool', messageToSpool({ message, body, rows, acceptedAt }, staged)));
+      // The file of a body that was not needed is swept away with those that crashes left.
+      const known = await staged.taking([body.id], () =>
+        writer.run('addToSpool', messageToSpool({ message, body, rows, acceptedAt }, staged)),
+      );
+      if (known.length > 0) return known.map(rowOf);
       return rows.map((row, part) => ({
         ...row,
         id: spoolRowId({ message, part }),
@@ -62,7 +66,13 @@ function taking({ writer, staged, clock }: SpoolDeps): Pick<Spool, 'add' | 'addD
       }));
     },
     async addDelivered(body, copies) {
-      const inboxes = copies.map(({ account, prefix, internalDate, junk = false }) => ({ account, prefix, date: internalDate, junk }));
+      const inboxes = copies.map(({ account, prefix, internalDate, junk = false, deliveryKey }) => ({
+        account,
+        prefix,
+        date: internalDate,
+        junk,
+        ...(deliveryKey === undefined ? {} : { key: deliveryKey }),
+      }));
       const args = { body: staged.toTake(body.id), copies: inboxes, now: clock.now() };
       const delivered = await writer.run('addDelivered', args);
       if (delivered) staged.drop(body.id);

@@ -2,12 +2,18 @@ import type { AccountId } from '../../../../core/values/address.ts';
 import { type StoredFlags, storeFlags } from '../stored-flags.ts';
 import type { Write } from '../write.ts';
 import { type MailboxCounters, placeAll } from './append.ts';
-import { type BodyToTake, takeBody } from './body-rows.ts';
+import { type BodyRow, type BodyToTake, changeRefs, takeBody } from './body-rows.ts';
 import { createMailbox } from './mailboxes.ts';
 
 export interface AddDelivered {
   readonly body: BodyToTake;
-  readonly copies: readonly { readonly account: AccountId; readonly prefix: string; readonly date: number; readonly junk: boolean }[];
+  readonly copies: readonly {
+    readonly account: AccountId;
+    readonly prefix: string;
+    readonly date: number;
+    readonly junk: boolean;
+    readonly key?: string;
+  }[];
   readonly now: number;
 }
 
@@ -19,11 +25,19 @@ const noFlags: StoredFlags = storeFlags([]);
 export function addDelivered(write: Write, { body, copies, now }: AddDelivered): boolean {
   const inboxes = copies.map(({ account }) => placeOf(write, "account = ? AND name = 'INBOX'", account));
   if (inboxes.includes(undefined)) return false;
-  const { seq, size } = takeBody(write, body, copies.length);
-  copies.forEach(({ account, prefix, date, junk }, i) => {
+  let taken: BodyRow | undefined; // only when a copy is new does anybody need it
+  const take = (): BodyRow => {
+    if (taken === undefined) taken = takeBody(write, body, 1);
+    else changeRefs(write, taken.seq, 1);
+    return taken;
+  };
+  copies.forEach(({ account, prefix, date, junk, key }, i) => {
     const inbox = inboxes[i] as Place;
     const place = junk ? (junkOf(write, account, now) ?? inbox) : inbox;
-    placeAll(write, place.id, place, now, [{}], () => ({ ...noFlags, prefix, date, body: seq, bodySize: size }));
+    placeAll(write, place.id, place, now, [{ key }], () => {
+      const { seq, size } = take();
+      return { ...noFlags, prefix, date, key, body: seq, bodySize: size };
+    });
   });
   return true;
 }

@@ -2,7 +2,7 @@ import type { Claim } from '../../../../core/delivery/spool.ts';
 import type { HolderId, SpoolId } from '../../../../core/values/ids.ts';
 import type { Write } from '../write.ts';
 import { type BodyToTake, changeRefs, takeBody } from './body-rows.ts';
-import { type SpoolColumns, type SpoolKey, spoolRow } from './spool-rows.ts';
+import { type SpoolColumns, type SpoolKey, spoolRow, spoolSelect } from './spool-rows.ts';
 
 export interface RowToSpool {
   readonly hop: string;
@@ -22,7 +22,10 @@ export interface AddToSpool {
   readonly acceptedAt: number;
 }
 
-export function addToSpool(write: Write, { message, body, rows, acceptedAt }: AddToSpool): void {
+/** @returns the rows of a message that is here already, which nothing was added to */
+export function addToSpool(write: Write, { message, body, rows, acceptedAt }: AddToSpool): readonly SpoolColumns[] {
+  const known = write.sql.all<SpoolColumns>(`${spoolSelect} WHERE s.message = ? ORDER BY s.part`, message);
+  if (known.length > 0) return known;
   const { seq } = takeBody(write, body, rows.length);
   rows.forEach((row, part) => {
     write.sql.run(
@@ -41,6 +44,7 @@ export function addToSpool(write: Write, { message, body, rows, acceptedAt }: Ad
       acceptedAt,
     );
   });
+  return [];
 }
 
 /** `ready_at` is moved to the claim's end in the same step: while it lasts, the row is not among those that are due. */
