@@ -46,7 +46,10 @@ export async function add({ collectSources, clock }: World, facts: SourceFacts):
 }
 
 /** Runs the source and waits for the end of that run. */
-export async function run({ world: { collectSources, clock } }: Edge, name = nameOf('old-box')): Promise<Source & { readonly lastRun: RunReport }> {
+export async function run(
+  { world: { collectSources, clock } }: Edge,
+  name = nameOf('old-box'),
+): Promise<Source & { readonly lastRun: RunReport }> {
   const before = (await collectSources.find(name))?.lastRun?.endedAt ?? 0;
   let source: Source | undefined;
   await until(`a run of ${name}`, async () => {

@@ -135,41 +135,45 @@ class ServerSession {
   }
 
   #obey(line: string, pause: () => void): void {
-    if (this.#sasl) return this.#authenticate(line);
-    const [verb = '', argument = ''] = line.split(/ (.*)/s);
-    switch (verb) {
-      case 'CAPA':
-        return 'capabilities' in this.#options && this.#options.capabilities === undefined
-          ? this.#say('-ERR what?')
-          : this.#list(this.#options.capabilities ?? ['UIDL', 'USER']);
-      case 'STLS':
-        this.#say('+OK begin');
-        pause();
-        this.#socket.removeAllListeners('data');
-        return this.#listen(secured(this.#socket));
-      case 'AUTH':
-        this.#sasl = true;
-        return this.#say('+ ');
-      case 'USER':
-        this.#user = argument;
-        return this.#say('+OK');
-      case 'PASS':
-        return this.#logIn(argument);
-      case 'LIST':
-        return this.#list(this.#left(({ octets }) => octets.length));
-      case 'UIDL':
-        return this.#list(this.#left(({ uidl }) => uidl));
-      case 'RETR':
-        return this.#retrieve(Number(argument));
-      case 'DELE':
-        this.#doomed.add(Number(argument));
-        return this.#say('+OK');
-      case 'QUIT':
-        return this.#quit();
-      default:
-        return this.#say('-ERR what?');
+    if (this.#sasl) {
+      this.#authenticate(line);
+      return;
     }
+    const [verb = '', argument = ''] = line.split(/ (.*)/s);
+    const act = this.#verbs[verb];
+    if (act === undefined) this.#say('-ERR what?');
+    else act(argument, pause);
   }
+
+  readonly #verbs: Readonly<Record<string, (argument: string, pause: () => void) => void>> = {
+    CAPA: () => {
+      if ('capabilities' in this.#options && this.#options.capabilities === undefined) this.#say('-ERR what?');
+      else this.#list(this.#options.capabilities ?? ['UIDL', 'USER']);
+    },
+    STLS: (_argument, pause) => {
+      this.#say('+OK begin');
+      pause();
+      this.#socket.removeAllListeners('data');
+      this.#listen(secured(this.#socket));
+    },
+    AUTH: () => {
+      this.#sasl = true;
+      this.#say('+ ');
+    },
+    USER: (user) => {
+      this.#user = user;
+      this.#say('+OK');
+    },
+    PASS: (password) => this.#logIn(password),
+    LIST: () => this.#list(this.#left(({ octets }) => octets.length)),
+    UIDL: () => this.#list(this.#left(({ uidl }) => uidl)),
+    RETR: (number) => this.#retrieve(Number(number)),
+    DELE: (number) => {
+      this.#doomed.add(Number(number));
+      this.#say('+OK');
+    },
+    QUIT: () => this.#quit(),
+  };
 
   #authenticate(line: string): void {
     this.#sasl = false;
@@ -179,7 +183,10 @@ class ServerSession {
   }
 
   #logIn(password: string): void {
-    if (password !== this.#server.password) return this.#say('-ERR [AUTH] no');
+    if (password !== this.#server.password) {
+      this.#say('-ERR [AUTH] no');
+      return;
+    }
     this.#server.logins += 1;
     this.#messages = this.#server.maildrops.get(this.#user ?? '') ?? [];
     this.#say('+OK');
@@ -191,7 +198,10 @@ class ServerSession {
 
   #retrieve(number: number): void {
     const message = this.#messages[number - 1];
-    if (message === undefined || this.#doomed.has(number)) return this.#say('-ERR no such message');
+    if (message === undefined || this.#doomed.has(number)) {
+      this.#say('-ERR no such message');
+      return;
+    }
     const stuffed = message.octets.toString('latin1').replace(/^\./gm, '..');
     this.#socket.write(`+OK\r\n${stuffed}.\r\n`, 'latin1');
     this.#server.retrieved.push(`${this.#user} ${message.uidl}`);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { AccountId } from '../../core/values/address.ts';
 import type { MailboxId, SpoolId } from '../../core/values/ids.ts';
 import { local, rowFor, spooled, us } from './spool-worlds.ts';
 import { alice, bob, collected, inboxOf, letter, read, stage, worlds } from './worlds.ts';
@@ -26,6 +27,29 @@ for (const { name, skip, place } of worlds) {
         assert.equal((await read(world, body.id)).length, body.facts.size);
       }
       assert.deepEqual(await world.spool.list({ limit: 9 }), []);
+    });
+
+    it('delivers at once a message with a key once per mailbox, and by the spool not again', async (t) => {
+      const world = await (await place(t)).open();
+      const inboxes = [await inboxOf(world, alice), await inboxOf(world, bob)];
+      const copyFor = (account: AccountId) => ({ account, prefix: '', internalDate: 1, deliveryKey: `m/${account}` });
+      const deliver = async (accounts: readonly AccountId[]) =>
+        world.spool.addDelivered(await stage(world, letter('once')), accounts.map(copyFor));
+      assert.equal(await deliver([alice]), true);
+      assert.equal(await deliver([alice, bob]), true);
+      assert.equal(await deliver([alice, bob]), true);
+      const [row] = await spooled(world, [local]);
+      assert.ok(await world.spool.claim(row.id, 1000, { by: us, until: 5000 }));
+      const copies = inboxes.map(({ id: mailbox, account }) => ({ ...copyFor(account), mailbox, flags: [] }));
+      assert.deepEqual(
+        (await world.spool.deliver(row.id, us, copies)) as readonly { fresh: boolean }[] | string,
+        inboxes.map(() => ({ uid: 1, modseq: 2n, fresh: false })),
+      );
+      for (const { id } of inboxes) {
+        const messages = await collected(world.mailboxes.messages(id, [{ from: 1, to: 99 }]));
+        assert.equal(messages.length, 1);
+        for (const { body } of messages) assert.equal(await read(world, body), letter('once'));
+      }
     });
 
     it('delivers to several mailboxes and finishes the row in one step, once', async (t) => {
