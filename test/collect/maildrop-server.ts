@@ -116,7 +116,7 @@ class ServerSession {
 
   #listen(socket: Socket): void {
     this.#socket = socket;
-    const lines = createInterface({ input: socket });
+    const lines = createInterface({ input: socket }).on('error', () => {});
     let before: Promise<unknown> = Promise.resolve();
     lines.on('line', (line) => {
       before = before.then(() => this.#take(line, () => lines.close())).catch(() => socket.destroy());

@@ -110,6 +110,19 @@ for (const { name, skip, place } of spoolWorlds) {
       assert.deepEqual(backlog.get('local'), { nextHop: local, rows: 1, held: 0, oldest: 1000, soonest: 1000 });
     });
 
+    it('does not add a message again whose rows are still there', async (t) => {
+      const world = await (await place(t)).open();
+      const message = world.newId() as SpoolId;
+      const rows = [rowFor(remote), rowFor(local)];
+      const first = await world.spool.add(message, await stage(world, letter('out')), rows, 1000);
+      const { id } = first[0] as SpoolRow;
+      assert.ok(await world.spool.hold(id, 'wait'));
+      const again = await world.spool.add(message, await stage(world, letter('out again')), rows, 2000);
+      assert.deepEqual(again, await Promise.all(first.map((row) => world.spool.get(row.id))));
+      assert.equal((await world.spool.list({ limit: 10 })).length, 2);
+      for (const { body } of again) assert.equal(await read(world, body), letter('out'));
+    });
+
     it('keeps the body until the last of its rows is finished', async (t) => {
       const world = await (await place(t)).open();
       const rows = await spooled(world, [remote, local]);
