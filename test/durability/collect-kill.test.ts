@@ -8,7 +8,7 @@ import { RawClient } from '../harness/raw-client.ts';
 import { serve } from '../harness/served.ts';
 
 const alice = 'alice@example.test';
-const kills = Number(process.env.MAILWEIR_KILLS ?? 20);
+const kills = Number(process.env.MAILWEIR_KILLS ?? 6);
 const boxes = ['red', 'green', 'blue'];
 
 describe(`a server killed ${kills} times at random moments while it collects mail`, () => {

@@ -15,14 +15,15 @@ const mostActions = 100;
 /**
  * Adds a message's rows, all or nothing. More than a transaction takes are put before it, in no index, and shown after it: the first row knows how
  * many there are, so that whoever meets it goes on with showing them when this process could not.
+ * The same message with another body is another transaction, which its condition refuses.
  * @returns the rows; those that are there, when the message was added before
  */
 export async function addMessage(table: SpoolTable, message: NewMessage, factsOf: FactsOf): Promise<readonly SpoolRow[]> {
   const puts = putsOf(table, message);
   for (let at = mostActions; at < puts.length; at += mostActions) {
-    await table.transact(tokenOf(message.message, at), puts.slice(at, at + mostActions));
+    await table.transact(tokenOf(message.message, message.body.id, at), puts.slice(at, at + mostActions));
   }
-  const refused = await table.transact(tokenOf(message.message, 0), puts.slice(0, mostActions));
+  const refused = await table.transact(tokenOf(message.message, message.body.id, 0), puts.slice(0, mostActions));
   if (puts.length > mostActions) await showRows(table, message.message);
   const items = refused.length > 0 ? await table.ofMessage(message.message) : puts.map(({ Put }) => Put?.Item ?? {});
   return await Promise.all(items.map((item) => rowOf(item, refused.length > 0 ? factsOf : async () => message.body.facts)));
