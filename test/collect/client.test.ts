@@ -8,7 +8,7 @@ import { MaildropServer, type MaildropServerOptions, serverCertificate } from '.
 
 const loopback = parseIp('127.0.0.1');
 assert.ok(loopback);
-const resolver: Pop3Options['resolver'] = { mx: async () => [], addresses: async (host) => (host.startsWith('pop') ? [loopback] : []) };
+const resolver: Pop3Options['resolver'] = { addresses: async (host) => (host.startsWith('pop') ? [loopback] : []) };
 const never = new AbortController().signal;
 
 async function scene(t: TestContext, options: MaildropServerOptions, client: Partial<Pop3Options> = {}) {

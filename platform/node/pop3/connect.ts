@@ -10,7 +10,7 @@ const mostAddresses = 4;
 /** Tries the host's addresses one after the other. @param timeout ms for each. @throws MaildropFault */
 export async function openSocket(
   { host, port }: { readonly host: string; readonly port: number },
-  { resolver, timeout, signal }: { readonly resolver: Resolver; readonly timeout: number; readonly signal: AbortSignal },
+  { resolver, timeout, signal }: { readonly resolver: Pick<Resolver, 'addresses'>; readonly timeout: number; readonly signal: AbortSignal },
 ): Promise<{ readonly socket: Socket; readonly ip: IpAddress }> {
   const addresses = await addressesOf(host, resolver);
   let last = new MaildropFault('unreachable', `${host} has no address`);
@@ -25,7 +25,7 @@ export async function openSocket(
   throw last;
 }
 
-async function addressesOf(host: string, resolver: Resolver): Promise<readonly IpAddress[]> {
+async function addressesOf(host: string, resolver: Pick<Resolver, 'addresses'>): Promise<readonly IpAddress[]> {
   const ip = parseIp(host);
   if (ip !== undefined) return [ip];
   try {

@@ -7,7 +7,7 @@ import type { Pace } from './octet-reader.ts';
 import { Pop3Session } from './session.ts';
 
 export interface Pop3Options {
-  readonly resolver: Resolver;
+  readonly resolver: Pick<Resolver, 'addresses'>;
   /** Trusted instead of the system's authorities, PEM. */
   readonly ca?: string;
   /** ms to connect to one address, and for TLS. @default 20 s */
