@@ -133,7 +133,12 @@ async function compose(options: ProcessOptions, opened: AsyncDisposableStack): P
   const slots = closes(await openProcessSlots(world, settings, metrics.slots, options, asked));
   closes(metrics.tell({ slots, settings, log, write: options.metrics ?? (() => {}) }));
   const login = closes(createLogin({ ...world, settings, log, failures: world.loginFailures, fingerprint: bootFingerprint() }));
-  const counting = { outboundCounts: metrics.outbound, counts: metrics.deliveries, connectMeter: metrics.connecting, collectMeter: metrics.collect };
+  const counting = {
+    outboundCounts: metrics.outbound,
+    counts: metrics.deliveries,
+    connectMeter: metrics.connecting,
+    collectMeter: metrics.collect,
+  };
   const runner = closes(startRunner({ world, settings, slots, log, ...counting }));
   const hostname = settings.get(serverSettings.hostname);
   const tls = closes(

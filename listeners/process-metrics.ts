@@ -1,6 +1,6 @@
+import type { CollectMeter } from '../core/collect/collecting-session.ts';
 import { type ConnectMeter, connectMetrics } from '../core/delivery/connect-meter.ts';
 import { type DeliveryCounts, deliveryCounts } from '../core/observe/delivery-counts.ts';
-import type { CollectMeter } from '../core/collect/collecting-session.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
 import { Meter } from '../core/observe/meter.ts';
 import { metrics } from '../core/observe/metrics.ts';
