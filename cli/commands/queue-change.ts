@@ -1,10 +1,13 @@
+import { formatRouteChoice, parseRouteChoice } from '../../core/delivery/route-choice.ts';
 import type { Spool } from '../../core/delivery/spool.ts';
 import type { SpoolRowId } from '../../core/values/ids.ts';
+import type { World } from '../../core/world.ts';
 import { confirm } from '../ask.ts';
 import { type Call, type Command, CommandFailure, dataOption } from '../command.ts';
 import { print } from '../output.ts';
+import { bouncer } from '../queue/bounce.ts';
 import { allOption, filterOptions, selectedIds } from '../queue/selected-rows.ts';
-import { withWorld } from '../with-world.ts';
+import { dataDirOf, withWorld } from '../with-world.ts';
 import { noSuchRow } from './queue.ts';
 
 const ids = [{ name: 'ID', optional: true, many: true }] as const;
@@ -34,6 +37,27 @@ export const queueChangeCommands: readonly Command[] = [
     run: (call) => eachRow(call, 'goes on', (spool, id) => spool.release(id)),
   },
   {
+    words: ['queue', 'reroute'],
+    args: ids,
+    options: {
+      ...choosing,
+      via: { value: 'WAY', doc: 'direct, smarthost, ses, or HOST[:PORT]; to log in there "HOST:PORT USER secret:NAME".' },
+      back: { doc: 'As the rules and outbound/route say.' },
+    },
+    summary: 'Send rows another way than the rules say, from their next attempt on; `queue retry` makes that now.',
+    run: (call) => {
+      const via = viaOf(call);
+      return eachRow(call, via === undefined ? 'goes as the rules say' : `goes by ${via}`, (spool, id) => spool.reroute(id, via));
+    },
+  },
+  {
+    words: ['queue', 'bounce'],
+    args: ids,
+    options: { ...choosing, ...reason('the report'), yes: { doc: 'Do not ask on a terminal.' } },
+    summary: 'Give rows up: their senders get a report that they were not delivered.',
+    run: bounceRows,
+  },
+  {
     words: ['queue', 'delete'],
     args: ids,
     options: { ...choosing, yes: { doc: 'Do not ask on a terminal.' } },
@@ -42,29 +66,67 @@ export const queueChangeCommands: readonly Command[] = [
   },
 ];
 
-/**
- * Does all it can; what could not be done is told at the end, with exit code 3.
- * @param question asked on a terminal, unless --yes
- */
-async function eachRow(
+/** @returns undefined for --back */
+function viaOf(call: Call): string | undefined {
+  const via = call.value('via');
+  if ((via === undefined) !== call.has('back')) throw new CommandFailure('usage', 'queue reroute takes --via WAY, or --back');
+  if (via === undefined) return undefined;
+  const choice = parseRouteChoice(via);
+  if (choice === undefined)
+    throw new CommandFailure(
+      'refused',
+      `${JSON.stringify(via.slice(0, 60))} is no way`,
+      'direct, smarthost, ses or HOST[:PORT], as mailweir route add takes it',
+    );
+  return formatRouteChoice(choice);
+}
+
+async function bounceRows(call: Call): Promise<void> {
+  const text = call.value('reason') ?? '';
+  await onRows(call, 'Give them up, and tell their senders?', async (world, chosen) => {
+    const bounce = await bouncer(world, dataDirOf(call), text);
+    await each(chosen, world, 'is given up', (id) => bounce(id));
+  });
+}
+
+/** @param question asked on a terminal, unless --yes */
+function eachRow(
   call: Call,
   done: string,
   act: (spool: Spool, id: SpoolRowId, now: number) => Promise<boolean>,
   question?: string,
 ): Promise<void> {
-  await withWorld(call, 'fail', async ({ spool, clock }) => {
-    const chosen = await selectedIds(call, spool);
+  return onRows(call, question, (world, chosen) => each(chosen, world, done, (id) => act(world.spool, id, world.clock.now())));
+}
+
+async function onRows(
+  call: Call,
+  question: string | undefined,
+  act: (world: World, ids: readonly SpoolRowId[]) => Promise<void>,
+): Promise<void> {
+  await withWorld(call, 'fail', async (world) => {
+    const chosen = await selectedIds(call, world.spool);
     if (question !== undefined && !call.has('yes'))
       await confirm(`${chosen.length === 1 ? '1 row' : `${chosen.length} rows`}. ${question}`);
-    const failures: CommandFailure[] = [];
-    for (const id of chosen) {
-      if (await act(spool, id, clock.now())) print(`${id} ${done}`);
-      else failures.push((await spool.get(id)) === undefined ? noSuchRow(id) : beingDelivered(id));
-    }
-    const [first, ...others] = failures;
-    if (first === undefined) return;
-    throw others.length === 0 ? first : new CommandFailure('refused', failures.map(({ message }) => message).join('\n'), first.hint);
+    await act(world, chosen);
   });
+}
+
+/** Does all it can; what could not be done is told at the end, with exit code 3. */
+async function each(
+  chosen: readonly SpoolRowId[],
+  { spool }: Pick<World, 'spool'>,
+  done: string,
+  act: (id: SpoolRowId) => Promise<boolean>,
+): Promise<void> {
+  const failures: CommandFailure[] = [];
+  for (const id of chosen) {
+    if (await act(id)) print(`${id} ${done}`);
+    else failures.push((await spool.get(id)) === undefined ? noSuchRow(id) : beingDelivered(id));
+  }
+  const [first, ...others] = failures;
+  if (first === undefined) return;
+  throw others.length === 0 ? first : new CommandFailure('refused', failures.map(({ message }) => message).join('\n'), first.hint);
 }
 
 const beingDelivered = (id: string): CommandFailure =>

@@ -165,8 +165,8 @@ export interface Spool {
   addDelivered(body: StagedBody, copies: readonly InboxCopy[]): Promise<boolean>;
   /** Claims rows that are due, oldest `nextAttemptAt` first. */
   claimDue(nextHop: NextHop, now: number, claim: Claim, most: number): Promise<readonly SpoolRow[]>;
-  /** Claims one row, due or not, unless held or claimed by another. */
-  claim(id: SpoolRowId, now: number, claim: Claim): Promise<SpoolRow | undefined>;
+  /** Claims one row, due or not, unless claimed by another. @param held also one that is held, which an operator's bounce is for. @default false */
+  claim(id: SpoolRowId, now: number, claim: Claim, held?: boolean): Promise<SpoolRow | undefined>;
   /** Prolongs. @returns false when the claim was lost */
   renewClaim(id: SpoolRowId, claim: Claim): Promise<boolean>;
   /**

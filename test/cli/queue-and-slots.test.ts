@@ -60,6 +60,44 @@ describe('mailweir queue', () => {
   });
 });
 
+describe('rows that are not to go on as they are', () => {
+  it('leave another way when an operator says so, and go back to the rules', async (t) => {
+    const data = await temporaryData(t);
+    const [toExample = ''] = await spoolTwoRows(data);
+    const run = (...words: string[]) => runCli(['queue', ...words, '--data', data]);
+    assert.equal((await run('reroute', toExample, '--via', 'relay.example.org:587')).code, 0);
+    assert.match((await run('show', toExample)).out, /next hop +example\.net via relay\.example\.org:587\n/);
+    assert.equal((await run('reroute', toExample, '--back')).code, 0);
+    assert.match((await run('show', toExample)).out, /next hop +example\.net\n/);
+    assert.equal((await run('reroute', toExample, '--via', 'not a way at all')).code, 3);
+    assert.equal((await run('reroute', toExample)).code, 2);
+    assert.equal((await run('reroute', toExample, '--via', 'direct', '--back')).code, 2);
+  });
+
+  it('are given up with a report to the sender, held or not, and the report names the reason', async (t) => {
+    const data = await temporaryData(t);
+    const [toExample = '', toElsewhere = ''] = await spoolTwoRows(data);
+    const run = (...words: string[]) => runCli(['queue', ...words, '--data', data]);
+    await run('hold', toExample);
+    const { out, code } = await run('bounce', toExample, toElsewhere, '--reason', 'the domain was mistyped');
+    assert.equal(code, 0);
+    assert.equal(out, `${toExample} is given up\n${toElsewhere} is given up\n`);
+    const world = await openEmbeddedWorld({ dataDir: data });
+    t.after(() => world.close());
+    const reports = await world.spool.list({ limit: 10 });
+    assert.deepEqual(
+      reports.map(({ reversePath, recipients }) => [reversePath, recipients.map(({ address }) => address)]),
+      [1, 2].map(() => ['', ['alice@example.org']]),
+    );
+    for (const { body, facts } of reports) {
+      let text = '';
+      for await (const chunk of world.bodies.read(body, 0, facts.size)) text += Buffer.from(chunk).toString('latin1');
+      assert.match(text, /the domain was mistyped/);
+      assert.match(text, /^Action: failed\r$/m);
+    }
+  });
+});
+
 describe('mailweir slots', () => {
   it('shows used of limit per key, and who holds them in which state', async (t) => {
     const data = await temporaryData(t);

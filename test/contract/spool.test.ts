@@ -201,6 +201,12 @@ for (const { name, skip, place } of spoolWorlds) {
       );
       assert.deepEqual(await world.spool.due(9000, { hops: 5, rows: 5 }), { hops: [] });
       assert.equal(await world.spool.claim(id, 9000, { by: us, until: 10_000 }), undefined);
+      assert.equal(
+        (await world.spool.claim(id, 8000, { by: us, until: 8500 }, true))?.id,
+        id,
+        'an operator ends it without freeing it first',
+      );
+      assert.equal(await world.spool.claim(id, 8400, { by: them, until: 9000 }, true), undefined);
       assert.equal(await world.spool.retry(id, 9000), true);
       assert.ok(await world.spool.claim(id, 9000, { by: us, until: 10_000 }));
       assert.equal(await world.spool.delete(id, 9500), false);

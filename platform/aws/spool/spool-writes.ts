@@ -57,13 +57,13 @@ export const claimDueWrite = (key: SpoolKey, now: number, claim: Claim): RowWrit
     (x) => `${exists(x)} AND ${x.name(shape.readyAt)} <= ${x.number(now)} AND attribute_not_exists(${x.name(shape.held)})`,
   );
 
-/** Of a row that may not be due yet. */
-export const claimWrite = (key: SpoolKey, now: number, claim: Claim): RowWrite =>
+/** Of a row that may not be due yet. @param held it may be held, too */
+export const claimWrite = (key: SpoolKey, now: number, claim: Claim, held: boolean): RowWrite =>
   write(
     key,
     claimed(claim),
     (x) =>
-      `${exists(x)} AND attribute_not_exists(${x.name(shape.held)}) AND ` +
+      `${exists(x)} AND ${held ? '' : `attribute_not_exists(${x.name(shape.held)}) AND `}` +
       `(attribute_not_exists(${x.name(shape.claimedUntil)}) OR ${x.name(shape.claimedUntil)} <= ${x.number(now)})`,
   );
 

@@ -79,9 +79,9 @@ export class DynamoSpool implements OutboundSpool {
     return items.map(keyOf);
   }
 
-  async claim(id: SpoolRowId, now: number, claim: Claim): Promise<SpoolRow | undefined> {
+  async claim(id: SpoolRowId, now: number, claim: Claim, held = false): Promise<SpoolRow | undefined> {
     const key = parseSpoolRowId(id);
-    return key && (await this.#claimed(key, claim, writes.claimWrite(key, now, claim)));
+    return key && (await this.#claimed(key, claim, writes.claimWrite(key, now, claim, held)));
   }
 
   async #claimed(key: SpoolKey, { by, until }: Claim, write: writes.RowWrite): Promise<SpoolRow | undefined> {

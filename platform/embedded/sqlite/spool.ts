@@ -98,8 +98,8 @@ function working({ reads, writer, staged, clock }: SpoolDeps): Pick<Spool, Worki
     async claimDue(nextHop, now, claim, most) {
       return (await writer.run('claimDue', { hop: hopText(nextHop), now, claim, most })).map(rowOf);
     },
-    async claim(id, now, claim) {
-      const row = await ofRow(id, undefined, (key) => writer.run('claimRow', { key, now, claim }));
+    async claim(id, now, claim, held = false) {
+      const row = await ofRow(id, undefined, (key) => writer.run('claimRow', { key, now, claim, held }));
       return row === undefined ? undefined : rowOf(row);
     },
     renewClaim: (id, claim) => ofRow(id, false, (key) => writer.run('renewClaim', { key, claim })),

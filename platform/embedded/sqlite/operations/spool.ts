@@ -63,10 +63,10 @@ export function claimDue(
 
 export function claimRow(
   write: Write,
-  { key, now, claim }: { readonly key: SpoolKey; readonly now: number; readonly claim: Claim },
+  { key, now, claim, held }: { readonly key: SpoolKey; readonly now: number; readonly claim: Claim; readonly held: boolean },
 ): SpoolColumns | undefined {
   const row = spoolRow(write, key);
-  if (row === undefined || row.held === 1 || isClaimed(row, now)) return undefined;
+  if (row === undefined || (row.held === 1 && !held) || isClaimed(row, now)) return undefined;
   return markClaimed(write, key, claim)[0];
 }
 
