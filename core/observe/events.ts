@@ -69,6 +69,7 @@ export const events = {
   'destination-cap-learnt': 'A host refused a connection because too many stood; for an hour no more than that are made.',
   'destination-would-be-full': 'outbound/sessions-per-destination-address is in the mode observe, and would have passed a host over.',
   'failure-cache-failed': 'What a host did could not be noted; the next connection finds out for itself.',
+  'wake-up-failed': 'A worker could not be woken; the search for due rows finds what there is to do.',
   'mta-sts-fetch-failed':
     'The MTA-STS policy of a domain could not be had; a kept one goes on to hold, otherwise mail leaves as if there were none.',
   'mta-sts-would-refuse':

@@ -26,6 +26,13 @@ export const slotTableShape = {
   leaseUntil: 'leaseUntil',
   /** Requests that wait for the holder, in order. */
   asks: 'asks',
+
+  /** The one item of all set values: every process that takes slots reads it with its heartbeat. */
+  settingsKey: 's/settings',
+  /** Rises with each write. */
+  version: 'v',
+  /** Map of name to text. */
+  values: 'values',
 } as const;
 
 /**

@@ -10,6 +10,7 @@ const tests = [
   'test/contract/slot-store.test.ts',
   'test/contract/spool.test.ts',
   'test/contract/failure-cache.test.ts',
+  'test/contract/settings-source.test.ts',
   'test/slots/concurrency.test.ts',
   'test/aws/**/*.test.ts',
 ];
@@ -24,7 +25,8 @@ async function main(): Promise<number> {
   let emulator: Emulator | undefined;
   try {
     emulator = await startEmulator(python);
-    return await runTests({ AWS_ENDPOINT_URL_DYNAMODB: emulator.url, AWS_ENDPOINT_URL_SESV2: emulator.url });
+    const url = emulator.url;
+    return await runTests({ AWS_ENDPOINT_URL: url, AWS_ENDPOINT_URL_DYNAMODB: url, AWS_ENDPOINT_URL_SESV2: url });
   } finally {
     await emulator?.stop();
   }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { SettingsVersion } from '../../core/settings/settings-source.ts';
 import type { BodyId } from '../../core/values/ids.ts';
 import type { Network } from '../../core/values/network.ts';
 import { alice, inboxOf, inChunks, letter, read, stage, worlds } from './worlds.ts';
@@ -26,37 +25,6 @@ for (const { name, skip, place } of worlds) {
       const processes = [await here.open(), await here.open()];
       await Promise.all(processes.flatMap(({ loginFailures }) => Array.from({ length: 50 }, () => loginFailures.record(home, 1e12))));
       assert.equal(await processes[0]?.loginFailures.count(home, 1e12), 100);
-    });
-  });
-
-  describe(`settings on ${name}`, { skip }, () => {
-    it('written in one process are seen by the others, whole and with a new version', async (t) => {
-      const here = await place(t);
-      const [cli, listener] = [await here.open(), await here.open()];
-      assert.deepEqual(await listener.settings.read(), { version: 0, values: new Map() });
-      await cli.settings.write(
-        new Map([
-          ['imap/idle', 'off'],
-          ['imap/port', '143'],
-        ]),
-      );
-      const next = () => new Promise<SettingsVersion>((resolve) => t.after(listener.settings.watch(resolve)));
-      const heard = next();
-      await cli.settings.write(
-        new Map([
-          ['imap/idle', undefined],
-          ['smtp/banner', 'hello'],
-        ]),
-      );
-      const now = await heard;
-      assert.deepEqual(
-        now.values,
-        new Map([
-          ['imap/port', '143'],
-          ['smtp/banner', 'hello'],
-        ]),
-      );
-      assert.ok(now.version > 0);
     });
   });
 
