@@ -9,7 +9,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { DataStack } from '../../infra/stacks/data-stack.ts';
 import { parseStage } from '../../infra/stage.ts';
-import { slotTableShape } from '../../platform/aws/table-shapes.ts';
+import { failureTableShape, slotTableShape, spoolTableShape } from '../../platform/aws/table-shapes.ts';
 
 const root = new URL('../../', import.meta.url);
 const { app: command, context } = JSON.parse(readFileSync(new URL('cdk.json', root), 'utf8'));
@@ -33,10 +33,18 @@ function rights(name: string, grant: (stack: DataStack, role: IGrantable) => unk
 
 const template = Template.fromStack(dataStack('whole'));
 
+/** Only the table whose logical id begins so. */
+function tableOf(prefix: string): Template {
+  const tables = Object.entries(template.findResources('AWS::DynamoDB::GlobalTable')).filter(([id]) => id.startsWith(prefix));
+  assert.equal(tables.length, 1);
+  return Template.fromJSON({ Resources: Object.fromEntries(tables) });
+}
+
 describe('the table of slots', () => {
+  const slots = tableOf('Slots');
+
   it('has one key, a string, and no index: each admission is one write to one item', () => {
-    template.resourceCountIs('AWS::DynamoDB::GlobalTable', 1);
-    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+    slots.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       KeySchema: [{ AttributeName: slotTableShape.partitionKey, KeyType: 'HASH' }],
       AttributeDefinitions: [{ AttributeName: slotTableShape.partitionKey, AttributeType: 'S' }],
       GlobalSecondaryIndexes: Match.absent(),
@@ -45,37 +53,37 @@ describe('the table of slots', () => {
   });
 
   it('has its old items swept by DynamoDB, since nobody here scans for them', () => {
-    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+    slots.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       TimeToLiveSpecification: { AttributeName: slotTableShape.expiry, Enabled: true },
     });
   });
 
   it('is paid per request, so that a reconnect storm finds no capacity that somebody guessed', () => {
-    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+    slots.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       BillingMode: 'PAY_PER_REQUEST',
       WriteProvisionedThroughputSettings: Match.absent(),
     });
   });
 
   it('is encrypted with a key of DynamoDB, so that no admission waits for KMS', () => {
-    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', { SSESpecification: { SSEEnabled: false } });
+    slots.hasResourceProperties('AWS::DynamoDB::GlobalTable', { SSESpecification: { SSEEnabled: false } });
   });
 
   it('is in one Region, without backups and streams: a count copied or restored is wrong by the sessions of the meantime', () => {
-    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+    slots.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       Replicas: [{ Region: { Ref: 'AWS::Region' }, PointInTimeRecoverySpecification: Match.absent() }],
       StreamSpecification: Match.absent(),
     });
   });
 
   it('names the limits that are throttled, and only those, since an item takes 1,000 writes a second at most', () => {
-    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+    slots.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       Replicas: [{ ContributorInsightsSpecification: { Enabled: true, Mode: 'THROTTLED_KEYS' } }],
     });
   });
 
   it('goes with the stack, since it holds leases and no mail', () => {
-    template.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+    slots.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
   });
 
   const onSlots = (...actions: readonly string[]) => [
@@ -101,6 +109,62 @@ describe('the table of slots', () => {
     const sources = readdirSync(adapter).map((file) => readFileSync(new URL(file, adapter), 'utf8'));
     const made = new Set(sources.flatMap((source) => [...source.matchAll(/new (\w+)Command\(/g)].map(([, name]) => `dynamodb:${name}`)));
     assert.deepEqual([...made].sort(), ['dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem']);
+  });
+});
+
+describe('the table of the spool', () => {
+  const spool = tableOf('Spool');
+
+  it('has a row per message and next hop, and two sparse indexes that tell what is due, with no more in them than is read', () => {
+    const ordered = (key: string) => [
+      { AttributeName: key, KeyType: 'HASH' },
+      { AttributeName: spoolTableShape.readyAt, KeyType: 'RANGE' },
+    ];
+    spool.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      KeySchema: [
+        { AttributeName: spoolTableShape.partitionKey, KeyType: 'HASH' },
+        { AttributeName: spoolTableShape.sortKey, KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: [
+        { IndexName: spoolTableShape.hopIndex, KeySchema: ordered(spoolTableShape.hopKey), Projection: { ProjectionType: 'KEYS_ONLY' } },
+        {
+          IndexName: spoolTableShape.dueIndex,
+          KeySchema: ordered(spoolTableShape.dueKey),
+          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [spoolTableShape.hop] },
+        },
+      ],
+    });
+  });
+
+  it('stays when the stack goes, cannot be deleted by mistake, and can be looked at as it was at any second', () => {
+    spool.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    spool.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      Replicas: [{ DeletionProtectionEnabled: true, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
+    });
+  });
+
+  it('is never swept: a row is a promise', () => {
+    spool.hasResourceProperties('AWS::DynamoDB::GlobalTable', { TimeToLiveSpecification: Match.absent() });
+  });
+
+  it('lets a worker claim and end rows, and neither scan nor administer; the sweep may only look for what is due', () => {
+    const actionsOf = (statements: unknown) => (statements as readonly { readonly Action: unknown }[]).flatMap(({ Action }) => Action);
+    const deliver = actionsOf(rights('deliver', (stack, role) => stack.spool.grantDeliver(role)));
+    assert.deepEqual(
+      new Set(deliver),
+      new Set(['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem']),
+    );
+    assert.deepEqual(actionsOf(rights('find', (stack, role) => stack.spool.grantFindDue(role))), ['dynamodb:Query']);
+  });
+});
+
+describe('the table of failures', () => {
+  it('is swept by DynamoDB and goes with the stack, since it is learnt again', () => {
+    const failures = tableOf('Failures');
+    failures.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      TimeToLiveSpecification: { AttributeName: failureTableShape.expiry, Enabled: true },
+    });
+    failures.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
   });
 });
 
