@@ -17,9 +17,9 @@ export class RawClient {
     this.listen();
   }
 
-  /** @param from a loopback address to come from */
-  static async open(port: number, options: { from?: string; tls?: boolean } = {}): Promise<RawClient> {
-    const to = { port, host: '127.0.0.1', ...(options.from === undefined ? {} : { localAddress: options.from }) };
+  /** @param from a loopback address to come from. @param to the one to go to */
+  static async open(port: number, options: { from?: string; to?: string; tls?: boolean } = {}): Promise<RawClient> {
+    const to = { port, host: options.to ?? '127.0.0.1', ...(options.from === undefined ? {} : { localAddress: options.from }) };
     const socket = options.tls === true ? connectTls({ ...to, rejectUnauthorized: false }) : connect(to);
     await once(socket, options.tls === true ? 'secureConnect' : 'connect');
     return new RawClient(socket);
