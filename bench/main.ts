@@ -1,6 +1,7 @@
 import { benchAdmission } from './admission.ts';
 import { benchIdleMemory } from './idle-memory.ts';
 import { benchManyTasks } from './many-tasks.ts';
+import { benchOutbound } from './outbound.ts';
 import { benchPostfix } from './postfix.ts';
 import { benchStorm } from './storm.ts';
 import { benchImap, benchPop3, benchSmtp } from './throughput.ts';
@@ -10,6 +11,7 @@ import { benchWriteUnits } from './write-units.ts';
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   smtp: benchSmtp,
   postfix: benchPostfix,
+  outbound: benchOutbound,
   imap: benchImap,
   pop3: benchPop3,
   admission: benchAdmission,
