@@ -5,6 +5,9 @@ import type { Claim, Spool, SpoolRow } from './spool.ts';
 /** How long a claim lasts without being prolonged: a dead process's rows are taken over after this. */
 export const claimFor = 30_000; // ms
 
+/** Without a reason of its own an abort makes an error for every message. */
+const isDone = 'done';
+
 export const newClaim = (holder: HolderId, clock: Clock): Claim => ({ by: holder, until: clock.now() + claimFor });
 
 /**
@@ -35,7 +38,7 @@ export async function keepClaim<T>(
   try {
     return await work(lost.signal);
   } finally {
-    done.abort();
+    done.abort(isDone);
   }
 }
 

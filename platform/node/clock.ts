@@ -1,5 +1,4 @@
 import os from 'node:os';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../../core/values/clock.ts';
 
 const farthest = 2 ** 31 - 1; // ms a Node timer can wait
@@ -10,7 +9,7 @@ export const systemClock: Clock = {
   monotonic,
   sleep: async (ms, signal) => {
     for (let left = ms; left > 0 && signal?.aborted !== true; left -= farthest) {
-      await wait(Math.min(left, farthest), undefined, signal === undefined ? {} : { signal }).catch(ignoreAbort);
+      await wait(Math.min(left, farthest), signal);
     }
   },
 };
@@ -39,6 +38,15 @@ function monotonic(): number {
   return steady + suspended;
 }
 
-function ignoreAbort(error: unknown): void {
-  if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
+/** Who need not wait any longer gets no error: making one costs more than the timer, and every message sent ends such a wait. */
+function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener('abort', end);
+  });
 }
