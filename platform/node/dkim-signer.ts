@@ -45,6 +45,7 @@ export function dkimSigner(deps: DkimSignerDeps): MessageSigner {
         if (header === undefined) continue;
         message.key = await keyFor(header, signingDomain, keyOf);
         if (message.key === undefined) return new Uint8Array();
+        message.hashHeld();
       }
       message.key ??= await keyFor(message.end(), signingDomain, keyOf);
       return message.key === undefined ? new Uint8Array() : await signature(message, message.key, deps.clock.now());
@@ -80,6 +81,7 @@ class MessageHash {
   key: DkimKey | undefined;
   header = '';
   #gathering: HeaderGatherer | undefined = new HeaderGatherer();
+  #held: Buffer = Buffer.alloc(0);
   readonly #body = new RelaxedBody();
   readonly #hash = createHash('sha256');
 
@@ -95,8 +97,14 @@ class MessageHash {
     if (found === undefined) return undefined;
     this.#gathering = undefined;
     this.header = found.header.toString('latin1');
-    this.#hashBody(found.body);
+    this.#held = found.body;
     return this.header;
+  }
+
+  /** What of the body came with the header. Most mail of a domain without a key is one such piece, and need not be hashed at all. */
+  hashHeld(): void {
+    this.#hashBody(this.#held);
+    this.#held = Buffer.alloc(0);
   }
 
   /** The header of a message without a blank line. */
