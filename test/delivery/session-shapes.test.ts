@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { lacksLoopbackNetwork } from '../harness/elsewhere/documented-networks.ts';
 import { Elsewhere } from '../harness/elsewhere/elsewhere.ts';
-import { Barrier } from '../harness/elsewhere/faults.ts';
+import { Barrier, modernExtensions } from '../harness/elsewhere/faults.ts';
 import type { FaultyMx } from '../harness/elsewhere/faulty-mx.ts';
 import { Sender, until } from '../harness/outbound/sender.ts';
 import type { ToSpool } from '../harness/outbound/spooled.ts';
@@ -38,6 +38,29 @@ describe('outbound sessions, as a host sees them', { skip: lacksLoopbackNetwork 
     assert.deepEqual([mx.messages.length, distinct(mx)], [20, 20]);
     assert.ok(Math.max(...perConnection(mx)) <= 3, `${perConnection(mx)}`);
     assert.ok(mx.most <= 5);
+  });
+
+  it('a host that announces how many messages it takes in a session gets no more', async (t) => {
+    const elsewhere = await Elsewhere.open(t);
+    const mx = await elsewhere.host('192.0.2.1', { extensions: [...modernExtensions, 'LIMITS MAILMAX=2'] });
+    elsewhere.domain('one.example', mx);
+    const sender = await Sender.open(t, elsewhere, { settings: { 'outbound/sessions': 3 } });
+    await sender.send(...messages(10, ['one.example']));
+    await until('the spool to be empty', async () => (await sender.rows()).length === 0);
+    assert.deepEqual([mx.messages.length, distinct(mx)], [10, 10]);
+    assert.ok(Math.max(...perConnection(mx)) <= 2, `${perConnection(mx)}`);
+  });
+
+  it('a host that bears two connections refuses those that came together with them, and gets all its mail over two', async (t) => {
+    const elsewhere = await Elsewhere.open(t);
+    const mx = await elsewhere.host('192.0.2.1', { mostConnections: 2, slow: { reply: 5 } });
+    elsewhere.domain('one.example', mx);
+    const sender = await Sender.open(t, elsewhere, { settings: { 'outbound/sessions': 5 } });
+    await sender.send(...messages(30, ['one.example']));
+    await until('the spool to be empty', async () => (await sender.rows()).length === 0);
+    assert.deepEqual([mx.messages.length, distinct(mx)], [30, 30]);
+    const { failures, caps } = await sender.world.failures.list(10);
+    assert.deepEqual([failures.length, caps.length], [0, 1], 'it did not fail; what it bears was learnt');
   });
 
   it('a single session serves all domains, one connection at a time', async (t) => {
