@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { deliverLocal } from '../../core/delivery/deliver-local.ts';
+import { deliveryKeyOf } from '../../core/delivery/delivery-key.ts';
 import { noDeliveryCounts } from '../../core/observe/delivery-counts.ts';
 import { fixedSettings } from '../../core/settings/fixed-settings.ts';
 import type { AccountId } from '../../core/values/address.ts';
@@ -46,7 +47,7 @@ describe('local delivery', () => {
       prefix: '',
       flags: [],
       internalDate: 0,
-      deliveryKey: `${row.id}/alice@example.org`,
+      deliveryKey: deliveryKeyOf(row.message, inbox.account),
     };
     await mailboxes.append(inbox.id, [copy]);
 
