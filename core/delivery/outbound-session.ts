@@ -5,6 +5,7 @@ import { outboundSettings } from '../settings/outbound.ts';
 import type { Seat } from './due-hops.ts';
 import { keepClaim, newClaim } from './keep-claim.ts';
 import { mailOf, wayOfRow } from './row-way.ts';
+import { takeInHand } from './rows-in-hand.ts';
 import { type ConnectionDeps, SessionConnection, type Unreachable } from './session-connection.ts';
 import { type SettleDeps, type Settled, settleAnswered, settleUnreached, settleUntried } from './settle-row.ts';
 import { settleSurely } from './settle-surely.ts';
@@ -118,7 +119,9 @@ export class OutboundSession {
   /** @returns the next row */
   async #serve(row: SpoolRow): Promise<SpoolRow | undefined> {
     const { spool, clock, holder } = this.#deps;
-    const served = await keepClaim(row, holder, spool, clock, (lost) => this.#deliver(row, lost));
+    const done = takeInHand(row.id, holder, spool);
+    if (done === false) return this.#claimNext();
+    const served = await keepClaim(row, holder, spool, clock, (lost) => this.#deliver(row, lost)).finally(done);
     if (served === undefined || !('why' in served)) return served;
     await this.#settleRest(served);
     return this.#claimNext();
@@ -216,10 +219,17 @@ export class OutboundSession {
     while (domain !== undefined && this.#mayGoOn()) {
       const rows = await this.#claim(domain, restAtOnce);
       const others = rows.filter((row) => wayOfRow(row, settings) !== way);
-      await Promise.all(rows.map((row) => (others.includes(row) ? this.#putBack(row) : this.#settleAs(row, why))));
+      await Promise.all(rows.map((row) => this.#settleOneOfRest(row, others.includes(row) ? undefined : why)));
       if (others.length > 0) return;
       if (rows.length < restAtOnce) return this.#seat.none(clock.now());
     }
+  }
+
+  /** @param why undefined: the row goes another way */
+  async #settleOneOfRest(row: SpoolRow, why: Unreachable | undefined): Promise<void> {
+    const done = takeInHand(row.id, this.#deps.holder, this.#deps.spool);
+    if (done === false) return;
+    await (why === undefined ? this.#putBack(row) : this.#settleAs(row, why)).finally(done);
   }
 
   async #settleAs(row: SpoolRow, { reason, never, attempt, retryAt }: Unreachable): Promise<void> {

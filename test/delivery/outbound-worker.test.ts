@@ -162,6 +162,26 @@ describe('a session', () => {
     assert.deepEqual(await states(world), [[0, 'other']]);
   });
 
+  it('does not send a message that the session beside it is sending, whose claim ran out while the machine slept', async (t) => {
+    const [asleep, awake] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const answersWhen = async (): Promise<void> => {
+      asleep.resolve();
+      await awake.promise;
+    };
+    const far = await RemoteHost.open(t, { answersWhen });
+    const { world } = await scene(t, { 'a.example': far });
+    await spool(world, 'a.example', 1);
+    let late = 0;
+    const deps = workerDeps({ ...world, clock: { ...world.clock, now: () => world.clock.now() + late } });
+    const first = runOutboundWorker(seatAt(world), deps);
+    await asleep.promise;
+    late = 3_600_000;
+    const second = await runOutboundWorker(seatAt(world), deps);
+    awake.resolve();
+    assert.deepEqual([second.messages, (await first).messages, far.taken.length], [0, 1, 1]);
+    assert.equal(await isEmpty(world), true);
+  });
+
   it('leaves a host alone that broke three connections within a message, and puts off what waits for it', async (t) => {
     const far = await RemoteHost.open(t, { answers: ['vanish', 'vanish', 'vanish'] });
     const { world, asked } = await scene(t, { 'a.example': far });
