@@ -69,6 +69,17 @@ for (const { name, skip, place } of caches) {
       );
     });
 
+    it('tells once of a peer that is asked for twice, as two hosts with one address are', async (t) => {
+      const { failures } = await (await place(t)).open();
+      await failures.failed(refused(mx, start + 5 * minute), start);
+      await failures.learnCap({ ip, port: 25, connections: 2, until: start + minute, reply: '421 too many' });
+      assert.deepEqual(
+        (await failures.read([mx, hop, mx])).map(({ peer }) => peer),
+        [mx],
+      );
+      assert.equal((await failures.caps([mx, mx])).length, 1);
+    });
+
     it('forgets what works', async (t) => {
       const { failures } = await (await place(t)).open();
       await failures.failed(refused(v6, start + minute), start);

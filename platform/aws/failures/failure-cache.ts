@@ -97,7 +97,8 @@ export class DynamoFailureCache implements FailureCache {
 
   async #items(keys: readonly Key[]): Promise<readonly Attributes[]> {
     const found: Attributes[] = [];
-    let left = [...keys].slice(0, mostRead);
+    // One request may not name an item twice, and hosts of several names share addresses.
+    let left: Key[] = [...new Map(keys.map((key) => [key[shape.partitionKey]?.S, key])).values()].slice(0, mostRead);
     while (left.length > 0) {
       const RequestItems = { [this.#table]: { Keys: left, ConsistentRead: true } };
       const { Responses, UnprocessedKeys } = await this.#client.send(new BatchGetItemCommand({ RequestItems }));
