@@ -8,7 +8,6 @@ import { mailOf, wayOfRow } from './row-way.ts';
 import { takeInHand } from './rows-in-hand.ts';
 import { type ConnectionDeps, SessionConnection, type Unreachable } from './session-connection.ts';
 import { type SettleDeps, type Settled, settleAnswered, settleUnreached, settleUntried } from './settle-row.ts';
-import { settleSurely } from './settle-surely.ts';
 import { type SigningDeps, signed } from './signed.ts';
 import type { SpoolRow } from './spool.ts';
 import { ConnectionBroken, type Outgoing, type RecipientResult, type TransportConnection } from './transport.ts';
@@ -148,9 +147,7 @@ export class OutboundSession {
     }
     const reason = results.map(({ reply }) => reply)[0] ?? '';
     const attempt = this.#connection.attempt(reason);
-    // The message is out: it would go out again if a store that is busy for a while could keep that from being noted.
-    const settling = settleSurely(() => settleAnswered(row, results, attempt, this.#deps), this.#deps.clock);
-    return this.#andNext(settling.then((settled) => this.#told(row, settled, reason)));
+    return this.#andNext(settleAnswered(row, results, attempt, this.#deps).then((settled) => this.#told(row, settled, reason)));
   }
 
   /** Broken before the final reply: nobody knows whether it was taken. Twice is better than never (RFC 5321 section 6.1). */

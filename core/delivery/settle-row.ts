@@ -8,6 +8,7 @@ import { replyLine } from './reply-line.ts';
 import { discardReports, firstOf, type ReportDeps, rowsOf, stageReports } from './reports/stage-reports.ts';
 import type { Attempt, Deferral, HostAnswer, NewMessage, Spool, SpoolRow } from './spool.ts';
 import type { RecipientResult } from './transport.ts';
+import { writeSurely } from './write-surely.ts';
 
 export interface SettleDeps extends ReportDeps {
   readonly spool: Spool;
@@ -58,7 +59,8 @@ export function settleAnswered(row: SpoolRow, results: readonly RecipientResult[
   });
   const refused = outcomes.filter(({ became }) => became === 'failed' || became === 'later');
   const reason = replyLine([...new Set(refused.map(({ recipient, answer }) => `${recipient.address}: ${answer.reply}`))].join('; '));
-  return settle({ row, outcomes, attempt: bounded(attempt) }, reason, writeTo(row, deps), deps);
+  const write = writeTo(row, deps);
+  return settle({ row, outcomes, attempt: bounded(attempt) }, reason, (...ending) => writeSurely(() => write(...ending), deps.clock), deps);
 }
 
 /** @param write the durable step; with `reports` it must do all or nothing */
@@ -75,7 +77,7 @@ export async function settle(ended: EndedAttempt, reason: string, write: WriteEn
   const ending = reports === undefined ? withoutReports(planned, ended.row) : planned;
   const hold = reports === undefined && planned.failed.length > 0; // a warning or a confirmation that can't be made holds nothing up
   const rest = ending.left.length === 0 ? undefined : deferral(ended, ending, reason, hold);
-  if (!(await written(rest, reports ?? [], write, deps))) return 'claim-lost';
+  if (!(await written(ended.row, () => write(rest, reports ?? []), reports ?? [], deps))) return 'claim-lost';
   deps.dispatcher.wake(rowsOf(reports ?? []));
   tell(ended.row, ending, reports ?? [], deps);
   if (rest !== undefined) return hold ? 'held' : 'deferred';
@@ -130,15 +132,21 @@ async function staged({ reports }: Ending, row: SpoolRow, deps: SettleDeps): Pro
   }
 }
 
-async function written(rest: Deferral | undefined, reports: readonly NewMessage[], write: WriteEnding, deps: SettleDeps): Promise<boolean> {
+async function written(row: SpoolRow, write: () => Promise<boolean>, reports: readonly NewMessage[], deps: SettleDeps): Promise<boolean> {
   try {
-    if (await write(rest, reports)) return true;
+    if (await write()) return true;
   } catch (error) {
-    await discardReports(reports, deps);
+    if (reports.length > 0 && (await isAsBefore(row, deps))) await discardReports(reports, deps);
     throw error;
   }
   await discardReports(reports, deps);
   return false;
+}
+
+/** A store that gave no answer may have done it all the same; then its reports are in the spool, and need their bodies. */
+async function isAsBefore({ id }: SpoolRow, { spool, holder }: SettleDeps): Promise<boolean> {
+  const row = await spool.get(id).catch(() => undefined);
+  return row?.claimedBy === holder;
 }
 
 function tell({ message, id }: SpoolRow, { failed, reports }: Ending, staged: readonly NewMessage[], { log, counts }: SettleDeps): void {

@@ -292,6 +292,32 @@ describe('a report', () => {
     assert.equal((await scene.reports()).length, 1);
   });
 
+  it('is there once and whole, though the store did not answer when it took it', async (t) => {
+    const scene = await open(t);
+    const { spool } = scene.deps;
+    const discarded: unknown[] = [];
+    const discarding = { ...scene.deps.bodies, discard: async (body: unknown) => void discarded.push(body) };
+    for (const silences of [1, 9]) {
+      const row = await scene.add();
+      let answers = 0;
+      const bodies = new Set<string>();
+      // As a store on a network is: the first copy is done, another of the same is known again, and no answer comes back.
+      const finish: typeof spool.finish = async (id, by, reports = []) => {
+        for (const { body } of reports) bodies.add(body.id);
+        answers += 1;
+        if (answers === 1) await spool.finish(id, by, reports);
+        if (answers <= silences) throw new Error('no answer');
+        return true;
+      };
+      const deps = { ...scene.deps, bodies: discarding, spool: { ...spool, finish } };
+      const settling = settleAnswered(row, [refused(bob, true), refused(carol, true)], attempt, deps);
+      if (silences > 1) await assert.rejects(settling, /no answer/);
+      else assert.equal(await settling, 'bounced');
+      assert.equal(bodies.size, 1);
+    }
+    assert.deepEqual([(await scene.reports()).length, discarded], [2, []]);
+  });
+
   it('that is large leaves nothing behind when the claim was lost', async (t) => {
     const scene = await open(t);
     const row = await scene.add({}, `${letter}${'large\r\n'.repeat(9000)}`);

@@ -111,7 +111,7 @@ export class DynamoSpool implements OutboundSpool {
       const condition = writes.finishCondition(by);
       if (reports.length === 0) return await this.#ended(key, isDone(await this.#table.delete(key, condition)));
       const before = await this.#table.read(key);
-      const [refused] = await this.#table.transact(tokenOf('finish', id, by), [
+      const [refused] = await this.#table.transact(tokenOf('finish', id, by, ...idsOf(reports)), [
         { Delete: { TableName: name, Key: keyAttributes(key), ...condition } },
         ...reports.flatMap((report) => putsOf(this.#table, report)),
       ]);
@@ -127,7 +127,7 @@ export class DynamoSpool implements OutboundSpool {
         // An earlier copy of the same request ended the claim.
         return answer.applied || (answer.repeated && answer.item?.[shape.nextAttemptAt]?.N === String(again.nextAttemptAt));
       }
-      const refused = await this.#table.transact(tokenOf('defer', id, by, again.nextAttemptAt), [
+      const refused = await this.#table.transact(tokenOf('defer', id, by, again.nextAttemptAt, ...idsOf(reports)), [
         { Update: { TableName: this.#table.name, ...write } },
         ...reports.flatMap((report) => putsOf(this.#table, report)),
       ]);
@@ -203,6 +203,9 @@ export class DynamoSpool implements OutboundSpool {
     return key !== undefined && (await act(key));
   }
 }
+
+/** The same step with other reports is another one, under a name of its own. */
+const idsOf = (reports: readonly NewMessage[]): readonly SpoolId[] => reports.map(({ message }) => message);
 
 /** A row that is gone when the request was repeated went by its first copy. */
 const isDone = (answer: Applied | Refused): { readonly done: boolean; readonly item: Attributes | undefined } => ({
