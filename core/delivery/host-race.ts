@@ -51,6 +51,7 @@ export class HostRace<T> {
         const ended = await this.#next();
         if (ended === undefined) continue;
         const connected = this.#ended(ended);
+        if (this.#rules.signal.aborted) await connected?.close();
         this.#rules.signal.throwIfAborted();
         if (connected !== undefined) return connected;
       }

@@ -103,6 +103,26 @@ describe('a host that failed', () => {
     connected(await other.connect([at(first)]));
   });
 
+  it('is let go of, slot and all, when we are told to stop in the moment in which its trial stands', async (t) => {
+    const scene = await connectScene(t);
+    const one = await scene.worker({ 'outbound/sessions-per-destination-address': 2 });
+    none(await one.connect([at(first)]));
+    await scene.clock.advance(5 * minute);
+    scene.transport.script.set(first, stands());
+    const stop = new AbortController();
+    const { failures } = one.deps;
+    const stopping = new Proxy(failures, {
+      get: (_, name: keyof typeof failures) => {
+        if (name === 'works') stop.abort();
+        return failures[name].bind(failures);
+      },
+    });
+    const deps = { ...one.deps, failures: stopping };
+    await assert.rejects(scene.clock.advanceUntil(connectNextHost([at(first)], deps, stop.signal)));
+    await scene.clock.advance(0);
+    assert.deepEqual([scene.transport.open, slotsOf(scene, first), one.deps.connections.count(at(first).ip)], [0, 0, 0]);
+  });
+
   it('is not connected to twice in one list that names it twice', async (t) => {
     const scene = await connectScene(t);
     const worker = await scene.worker();
