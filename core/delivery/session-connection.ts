@@ -122,8 +122,11 @@ export class SessionConnection {
   }
 }
 
+/** Only to one of the best hosts: a host that is another domain's best may be the last resort of this one (RFC 5321 section 5.1). */
 const leadsTo = (route: OpenRoute, to: Connected['to']): boolean =>
-  route.kind === 'service' ? to.ip === undefined && to.host === route.service.host : route.hosts.some((host) => isSame(host, to));
+  route.kind === 'service'
+    ? to.ip === undefined && to.host === route.service.host
+    : route.hosts.some((host) => host.preference === route.hosts[0]?.preference && isSame(host, to));
 
 /** The address, and the same right to speak with it. A connection that went on in plain is one that had asked for TLS when it was there. */
 const isSame = (a: HostAddress, b: Connected['to']): boolean =>

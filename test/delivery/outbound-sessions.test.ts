@@ -75,6 +75,26 @@ describe('outbound sessions', () => {
     assert.deepEqual([shared.connections, shared.taken.length, other.connections, other.taken.length], [1, 4, 1, 2]);
   });
 
+  it('do not keep a connection for a domain that has better hosts than that one', async (t) => {
+    const [backup, best] = [await RemoteHost.open(t), await RemoteHost.open(t)];
+    const resolver = dnsOf(
+      {
+        'a.example': [{ preference: 10, host: 'mx.example' }],
+        'b.example': [
+          { preference: 10, host: 'best.example' },
+          { preference: 20, host: 'mx.example' },
+        ],
+      },
+      { 'mx.example': ['192.0.2.1'], 'best.example': ['192.0.2.2'] },
+    );
+    const transport = transportTo({ '192.0.2.1': backup.port, '192.0.2.2': best.port }, []);
+    const { world } = await SmtpEdge.open(t, { world: { resolver, transport } });
+    for (const name of ['a.example', 'b.example']) await spool(world, name, 2);
+    runner(t, world, { 'outbound/sessions': 1 });
+    await until('all to arrive', () => isEmpty(world));
+    assert.deepEqual([backup.taken.length, best.taken.length], [2, 2]);
+  });
+
   it('make a new connection when the other side ends one, within the same session', async (t) => {
     const far = await RemoteHost.open(t, { answers: [250, 421] });
     const { world } = await scene(t, { 'a.example': far });
