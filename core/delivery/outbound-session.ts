@@ -26,7 +26,7 @@ export type SessionEnd = 'empty' | 'cap' | 'time' | 'stopped';
 /** Reason of an abort: the process will be cut off soon. */
 export const timeOver = 'time';
 
-const mostBroken = 3; // connections lost within a message before a way is left alone
+const mostBroken = 3; // connections lost within a message, one after the other, before a way is left alone
 const deadFor = 30_000; // ms a session does not try again what it found unreachable
 const restAtOnce = 50; // rows that share what one of them found out
 
@@ -145,6 +145,7 @@ export class OutboundSession {
     } catch (error) {
       return this.#brokeOff(row, way, error);
     }
+    this.#broken.delete(way);
     const reason = results.map(({ reply }) => reply)[0] ?? '';
     const attempt = this.#connection.attempt(reason);
     return this.#andNext(settleAnswered(row, results, attempt, this.#deps).then((settled) => this.#told(row, settled, reason)));
@@ -204,7 +205,12 @@ export class OutboundSession {
   }
 
   #leaveAlone(way: string, why: Unreachable): Dead {
-    if (why.ofDomain !== true) this.#dead.set(way, { why, until: this.#deps.clock.now() + deadFor });
+    if (why.ofDomain !== true) {
+      const now = this.#deps.clock.now();
+      for (const [known, { until }] of this.#dead) if (until <= now) this.#dead.delete(known); // a session may live for days
+      this.#dead.set(way, { why, until: now + deadFor });
+      this.#broken.delete(way);
+    }
     this.#seat.unreachable();
     return { way, why };
   }

@@ -191,6 +191,22 @@ describe('a session', () => {
     assert.deepEqual(await states(world), Array(6).fill([1, undefined]));
   });
 
+  it('does not leave a host alone that breaks a connection now and then, and takes messages in between', async (t) => {
+    const far = await RemoteHost.open(t, { answers: ['vanish', 250, 'vanish', 250, 'vanish', 250, 'vanish'] });
+    const { world } = await scene(t, { 'a.example': far });
+    await spool(world, 'a.example', 8);
+    const worked = await runOutboundWorker(seatAt(world), workerDeps(world));
+    assert.deepEqual([worked.messages, (await states(world)).length], [8, 4]);
+  });
+
+  it('sends a report of a message that needs TLS all the way where that is not to be had, rather than nowhere', async (t) => {
+    const far = await RemoteHost.open(t, { hideSTARTTLS: true });
+    const { world } = await scene(t, { 'a.example': far });
+    await spool(world, 'a.example', 1, { requireTls: true, reversePath: '' });
+    await runOutboundWorker(seatAt(world), workerDeps(world));
+    assert.deepEqual([far.taken.length, await isEmpty(world)], [1, true]);
+  });
+
   it('puts off a message that can not be read, and delivers the others to the same host', async (t) => {
     const far = await RemoteHost.open(t);
     const { world } = await scene(t, { 'a.example': far });
