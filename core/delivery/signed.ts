@@ -56,14 +56,14 @@ export interface SentForm {
 
 /**
  * Puts the signature before the form that is sent, which is read twice for it.
- * @returns the reply that a host would give, in words of ours, when it has to be signed and can't be now: no fault of the connection
+ * @returns why, in words of ours, when it has to be signed and can't be now: no fault of the connection
  */
 export async function withSignature<F extends SentForm>({ sign }: Outgoing, form: F): Promise<F | string> {
   let signature: Uint8Array | undefined;
   try {
     signature = await sign?.(form.read());
   } catch (error) {
-    return `451 4.7.5 the message can't be signed: ${error instanceof Error ? error.message : String(error)}`;
+    return `4.7.5 the message can't be signed: ${error instanceof Error ? error.message : String(error)}`;
   }
   if (signature === undefined || signature.length === 0) return form;
   const read = async function* (): AsyncGenerator<Uint8Array> {

@@ -19,7 +19,7 @@ export interface HostAddress {
   readonly credentials?: { readonly user: string; readonly password: string };
 }
 
-/** What the other side said to one recipient. `permanent` = 5xx. */
+/** What the other side said to one recipient. `permanent` = 5xx. What we say ourselves without asking it begins with an enhanced code, as in HostAnswer. */
 export type RecipientResult =
   /** `relayed`: a host without DSN took it, so that a report of success is ours to write (RFC 3461 section 5.2.2). */
   | { readonly address: Address; readonly result: 'accepted'; readonly reply: string; readonly relayed?: boolean }

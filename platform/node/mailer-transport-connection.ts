@@ -112,7 +112,7 @@ export class MailerTransportConnection implements TransportConnection {
     } catch (error) {
       this.#mailer.close();
       if (first || !(error instanceof ConnectionBroken)) throw error;
-      return recipients.map(({ address }) => ({ ...refused(address, `451 4.4.2 ${error.message}`), unsure: error.afterData }));
+      return recipients.map(({ address }) => ({ ...refused(address, `4.4.2 ${error.message}`), unsure: error.afterData }));
     }
   }
 }
@@ -137,11 +137,11 @@ function inGroups(
   return groups.map(({ some }) => some);
 }
 
-const noUtf8 = '553 5.6.7 the host does not take internationalized mail (SMTPUTF8)';
-const noRequireTls = '550 5.7.30 REQUIRETLS support required';
-const noEightBit = '554 5.6.3 conversion required, as the host does not take 8-bit text (8BITMIME), but not possible';
-const tooLarge = '552 5.3.4 the message is larger than the host takes';
-const noMore = '451 4.5.3 the host takes no more transactions over this connection';
+const noUtf8 = '5.6.7 the host does not take internationalized mail (SMTPUTF8)';
+const noRequireTls = '5.7.30 REQUIRETLS support required';
+const noEightBit = '5.6.3 conversion required, as the host does not take 8-bit text (8BITMIME), but not possible';
+const tooLarge = '5.3.4 the message is larger than the host takes';
+const noMore = '4.5.3 the host takes no more transactions over this connection';
 
 const refused = (address: RecipientResult['address'], reply: string) =>
   ({ address, result: 'refused', permanent: reply.startsWith('5'), reply }) as const;

@@ -284,7 +284,8 @@ describe('an outbound session', () => {
     await until('one to arrive', () => modern.taken.length === 1);
     const [report] = await reportsTo(edge, 1);
     assert.equal(modern.taken[0]?.utf8, true);
-    assert.match(report ?? '', /^Status: 5\.6\.7\r\n/m);
+    assert.match(report ?? '', /^Status: 5\.6\.7\r\n(?!Remote-MTA)/m);
+    assert.match(report ?? '', /^Diagnostic-Code: X-Mailweir; 5\.6\.7 /m, 'it was not asked, so it did not say so');
     await submit(client, ['y@example.com'], 'Subject: ascii\r\n\r\nx\r\n', ' SMTPUTF8');
     await until('plain ASCII to arrive', () => old.taken.length === 1);
   });

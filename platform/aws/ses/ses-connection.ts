@@ -105,7 +105,7 @@ export class SesConnection implements TransportConnection {
   }
 
   #unknown(error: unknown, isTold: boolean): SesReply {
-    if (isTold) return { reply: `451 4.4.2 ${textOf(error)}`, unsure: !neverLeft(error) };
+    if (isTold) return { reply: `4.4.2 ${textOf(error)}`, unsure: !neverLeft(error) };
     throw new ConnectionBroken(!neverLeft(error), `SES did not answer: ${textOf(error)}`, { cause: error });
   }
 
@@ -114,11 +114,11 @@ export class SesConnection implements TransportConnection {
   }
 }
 
-const noUtf8 = '553 5.6.7 SES does not take internationalized addresses or headers (SMTPUTF8)';
+const noUtf8 = '5.6.7 SES does not take internationalized addresses or headers (SMTPUTF8)';
 
 function faultOf({ size, declared, reversePath, requireTls }: Outgoing): string | undefined {
-  if (requireTls === true) return "550 5.7.30 SES can't promise TLS all the way (REQUIRETLS)";
-  if (size > mostSize) return `552 5.3.4 the message has ${size} octets, SES takes ${mostSize}`;
+  if (requireTls === true && reversePath !== '') return "5.7.30 SES can't promise TLS all the way (REQUIRETLS)";
+  if (size > mostSize) return `5.3.4 the message has ${size} octets, SES takes ${mostSize}`;
   return declared.utf8 || (reversePath !== '' && !isAscii(localPartOf(reversePath))) ? noUtf8 : undefined;
 }
 
@@ -136,7 +136,7 @@ const taken = (address: Address, id: string): RecipientResult => ({
   relayed: true,
 });
 
-const noSender: SesReply = { reply: '554 5.6.0 a report without From has no sender that SES would know' };
+const noSender: SesReply = { reply: '5.6.0 a report without From has no sender that SES would know' };
 
 const refused = (address: Address, { reply, unsure }: SesReply): RecipientResult => ({
   address,
