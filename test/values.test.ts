@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseAddress } from '../core/values/address.ts';
+import { asciiDomain } from '../core/values/ascii-domain.ts';
 import { applyFlagChange, parseFlag } from '../core/values/flags.ts';
 import { type IpAddress, networkContains, networkOf, parseIp, parseNetwork } from '../core/values/network.ts';
 import { formatNumberSet, inNumberSet, numberSet, piecesOf } from '../core/values/number-set.ts';
@@ -33,6 +34,20 @@ describe('an address', () => {
     ]) {
       assert.equal(parseAddress(bad), undefined, bad);
     }
+  });
+});
+
+describe('a domain', () => {
+  it('is one domain in letters of any script and in ASCII', () => {
+    assert.equal(asciiDomain('b\u00fccher.example'), 'xn--bcher-kva.example');
+    assert.equal(asciiDomain('bu\u0308cher.example'), 'xn--bcher-kva.example');
+    assert.equal(asciiDomain('xn--bcher-kva.example'), 'xn--bcher-kva.example');
+    assert.equal(asciiDomain('.b\u00fccher.example'), '.xn--bcher-kva.example');
+    assert.equal(asciiDomain('my_host.Example'), 'my_host.Example');
+    assert.equal(asciiDomain('[IPv6:2001:db8::1]'), '[IPv6:2001:db8::1]');
+    assert.equal(asciiDomain('0x7f.1'), '0x7f.1', 'no number is read as an address');
+    assert.equal(asciiDomain('\uff11\uff12\uff17.1'), '127.1');
+    assert.equal(asciiDomain('a\u200d.example'), 'a\u200d.example', 'what has no such form stays');
   });
 });
 

@@ -1,3 +1,4 @@
+import { asciiDomain } from '../values/ascii-domain.ts';
 import type { HolderId } from '../values/ids.ts';
 import { type IpAddress, parseIp } from '../values/network.ts';
 
@@ -33,7 +34,8 @@ export const forgottenAfter = 24 * 3_600_000;
 export const mostPeers = 10_000;
 
 /** One text for each peer, for stores to use as a key. */
-export const peerKey = (peer: FailingPeer): string => (peer.kind === 'hop' ? `hop/${peer.domain}` : `host/${peer.ip}/${peer.port}`);
+export const peerKey = (peer: FailingPeer): string =>
+  peer.kind === 'hop' ? `hop/${asciiDomain(peer.domain)}` : `host/${peer.ip}/${peer.port}`;
 
 /** @returns undefined for what peerKey never made */
 export function parsePeerKey(key: string): FailingPeer | undefined {

@@ -1,6 +1,7 @@
 import type { Destination } from '../accounts/account-directory.ts';
 import { type AccountId, type Address, domainOf } from '../values/address.ts';
 import { isAscii } from '../values/ascii.ts';
+import { asciiDomain } from '../values/ascii-domain.ts';
 import type { NextHop, SpoolRecipient } from './spool.ts';
 
 type Wishes = Pick<SpoolRecipient, 'notify' | 'original'>;
@@ -35,7 +36,7 @@ export function recipientsByHop(resolved: readonly ResolvedRecipient[]): readonl
 }
 
 function outside(domains: Map<string, Map<Address, SpoolRecipient>>, address: Address): Map<Address, SpoolRecipient> {
-  const domain = domainOf(address).toLowerCase();
+  const domain = asciiDomain(domainOf(address).toLowerCase());
   const known = domains.get(domain) ?? new Map<Address, SpoolRecipient>();
   domains.set(domain, known);
   return known;

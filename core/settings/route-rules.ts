@@ -1,4 +1,5 @@
 import { formatRouteChoice, parseRouteChoice, type RouteChoice } from '../delivery/route-choice.ts';
+import { asciiDomain } from '../values/ascii-domain.ts';
 
 /** Whose domain a rule looks at: the recipients', or the sender's of the envelope. */
 export type RuleSide = 'to' | 'from';
@@ -48,7 +49,7 @@ export function parseRouteRule(name: string, text: string): RouteRule | { readon
 export function ruleFor(rules: readonly RouteRule[], recipient: string, sender: string | undefined): RouteRule | undefined {
   const byName = namesOf(rules);
   const named = (side: RuleSide, domain: string | undefined): RouteRule | undefined =>
-    domain === undefined ? undefined : firstOf(candidates(domain), (one) => byName.get(routeRuleName(side, one)));
+    domain === undefined ? undefined : firstOf(candidates(asciiDomain(domain)), (one) => byName.get(routeRuleName(side, one)));
   const recipientRule = named('to', recipient.toLowerCase());
   return (
     recipientRule ?? named('from', sender?.toLowerCase()) ?? byName.get(routeRuleName('to', '*')) ?? byName.get(routeRuleName('from', '*'))
@@ -59,7 +60,7 @@ const indexes = new WeakMap<readonly RouteRule[], ReadonlyMap<string, RouteRule>
 
 /** Settings give the same list until it changes. */
 function namesOf(rules: readonly RouteRule[]): ReadonlyMap<string, RouteRule> {
-  const known = indexes.get(rules) ?? new Map(rules.map((rule) => [rule.name, rule]));
+  const known = indexes.get(rules) ?? new Map(rules.map((rule) => [routeRuleName(rule.side, asciiDomain(rule.domain)), rule]));
   indexes.set(rules, known);
   return known;
 }

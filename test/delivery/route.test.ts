@@ -147,6 +147,13 @@ describe('rules for single domains', () => {
     assert.equal(wayKey({ domain: 'far.example', sender: '' }, fixedSettings({ 'outbound/route': 'ses' })), 'ses');
   });
 
+  it('count for a domain however it is written', () => {
+    const written = fixedSettings({ 'route/to/b\u00fccher.example': 'ses', 'route/from/.xn--mller-kva.example': 'smarthost' });
+    assert.equal(wayKey({ domain: 'xn--bcher-kva.example', sender: '' }, written), 'ses');
+    assert.equal(wayKey({ domain: 'b\u00fccher.example', sender: '' }, written), 'ses');
+    assert.equal(wayKey({ domain: 'a.example', sender: 'x@post.m\u00fcller.example' as ReversePath }, written), 'smarthost none');
+  });
+
   it("give way to a row's own way", async () => {
     assert.equal(way('example.net', 'x@tenant.example', 'ses'), 'ses');
     assert.equal(way('example.net', '', '192.0.2.9:26'), '192.0.2.9:26');
