@@ -49,7 +49,7 @@ export class SessionConnection {
    */
   async to(mail: RoutedMail, way: string, signal: AbortSignal): Promise<Connected | Unreachable | undefined> {
     const open = this.#connected?.connection.usable === true ? this.#connected : undefined;
-    if (open !== undefined && this.#way === way && this.#domain === mail.domain) return open;
+    if (open !== undefined && this.#way === way && this.#domain === mail.domain && this.#fresh(way) !== undefined) return open;
     const known = await knownUnreachable(mail, this.#deps);
     if (known !== undefined) return { ...known, never: false, attempt: undefined, ofDomain: true };
     const route = await this.#route(mail, way);
@@ -101,13 +101,18 @@ export class SessionConnection {
   }
 
   async #route(mail: RoutedMail, way: string): Promise<Route> {
-    const now = this.#deps.clock.now();
-    const known = this.#routes.get(way);
-    if (known !== undefined && now < known.until) return known.route;
+    const known = this.#fresh(way);
+    if (known !== undefined) return known;
     const route = await routeTo(mail, this.#deps);
     if (this.#routes.size >= mostRoutes) this.#routes.clear();
-    this.#routes.set(way, { route, until: now + routeFor });
+    this.#routes.set(way, { route, until: this.#deps.clock.now() + routeFor });
     return route;
+  }
+
+  /** A connection may stand for days: an operator's hold, a policy of the domain and its better hosts are heard of all the same. */
+  #fresh(way: string): Route | undefined {
+    const known = this.#routes.get(way);
+    return known !== undefined && this.#deps.clock.now() < known.until ? known.route : undefined;
   }
 
   #noHost({ reason, failures, retryAt, isFull }: NoHost, way: string): Unreachable {

@@ -253,6 +253,31 @@ describe('a session', () => {
     assert.deepEqual(await states(world), Array(2).fill([0, undefined]));
   });
 
+  it('hears of an operator’s hold though its connection stands and more waits for it', async (t) => {
+    let late = 0;
+    const answersWhen = async (): Promise<void> => {
+      await world.failures.hold({ kind: 'hop', domain: 'a.example' }, 'a.example', 'they asked for it', world.clock.now());
+      late += 600_000;
+    };
+    const far = await RemoteHost.open(t, { answersWhen });
+    const { world } = await scene(t, { 'a.example': far });
+    await spool(world, 'a.example', 3);
+    await runOutboundWorker(seatAt(world), workerDeps({ ...world, clock: { ...world.clock, now: () => world.clock.now() + late } }));
+    assert.deepEqual([far.taken.length, await states(world)], [1, Array(2).fill([0, undefined])]);
+  });
+
+  it('keeps its connection while the way of its mail is as it was, however long it stands', async (t) => {
+    let late = 0;
+    const answersWhen = async (): Promise<void> => {
+      late += 600_000;
+    };
+    const far = await RemoteHost.open(t, { answersWhen });
+    const { world } = await scene(t, { 'a.example': far });
+    await spool(world, 'a.example', 3);
+    await runOutboundWorker(seatAt(world), workerDeps({ ...world, clock: { ...world.clock, now: () => world.clock.now() + late } }));
+    assert.deepEqual([far.taken.length, far.connections], [3, 1]);
+  });
+
   it('leaves its rows to the session that has the only connection a host takes', async (t) => {
     let [gaveBack, deferred] = [0, 0];
     const others = Promise.withResolvers<void>();
