@@ -58,6 +58,31 @@ describe('the spool on DynamoDB', { skip: noEndpoint }, () => {
     table.client.destroy();
   });
 
+  it('notes the end of an attempt for thousands of recipients, however much was said about them', async () => {
+    const addresses = Array.from({ length: 2000 }, (_, i) => `recipient-${i}@example.net` as Address);
+    const { message, body } = await messageTo(1);
+    const recipients = addresses.map((address) => ({ address }));
+    await place.spool.add(message, body, [{ ...rowFor(remote), recipients }], 1000);
+    const [row] = await place.spool.claimDue(remote, 2000, worker('one'), 1);
+    assert.ok(row);
+    const answer = { reply: `450 4.2.1 ${'later '.repeat(150)}`, host: 'mx.example.net', at: 2000 };
+    const again = {
+      recipients: recipients.slice(1000).map((one) => ({ ...one, last: answer })),
+      nextAttemptAt: 3000,
+      error: 'later',
+      history: {
+        attempts: [{ at: 2000, result: 'later' }],
+        settled: addresses.slice(0, 1000).map((address) => ({ address, result: 'delivered' as const, answer })),
+      },
+    };
+    assert.equal(await place.spool.defer(row.id, worker('one').by, again), true);
+    const left = await place.spool.get(row.id);
+    assert.deepEqual(
+      [left?.recipients.length, left?.history.settled.length, left?.history.settled[0]?.answer.reply, left?.attempts],
+      [1000, 1000, answer.reply.slice(0, 40), 1],
+    );
+  });
+
   it('gives each row to one of many workers that ask at once', async () => {
     for (let i = 0; i < 12; i += 1)
       await place.spool.add(newId() as SpoolId, await stage(world(), letter(`n ${i}`)), [rowFor(remote)], 1000);

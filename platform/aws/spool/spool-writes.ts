@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Claim, Deferral } from '../../../core/delivery/spool.ts';
+import type { Claim, Deferral, RowHistory } from '../../../core/delivery/spool.ts';
 import type { HolderId } from '../../../core/values/ids.ts';
 import { Expression } from '../dynamodb/expression.ts';
 import { spoolTableShape as shape } from '../table-shapes.ts';
@@ -82,16 +82,40 @@ export function giveBackWrite(key: SpoolKey, by: HolderId): RowWrite {
   };
 }
 
+/**
+ * Octets of what was said about recipients. An item takes 400 KB: a row for thousands must not come to where the end of its attempt can't be
+ * written any more, for it would be sent again and again.
+ */
+const mostSaid = 150_000;
+const mostReply = 40; // characters that are left of each
+
+const fits = (json: string): boolean => Buffer.byteLength(json) <= mostSaid;
+
+function recipientsText(recipients: Deferral['recipients']): string {
+  const json = JSON.stringify(recipients);
+  return fits(json) ? json : JSON.stringify(recipients.map(({ last: _, ...recipient }) => recipient));
+}
+
+function historyText(history: RowHistory): string {
+  const json = JSON.stringify(history);
+  if (fits(json)) return json;
+  const settled = history.settled.map(({ address, result, answer: { reply, at } }) => {
+    return { address, result, answer: { reply: reply.slice(0, mostReply), at } };
+  });
+  const shorter = JSON.stringify({ ...history, settled });
+  return fits(shorter) ? shorter : JSON.stringify({ ...history, settled: [] });
+}
+
 /** A hold that an operator put on the row meanwhile stays. */
 export function deferWrite(key: SpoolKey, by: HolderId, { recipients, nextAttemptAt, error, hold, history, untried }: Deferral): RowWrite {
   const sets: Sets = {
-    [shape.recipients]: text(JSON.stringify(recipients)),
+    [shape.recipients]: text(recipientsText(recipients)),
     [shape.nextAttemptAt]: number(nextAttemptAt),
     [shape.readyAt]: number(nextAttemptAt),
     [shape.lastError]: text(error),
     [shape.claimedBy]: undefined,
     [shape.claimedUntil]: undefined,
-    ...(history === undefined ? {} : { [shape.history]: text(JSON.stringify(history)) }),
+    ...(history === undefined ? {} : { [shape.history]: text(historyText(history)) }),
     ...(hold === true ? heldSets : {}),
   };
   return write(key, sets, claimedBy(by), { [shape.attempts]: untried === true ? 0 : 1 });
