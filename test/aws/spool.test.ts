@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import type { Address } from '../../core/values/address.ts';
 import type { HolderId, SpoolId } from '../../core/values/ids.ts';
 import { openPatientClient } from '../../platform/aws/dynamodb/client.ts';
+import { DynamoSpool } from '../../platform/aws/spool/spool.ts';
 import { addMessage, putsOf, tokenOf } from '../../platform/aws/spool/spool-adding.ts';
 import { SpoolTable } from '../../platform/aws/spool/spool-table.ts';
 import { systemNewId } from '../../platform/node/new-id.ts';
@@ -40,8 +42,8 @@ describe('the spool on DynamoDB', { skip: noEndpoint }, () => {
     const many = await messageTo(150);
     const table = new SpoolTable(openPatientClient({ endpoint: endpoint ?? '' }), place.table);
     const puts = putsOf(table, many);
-    await table.transact(tokenOf('late'), puts.slice(100));
-    await table.transact(tokenOf('first'), puts.slice(0, 100));
+    await table.transact(tokenOf('late', many.message), puts.slice(100));
+    await table.transact(tokenOf('first', many.message), puts.slice(0, 100));
     assert.equal((await place.spool.due(2000, { hops: 1000, rows: 1 })).hops.length, 100);
     assert.equal((await place.spool.claimDue({ kind: 'domain', domain: 'd0.example' }, 2000, worker('one'), 1)).length, 1);
     assert.equal((await place.spool.due(2000, { hops: 1000, rows: 1 })).hops.length, 149);
@@ -56,6 +58,21 @@ describe('the spool on DynamoDB', { skip: noEndpoint }, () => {
     for (const rows of added) assert.deepEqual(rows, added[0]);
     assert.equal((await place.spool.list({ limit: 10 })).length, 2);
     table.client.destroy();
+  });
+
+  it('has taken a message that is there, though the answer to that did not come back', async () => {
+    const { message, body, rows } = await messageTo(2);
+    const client = openPatientClient({ endpoint: endpoint ?? '' });
+    const send = client.send.bind(client) as (command: object) => Promise<unknown>;
+    const silent = async (command: object): Promise<unknown> => {
+      const answer = await send(command);
+      if (command instanceof TransactWriteItemsCommand) throw new Error('no answer');
+      return answer;
+    };
+    const deaf = new DynamoSpool({ ...place, client: Object.assign(client, { send: silent }), random: Math.random });
+    assert.equal((await deaf.add(message, body, rows, 1000)).length, 2);
+    assert.equal((await place.spool.list({ limit: 10 })).length, 2);
+    client.destroy();
   });
 
   it('notes the end of an attempt for thousands of recipients, however much was said about them', async () => {

@@ -48,8 +48,15 @@ export class DynamoSpool implements OutboundSpool {
     this.#random = random;
   }
 
-  add(message: SpoolId, body: NewMessage['body'], rows: NewMessage['rows'], acceptedAt: number): Promise<readonly SpoolRow[]> {
-    return addMessage(this.#table, { message, body, rows, acceptedAt }, (id) => this.#bodies.facts(id));
+  async add(message: SpoolId, body: NewMessage['body'], rows: NewMessage['rows'], acceptedAt: number): Promise<readonly SpoolRow[]> {
+    try {
+      return await addMessage(this.#table, { message, body, rows, acceptedAt }, (id) => this.#bodies.facts(id));
+    } catch (error) {
+      // It may be there though no answer came; whoever is told that it failed takes the body away. With the first row all of them are there.
+      const added = await this.#table.ofMessage(message).catch(() => []);
+      if (added[0] === undefined || keyOf(added[0]).part !== 0) throw error;
+      return await Promise.all(added.map((item) => this.#row(item)));
+    }
   }
 
   /** Spool and mailboxes are two stores here. */
