@@ -1,19 +1,16 @@
 import { once } from 'node:events';
 import { arc } from 'mailauth/lib/arc/index.js';
 import { type DkimResult, DkimVerifier } from 'mailauth/lib/dkim/dkim-verifier.js';
-import { getAddressDomains } from 'mailauth/lib/dmarc/author-domain.js';
 import { evaluateDmarc } from 'mailauth/lib/dmarc/verify.js';
 import { type MailauthResolver, type MethodResult, spf } from 'mailauth/lib/spf/index.js';
 import type { CheckedEnvelope, DmarcFinding, SenderResults } from '../../core/delivery/sender-authentication.ts';
-import { parseAddressList } from '../../core/message/address-list.ts';
-import { fieldValue, headerFields } from '../../core/message/header.ts';
+import { type AuthorDomains, authorDomains } from './author-domains.ts';
 import { type AskDns, boundedQuestions } from './bounded-questions.ts';
 import { HeaderGatherer } from './gather-header.ts';
 import { headerToCheck } from './header-to-check.ts';
 
 const spfTime = 8_000; // ms (RFC 7208 section 4.6.4 asks for at least 20 s where time is limited at all; a temperror refuses nobody here)
 const afterEnd = 5_000; // ms in which further names are asked for when the message is there
-const mostAuthors = 5;
 
 type SpfResult = MethodResult & { readonly domain: string };
 
@@ -29,8 +26,7 @@ export class CheckingSender {
   readonly #spf: Promise<SpfResult>;
   #gathering: HeaderGatherer | undefined = new HeaderGatherer();
   #stumbled = false;
-  /** Addresses of all From fields. */
-  #authors: readonly string[] = [];
+  #authors: AuthorDomains = { domains: [], beyondMeasure: false };
 
   constructor(envelope: CheckedEnvelope, ask: AskDns) {
     this.#envelope = envelope;
@@ -64,9 +60,10 @@ export class CheckingSender {
   /** The keys of all signatures are asked for at once: one slow name server must not use up the time of the others. */
   async #begin(header: Buffer, body: Buffer): Promise<void> {
     this.#gathering = undefined;
-    const block = headerToCheck(header.toString('latin1'));
+    const whole = header.toString('latin1');
+    const block = headerToCheck(whole);
     await this.#hash(Buffer.from(`${block}\r\n`, 'latin1'));
-    this.#authors = this.#stumbled ? authorsOf(block) : this.#dkim.headerFrom;
+    this.#authors = authorDomains(whole, this.#stumbled ? [] : this.#dkim.headerFrom);
     for (const { signingDomain, selector } of this.#dkim.signatureHeaders) {
       if (signingDomain && selector) this.#ask(`${selector}._domainkey.${signingDomain}`, 'TXT').catch(() => {});
     }
@@ -105,24 +102,18 @@ export class CheckingSender {
     signatures: readonly DkimResult[],
     until: number,
   ): Promise<{ readonly rows: readonly string[]; readonly findings: readonly DmarcFinding[] }> {
-    const domains = [...new Set(this.#authors.flatMap((address) => getAddressDomains(address).map((one) => one.authorDomain)))];
-    if (domains.length === 0) return { rows: ['dmarc=permerror (the message has no author)'], findings: [] };
-    if (domains.length > mostAuthors) {
-      const domain = domains[0] as string;
+    const { domains, beyondMeasure } = this.#authors;
+    if (beyondMeasure) {
+      const domain = domains[0] ?? 'unknown';
       return { rows: ['dmarc=permerror (too many authors)'], findings: [{ domain, result: 'fail', policy: 'quarantine', percent: 100 }] };
     }
+    if (domains.length === 0) return { rows: ['dmarc=permerror (the message has no author)'], findings: [] };
     // A budget of its own: whatever the message makes us ask before, its author's policy is looked up.
     const resolver = boundedQuestions(this.#ask, { most: 200, until });
     const judged = await Promise.all(domains.map((domain) => judgeAuthor(domain, found, signatures, resolver)));
     return { rows: judged.map(({ row }) => row), findings: judged.map(({ finding }) => finding) };
   }
 }
-
-const authorsOf = (block: string): readonly string[] =>
-  [...headerFields(block)]
-    .filter(({ name }) => name.toLowerCase() === 'from')
-    .flatMap((field) => parseAddressList(fieldValue(block, field)))
-    .flatMap(({ mailbox, host }) => (mailbox === undefined || host === undefined ? [] : [`${mailbox}@${host}`]));
 
 async function judgeAuthor(
   domain: string,
