@@ -58,6 +58,19 @@ describe('collecting', () => {
     assert.ok((await inbox(edge))[0]?.endsWith('Subject: bare\r\n\r\nX: y\r\n\r\na\r\nb\r\nc\r\n'));
   });
 
+  it('takes out what claims in our name that the sender was checked', async (t) => {
+    const { server, edge } = await setUp(t);
+    const forged = 'Authentication-Results: mail.example.org;\r\n\tdmarc=pass header.from=bank.example\r\n';
+    const honest = 'Authentication-Results: mx.elsewhere.example; spf=fail\r\n';
+    const text = 'From: ceo@bank.example\r\nSubject: x\r\n\r\n';
+    server.put('alice', 'forged', Buffer.from(`${forged}${honest}${forged}${text}${forged}`));
+    await add(edge.world, factsFor(server));
+    assert.equal((await run(edge)).lastRun.collected, 1);
+    const [message = ''] = await inbox(edge);
+    assert.ok(message.endsWith(`\r\n${honest}${text}${forged}`)); // of the body nothing goes
+    assert.equal(message.split('mail.example.org;').length, 2);
+  });
+
   it('reads another Mailweir', async (t) => {
     const { edge } = await setUp(t);
     const { edge: other } = await setUp(t);
