@@ -10,9 +10,13 @@ interface Kept {
   readonly records: Promise<readonly unknown[]>;
   /** ms of the monotonic clock; undefined while the question is out. */
   until: number | undefined;
+  /** Characters. */
+  size: number;
 }
 
 const mostKept = 10_000;
+/** Characters of all answers: whoever sends us mail chooses names to ask for, and may publish 64 KB at each. */
+const mostText = 16_777_216;
 const unknownTtl = 60_000; // ms
 const emptyTtl = 30_000; // ms
 const longestTtl = 3_600_000; // ms
@@ -21,6 +25,7 @@ const longestTtl = 3_600_000; // ms
 export class DnsAnswers {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #kept = new Map<string, Kept>();
+  #size = 0;
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock;
@@ -33,25 +38,45 @@ export class DnsAnswers {
       return known.records as Promise<readonly T[]>;
     }
     const answer = question();
-    const kept: Kept = { records: answer.then(({ records }) => records), until: undefined };
+    const kept: Kept = { records: answer.then(({ records }) => records), until: undefined, size: key.length };
     this.#keep(key, kept);
     answer.then(
       (given) => {
         kept.until = this.#clock.monotonic() + timeOf(given);
+        if (this.#kept.get(key) === kept) this.#grow(kept, given.records);
       },
       () => {
-        if (this.#kept.get(key) === kept) this.#kept.delete(key);
+        if (this.#kept.get(key) === kept) this.#drop(key);
       },
     );
     return kept.records as Promise<readonly T[]>;
   }
 
-  /** The one asked longest ago gives way. */
   #keep(key: string, kept: Kept): void {
-    this.#kept.delete(key);
+    this.#drop(key);
     this.#kept.set(key, kept);
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > mostKept && oldest !== undefined) this.#kept.delete(oldest);
+    this.#size += kept.size;
+    this.#bound();
+  }
+
+  #grow(kept: Kept, records: readonly unknown[]): void {
+    const more = JSON.stringify(records).length;
+    kept.size += more;
+    this.#size += more;
+    this.#bound();
+  }
+
+  /** The ones asked longest ago give way. */
+  #bound(): void {
+    for (const key of this.#kept.keys()) {
+      if (this.#kept.size <= mostKept && this.#size <= mostText) return;
+      this.#drop(key);
+    }
+  }
+
+  #drop(key: string): void {
+    this.#size -= this.#kept.get(key)?.size ?? 0;
+    this.#kept.delete(key);
   }
 }
 

@@ -72,4 +72,15 @@ describe('answers of DNS', () => {
     await ask('A 0', ['x']);
     assert.deepEqual(asked, ['A 0']);
   });
+
+  it('are of a bounded size, whoever chooses what is asked and answered', async () => {
+    const { asked, ask } = scene();
+    const large = Array.from({ length: 16 }, () => 'x'.repeat(4096));
+    for (let i = 0; i <= 300; i++) await ask(`TXT ${i}`, large, 3600);
+    asked.length = 0;
+    await ask('TXT 300', large);
+    await ask('TXT 100', large);
+    await ask('TXT 0', large);
+    assert.deepEqual(asked, ['TXT 0']);
+  });
 });
