@@ -1,6 +1,6 @@
 import { DnsTemporary, type Resolver } from '../core/delivery/resolver.ts';
 import { type DkimKey, dkimRecord, dkimRecordName, isRecordOf } from '../platform/node/dkim-keys.ts';
-import { columns } from './table.ts';
+import { columns, visible } from './table.ts';
 
 const mostString = 255; // octets of one string of a TXT record (RFC 1035 section 3.3)
 
@@ -34,7 +34,7 @@ export async function publishedKey(key: DkimKey, resolver: Pick<Resolver, 'txt'>
     const records = await resolver.txt(name);
     if (records.some((record) => isRecordOf(key, record))) return { state: 'published', words: 'It is published so.' };
     if (records.length === 0) return { state: 'absent', words: `Nothing is published at ${name}.` };
-    return { state: 'different', words: `Something else is published at ${name}:\n${records.join('\n')}` };
+    return { state: 'different', words: `Something else is published at ${name}:\n${records.map(visible).join('\n')}` };
   } catch (error) {
     if (error instanceof DnsTemporary) return { state: 'unknown', words: `It can't be told now: ${error.message}.` };
     throw error;

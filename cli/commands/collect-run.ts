@@ -6,6 +6,7 @@ import type { World } from '../../core/world.ts';
 import { type Call, type Command, CommandFailure, dataOption } from '../command.ts';
 import { print } from '../output.ts';
 import { readableSpan } from '../readable.ts';
+import { visible } from '../table.ts';
 import { withWorld } from '../with-world.ts';
 import { isRunning, noSuchSource, resultText, sourceNameOf } from './collect-view.ts';
 
@@ -98,7 +99,7 @@ async function tellResults(asked: readonly Source[], patience: number, { collect
       if (run === undefined || run.endedAt <= endedBefore) continue;
       waiting.delete(name);
       failed += isFailure(run.result) ? 1 : 0;
-      print(`${name}: ${run.collected} collected, ${run.deleted} deleted there; ${resultText(run)}`);
+      print(visible(`${name}: ${run.collected} collected, ${run.deleted} deleted there; ${resultText(run)}`));
     }
   }
   if (waiting.size > 0) throw await notYet([...waiting.keys()], patience, collectSources, clock);

@@ -1,4 +1,5 @@
 import type { RouteDeps } from '../../core/delivery/route.ts';
+import type { HostAddress } from '../../core/delivery/transport.ts';
 import { valueIn } from '../../core/settings/resolve-values.ts';
 import { type Address, parseAddress, type ReversePath } from '../../core/values/address.ts';
 import type { World } from '../../core/world.ts';
@@ -7,7 +8,7 @@ import { print, printJson, say } from '../output.ts';
 import { hereText, type RouteReport, reportRoute, wayText } from '../route-report.ts';
 import { ses } from '../ses.ts';
 import { resolveStored } from '../settings-place.ts';
-import { columns, table } from '../table.ts';
+import { columns, table, visible } from '../table.ts';
 import { withWorld } from '../with-world.ts';
 
 export const routeTestCommand: Command = {
@@ -43,19 +44,19 @@ async function depsOf(world: World): Promise<RouteDeps> {
       onChange: () => () => {},
     },
     log: {
-      event: (name, fields = {}) => say(`${name}: ${Object.values(fields).join(' ')}`),
-      failure: (name, error) => say(`${name}: ${error instanceof Error ? error.message : String(error)}`),
+      event: (name, fields = {}) => say(visible(`${name}: ${Object.values(fields).join(' ')}`)),
+      failure: (name, error) => say(visible(`${name}: ${error instanceof Error ? error.message : String(error)}`)),
     },
     random: Math.random,
   };
 }
 
 function reportText(report: RouteReport, recipient: Address): string {
-  if (report.kind === 'here') return hereText(report.destination, recipient);
+  if (report.kind === 'here') return visible(hereText(report.destination, recipient));
   const { way, route, policy } = report;
   const head = columns([['way', wayText(way)], ...(policy === undefined ? [] : [['MTA-STS', policy]])]);
   if (route.kind === 'service') return `${head}\nhost  ${route.service.host}, by its API`;
-  if (route.kind !== 'hosts') return `${head}\n${route.kind === 'never' ? 'bounced' : 'waits'}: ${route.reason}`;
+  if (route.kind !== 'hosts') return `${head}\n${route.kind === 'never' ? 'bounced' : 'waits'}: ${visible(route.reason)}`;
   const rows = route.hosts.map(({ preference, host, ip, port, tls, credentials }) => [
     String(preference),
     host,
@@ -73,8 +74,17 @@ function reportJson(report: RouteReport, sender: ReversePath, recipient: Address
   const common = { ...mail, way: way.choice.to, by: way.by.kind === 'rule' ? way.by.rule.name : 'outbound/route', policy: policy ?? null };
   if (route.kind === 'service') return { ...common, service: route.service.host };
   if (route.kind !== 'hosts') return { ...common, [route.kind]: route.reason };
-  return { ...common, hosts: route.hosts.map(({ preference, host, ip, port, tls }) => ({ preference, host, ip, port, tls })) };
+  return { ...common, hosts: route.hosts.map(hostJson) };
 }
+
+const hostJson = ({ preference, host, ip, port, tls, credentials }: HostAddress): object => ({
+  preference,
+  host,
+  ip,
+  port,
+  tls,
+  login: credentials?.user ?? null,
+});
 
 function addressOf(text: string): Address {
   const address = parseAddress(text);

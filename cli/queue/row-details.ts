@@ -6,7 +6,7 @@ import { fromText, hopText, stateText } from './row-state.ts';
 
 /** Prints all there is to tell of one row. @param why sentences of why it is not moving, most telling first */
 export function printRow(row: SpoolRow, why: readonly string[], now: number): void {
-  print([...why, '', columns(facts(row, now))].join('\n'));
+  print([...why.map(visible), '', columns(facts(row, now))].join('\n'));
   section('recipients', [table(['address', 'stands', 'last answer'], recipients(row), 'none')]);
   section('attempts', [table(['at', 'host', 'result'], row.history.attempts.map(attemptCells), 'none yet')]);
   const dialogue = row.history.attempts.at(-1)?.dialogue ?? [];

@@ -63,7 +63,7 @@ describe('mailweir route', () => {
     const { hosts, by } = JSON.parse((await run('route', 'test', '<>', 'b@far.example', '--json')).out);
     assert.deepEqual(
       [by, hosts],
-      ['route/to/*', [{ preference: 0, host: '192.0.2.25', ip: '192.0.2.25', port: 2525, tls: 'opportunistic' }]],
+      ['route/to/*', [{ preference: 0, host: '192.0.2.25', ip: '192.0.2.25', port: 2525, tls: 'opportunistic', login: null }]],
     );
   });
 });

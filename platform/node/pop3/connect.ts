@@ -4,6 +4,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { MaildropFault } from '../../../core/collect/maildrop-client.ts';
 import type { Resolver } from '../../../core/delivery/resolver.ts';
 import { type IpAddress, parseIp } from '../../../core/values/network.ts';
+import { quoted } from './reply.ts';
 
 const mostAddresses = 4;
 
@@ -78,7 +79,8 @@ async function within<S extends Socket>(socket: S, event: string, timeout: numbe
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 200);
+/** One that TLS gives may quote the server's certificate. */
+const messageOf = (error: unknown): string => quoted(error instanceof Error ? error.message : String(error));
 
 const bitsByName: readonly (readonly [name: RegExp, bits: number])[] = [
   [/256|CHACHA20/i, 256],
