@@ -81,6 +81,15 @@ describe('the POP3 client', () => {
     assert.deepEqual(server.commands, ['CAPA']);
   });
 
+  it('tells no password that comes back in what is no reply', async (t) => {
+    const { open } = await scene(t, { twist: (command) => (command.startsWith('PASS') ? `${command}?` : undefined) });
+    await assert.rejects(open(), (error) => {
+      assert.ok(isFault('protocol')(error) && error instanceof Error);
+      assert.match(error.message, /PASS \*\*\*\?$/);
+      return true;
+    });
+  });
+
   it('gives up a server that says nothing, or that sends next to nothing', async (t) => {
     const pace = { reply: 150, window: 150, least: 1000 };
     const silent = await scene(t, { twist: (command) => (command === 'CAPA' ? 'silence' : undefined) }, { pace });

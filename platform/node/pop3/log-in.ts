@@ -16,6 +16,7 @@ export async function logIn(
   const plain = Buffer.from(`\0${user}\0${password}`, 'utf8').toString('base64');
   // The server may repeat what it was sent: octets as they come back.
   const secrets = [Buffer.from(password, 'utf8').toString('latin1'), plain];
+  session.hide(secrets);
   const checked = async (reply: ReturnType<Pop3Session['command']>): Promise<void> => {
     const answer = await reply;
     if (!answer.ok) throw faultOf('the server refuses the login', answer, 'login-refused', secrets, loginDelay || undefined);

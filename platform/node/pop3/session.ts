@@ -16,6 +16,7 @@ export class Pop3Session {
   #socket: Socket;
   #reader: OctetReader;
   #closed = false;
+  #secrets: readonly string[] = [];
 
   constructor(socket: Socket, pace: Pace, signal: AbortSignal) {
     this.#socket = socket;
@@ -24,6 +25,11 @@ export class Pop3Session {
     this.#reader = new OctetReader(socket, pace);
     signal.addEventListener('abort', this.#onAbort, { once: true });
     if (signal.aborted) this.close();
+  }
+
+  /** @param secrets never told, should the server say them in what is no reply. Octets as they come back */
+  hide(secrets: readonly string[]): void {
+    this.#secrets = secrets;
   }
 
   /** @throws MaildropFault when the server wants nobody */
@@ -127,7 +133,7 @@ export class Pop3Session {
 
   #parsed(line: string): Reply {
     const reply = parseReply(line);
-    if (reply === undefined) throw new MaildropFault('protocol', `the server said what is no POP3: ${quoted(line)}`);
+    if (reply === undefined) throw new MaildropFault('protocol', `the server said what is no POP3: ${quoted(line, this.#secrets)}`);
     return reply;
   }
 
