@@ -51,7 +51,7 @@ function sevenBitField(name: string, value: string): string {
   if (!aboveAscii.test(value)) return questioned(name) + value;
   const end = /\r?\n$/.exec(value)?.[0] ?? '';
   const words = value.slice(0, value.length - end.length).match(value.length > mostQuoted ? plainTokens : tokens) ?? [];
-  const textOf = addressField.test(name) ? unquoted : (word: string): string => word; // quotes are part of a subject
+  const textOf = addressField.test(name) ? unquoted : onOneLine; // quotes are part of a subject
   let out = '';
   let run = '';
   let space = '';
@@ -93,7 +93,8 @@ function parameter(word: string): string {
   return `${questioned(before)}"${encodedWords(unescaped(quoted))}"${questioned(behind)}`;
 }
 
-const unquoted = (word: string): string => (/^"(?:[^"\\]|\\[\s\S])*"$/.test(word) ? unescaped(word.slice(1, -1)) : word);
+const onOneLine = (word: string): string => word.replace(/\s+/g, ' ');
+const unquoted = (word: string): string => (/^"(?:[^"\\]|\\[\s\S])*"$/.test(word) ? unescaped(word.slice(1, -1)) : onOneLine(word));
 const unescaped = (text: string): string => text.replace(/\\([\s\S])/g, '$1').replace(/\s+/g, ' ');
 
 const mostInWord = 39; // octets; with the longer charset name a word stays under 76 (RFC 2047 section 2)

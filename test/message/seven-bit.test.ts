@@ -173,6 +173,15 @@ describe('a message made fit for hosts that take only ASCII', () => {
     assert.deepEqual([decodeHeaderText(params.get('filename') ?? ''), params.get('x')], ['grüße.txt', 'y']);
   });
 
+  it('hides no line ends of folding in encoded-words', async () => {
+    const octets = await converted(Buffer.from('Subject: "ä\r\n\tBcc: x"\r\nFrom: "ü\r\n Cc: x" <a@b.example>\r\nX-y: z\r\n\r\nx', 'utf8'));
+    assert.ok(typeof octets !== 'string');
+    const words = [...octets.toString('latin1').matchAll(/=\?utf-8\?B\?([^?]*)\?=/g)].map(([, text = '']) =>
+      Buffer.from(text, 'base64').toString(),
+    );
+    assert.deepEqual(words, ['"ä Bcc: x"', 'ü Cc: x']);
+  });
+
   it('has at most 998 octets in a line, however long the words of its header', async () => {
     const octets = await converted(Buffer.from(`Subject: ${'ä'.repeat(3000)} ${'"\\'.repeat(300)}ä\r\n\r\nx`, 'utf8'));
     assertSevenBit(octets as Buffer);
