@@ -68,7 +68,9 @@ export interface SignedHeader {
  */
 export function headerToSign(block: string): SignedHeader {
   const fields = [...headerFields(block)].filter(({ name }) => signedFields.has(name.toLowerCase())).reverse();
-  const signed = fields.slice(0, mostSigned);
+  const isFrom = ({ name }: { readonly name: string }): boolean => name.toLowerCase() === 'from';
+  // Without it a signature is worth nothing (section 5.4), so that many others must not push it out.
+  const signed = [...fields.filter(isFrom), ...fields.filter((field) => !isFrom(field))].slice(0, mostSigned);
   const octets = signed.map(({ name, valueStart, end }) => `${relaxedField(name, block.slice(valueStart, end))}\r\n`).join('');
   return { names: [...signed.map(({ name }) => name), 'From'], octets };
 }

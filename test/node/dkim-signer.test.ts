@@ -56,6 +56,16 @@ describe('a signature of ours', () => {
     });
   }
 
+  it('covers the author also behind more fields than are signed', async () => {
+    const secrets = secretsOf();
+    const resolver = publishing(await keysOf(secrets, ['s1', 'ed25519', 1]));
+    const long = letter.replace('To:', `${'References: <x@example.org>\r\n'.repeat(150)}To:`);
+    const message = await signedBy(secrets, resolver, long);
+    assert.deepEqual(await verified(message, resolver), ['dkim=pass header.d=example.org header.i=@example.org header.s=s1']);
+    const changed = message.replace('From: Alice', 'From: Mallory');
+    assert.doesNotMatch((await verified(changed, resolver))[0] ?? '', /pass/);
+  });
+
   it('breaks when a word of it is changed, and when another author is added', async () => {
     const secrets = secretsOf();
     const resolver = publishing(await keysOf(secrets, ['s1', 'ed25519', 1]));
