@@ -163,4 +163,5 @@ export class EdgeConnection extends SMTPConnection {
   }
 }
 
-const verbOf = (command: Buffer): string => (command.toString('latin1', 0, 12).split(' ', 1)[0] ?? '').toUpperCase();
+/** As the package reads it, to which `ı` is an I as well. */
+const verbOf = (command: Buffer): string => (command.toString('utf8', 0, 24).split(' ', 1)[0] ?? '').toUpperCase();

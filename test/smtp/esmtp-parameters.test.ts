@@ -80,8 +80,20 @@ describe('what a sender wants to hear', () => {
       'far@example.net': [['success'], 'rfc822;one@example.org'],
       'alice@example.org': [['success', 'failure'], undefined],
       'bob@example.org': [['success', 'failure'], 'rfc822;bob@example.org'], // addressed twice: all that was asked for
-      'away@example.com': [['failure'], undefined],
+      'away@example.com': [['failure'], 'rfc822;many@example.org'],
     });
+  });
+});
+
+describe('parameters', () => {
+  it('are looked at however the verb is written', async (t) => {
+    const edge = await SmtpEdge.open(t);
+    const client = await edge.greeted();
+    const dotless = Buffer.from('ma\u0131l').toString('latin1');
+    for (const verb of ['MAIL', 'mail', dotless]) {
+      await client.ask(`${verb} FROM:<a@example.net> ENVID=\u00e4\r\n`, /^501 5\.5\.4 /m);
+      await client.ask(`${verb} FROM:<a@example.net> REQUIRETLS\r\n`, /^530 5\.7\.10 /m);
+    }
   });
 });
 
