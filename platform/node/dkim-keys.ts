@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
-import { domainToASCII } from 'node:url';
 import { promisify } from 'node:util';
 import { isHostname } from '../../core/settings/hostname.ts';
 import type { SecretStore } from '../../core/world.ts';
+import { dnsName } from './dns-name.ts';
 
 export const dkimKeyTypes = ['rsa', 'ed25519'] as const;
 export type DkimKeyType = (typeof dkimKeyTypes)[number];
@@ -26,8 +26,8 @@ export const isSelector = (text: string): boolean => selectorName.test(text);
 
 /** @returns the form in which the DNS knows the name, lower case; undefined when it is no domain */
 export function dkimDomain(text: string): string | undefined {
-  const ascii = domainToASCII(text).toLowerCase();
-  return isHostname(ascii) && ascii.includes('.') ? ascii : undefined;
+  const ascii = dnsName(text)?.toLowerCase();
+  return ascii !== undefined && isHostname(ascii) && ascii.includes('.') ? ascii : undefined;
 }
 
 const secretName = (domain: string, selector: string): string => `${prefix}${domain}.${selector}`;

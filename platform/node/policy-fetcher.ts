@@ -1,10 +1,10 @@
 import { type RequestOptions, request } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { domainToASCII } from 'node:url';
 import { isReachable } from '../../core/delivery/host-addresses.ts';
 import type { PolicyFetcher } from '../../core/delivery/mta-sts/policy-fetcher.ts';
 import type { Resolver } from '../../core/delivery/resolver.ts';
 import type { IpAddress } from '../../core/values/network.ts';
+import { dnsName } from './dns-name.ts';
 
 export interface PolicyFetcherOptions {
   /** @default 443 */
@@ -24,8 +24,8 @@ const path = '/.well-known/mta-sts.txt';
 export function httpsPolicyFetcher({ time = 20_000, isAllowed = isReachable, ...options }: PolicyFetcherOptions = {}): PolicyFetcher {
   return {
     fetch: (domain, resolver) => {
-      const host = domainToASCII(`mta-sts.${domain}`);
-      if (host === '') return Promise.reject(new Error('the domain can have no host in DNS'));
+      const host = dnsName(`mta-sts.${domain}`);
+      if (host === undefined) return Promise.reject(new Error('the domain can have no host in DNS'));
       return get({
         ...options,
         host,

@@ -1,10 +1,10 @@
 import { Resolver as DnsResolver } from 'node:dns/promises';
-import { domainToASCII } from 'node:url';
 import { DnsTemporary, type Resolver } from '../../core/delivery/resolver.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import { type IpAddress, parseIp } from '../../core/values/network.ts';
 import { systemClock } from './clock.ts';
 import { type Answer, DnsAnswers } from './dns-answers.ts';
+import { dnsName } from './dns-name.ts';
 
 export interface ResolverOptions {
   /** @default what the system is configured with */
@@ -30,8 +30,8 @@ export function systemResolver({ servers, timeout = 5000, tries = 3, clock = sys
   const answers = new DnsAnswers(clock);
 
   const ask = async <T>(type: string, name: string, question: (ascii: string) => Promise<Answer<T>>): Promise<readonly T[]> => {
-    const ascii = domainToASCII(name);
-    if (ascii === '') return []; // no name that could ever be registered
+    const ascii = dnsName(name);
+    if (ascii === undefined) return []; // no name that could ever be registered
     return answers.ask(`${type} ${ascii}`, () => answered(ascii, () => question(ascii)));
   };
 

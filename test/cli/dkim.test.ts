@@ -66,6 +66,7 @@ describe('mailweir dkim', () => {
       [
         ['dkim', 'add', '../x'],
         ['dkim', 'add', 'localhost'],
+        ['dkim', 'add', 'example.org/x'],
         ['dkim', 'add', 'example.org', '--selector', 'a.b'],
         ['dkim', 'add', 'example.org', '--type', 'dsa'],
       ].map((words) => runCli([...words, '--data', '/nonexistent/never-made'])),
