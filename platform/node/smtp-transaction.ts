@@ -92,12 +92,17 @@ async function oneByOne(mailer: MailerConnection, commands: readonly Command[], 
   return replies;
 }
 
-/** A host that says 421 and goes has answered all that it leaves unanswered (RFC 5321 section 3.8). @throws ConnectionBroken when it just went */
+/**
+ * A host that says 421 and goes has answered all that it leaves unanswered (RFC 5321 section 3.8), and so has one that wants nothing from this
+ * sender. @throws ConnectionBroken when it just went
+ */
 function envelopeOf(mailer: MailerConnection, replies: readonly string[], recipients: number): Envelope {
   const last = replies.at(-1);
   const gone = mailer.destroyed && replies.length < recipients + 2;
   const goodbye = last?.startsWith('421') === true ? last : undefined;
-  if (gone && goodbye === undefined) throw new ConnectionBroken(false, mailer.fault ?? 'the other side closed the connection');
+  const wantsNothing = replies[0] !== undefined && /^[45]/.test(replies[0]);
+  if (gone && goodbye === undefined && !wantsNothing)
+    throw new ConnectionBroken(false, mailer.fault ?? 'the other side closed the connection');
   const mail = replies[0] ?? goodbye ?? '';
   const rcpt = Array.from({ length: recipients }, (_, i) => replies[i + 1] ?? goodbye ?? mail);
   return { mail, rcpt, data: replies[recipients + 1] ?? goodbye };

@@ -131,6 +131,14 @@ for (const offers of [['PIPELINING'], []]) {
       assert.deepEqual(short(await connection.send(mail())), ['bob has it: 250 2.0.0 taken']);
     });
 
+    it('gives all the answer to MAIL when that is a refusal and the host goes', async (t) => {
+      const on = (verb: string) => (verb === 'MAIL' ? { last: '550 5.7.1 not from you' } : undefined);
+      const { sink, connection } = await scene(t, { offers, on });
+      const results = await connection.send(mail({ to: three.slice(1) }));
+      assert.deepEqual(short(results), ['bob never: 550 5.7.1 not from you', 'cat never: 550 5.7.1 not from you']);
+      assert.deepEqual(sink.messages, []);
+    });
+
     it('sends no message when every recipient is refused, and resets before the next', async (t) => {
       let refuses = true;
       const on = (verb: string): string | undefined => {
