@@ -71,12 +71,12 @@ function viaOf(call: Call): string | undefined {
   const via = call.value('via');
   if ((via === undefined) !== call.has('back')) throw new CommandFailure('usage', 'queue reroute takes --via WAY, or --back');
   if (via === undefined) return undefined;
-  const choice = parseRouteChoice(via);
+  const choice = parseRouteChoice(via); // what is none may hold a password: it is not repeated
   if (choice === undefined)
     throw new CommandFailure(
       'refused',
-      `${JSON.stringify(via.slice(0, 60))} is no way`,
-      'direct, smarthost, ses or HOST[:PORT], as mailweir route add takes it',
+      '--via takes direct, smarthost, ses or HOST[:PORT], and to log in there "HOST:PORT USER secret:NAME"',
+      'a password stands in a secret, never on the command line',
     );
   return formatRouteChoice(choice);
 }

@@ -69,7 +69,8 @@ describe('rows that are not to go on as they are', () => {
     assert.match((await run('show', toExample)).out, /next hop +example\.net via relay\.example\.org:587\n/);
     assert.equal((await run('reroute', toExample, '--back')).code, 0);
     assert.match((await run('show', toExample)).out, /next hop +example\.net\n/);
-    assert.equal((await run('reroute', toExample, '--via', 'not a way at all')).code, 3);
+    const mistyped = await run('reroute', toExample, '--via', 'relay.example.org:587 me hunter2');
+    assert.deepEqual([mistyped.code, /--via takes direct/.test(mistyped.err), /hunter2/.test(mistyped.err)], [3, true, false]);
     assert.equal((await run('reroute', toExample)).code, 2);
     assert.equal((await run('reroute', toExample, '--via', 'direct', '--back')).code, 2);
   });
