@@ -60,6 +60,20 @@ module.exports = {
       to: { path: '^(infra|cli|test|bench|functions)/' },
     },
     {
+      name: 'functions-know-core-and-open-a-world',
+      comment: 'A function is its ports and the rules of core; a handler file opens the world of AWS, and speaks to no SDK.',
+      severity: 'error',
+      from: { path: '^functions/' },
+      to: { path: '^(listeners|infra|cli|test|bench|platform/embedded)/|node_modules/@aws-sdk|node:sqlite' },
+    },
+    {
+      name: 'nobody-imports-functions',
+      comment: 'Lambda calls them, and tests; the CDK app names them by path.',
+      severity: 'error',
+      from: { path: '^(core|listeners|platform|infra|cli|bench)/' },
+      to: { path: '^functions/' },
+    },
+    {
       name: 'protocols-do-not-know-each-other',
       comment: 'A protocol knows net/ and itself.',
       severity: 'error',

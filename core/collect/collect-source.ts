@@ -16,7 +16,7 @@ import { MessageTooLarge, takeCollected } from './take-collected.ts';
 export interface CollectSourceDeps extends AcceptDeps {
   readonly sources: CollectSources;
   readonly maildrops: MaildropClient;
-  readonly accounts: AccountDirectory;
+  readonly accounts: Pick<AccountDirectory, 'find'>;
   readonly secrets: Secrets;
   readonly settings: LiveSettings;
   readonly slots: Slots;

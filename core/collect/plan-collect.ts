@@ -21,7 +21,7 @@ export interface CollectPlan {
  * @param running sessions of this process that go on by themselves
  */
 export async function planCollect(
-  { sources, settings, clock }: { readonly sources: CollectSources; readonly settings: LiveSettings; readonly clock: Clock },
+  { sources, settings, clock }: { readonly sources: Pick<CollectSources, 'due'>; readonly settings: LiveSettings; readonly clock: Clock },
   running: number,
 ): Promise<CollectPlan> {
   const now = clock.now();

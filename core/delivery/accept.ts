@@ -40,7 +40,7 @@ export type Judgement =
 
 export interface AcceptDeps {
   readonly bodies: MessageBodies;
-  readonly spool: Spool;
+  readonly spool: Pick<Spool, 'add' | 'addDelivered'>;
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
 }
@@ -77,7 +77,7 @@ async function spoolRows(
   message: IncomingMessage,
   { prefix = '', junk = false }: Exclude<Judgement, 'refused'>,
   staged: StagedBody,
-  { spool, dispatcher, clock }: AcceptDeps,
+  { bodies, spool, dispatcher, clock }: AcceptDeps,
 ): Promise<void> {
   const shared = {
     reversePath: message.reversePath,
@@ -101,7 +101,10 @@ async function spoolRows(
   if (copies !== undefined && (await spool.addDelivered(staged, copies))) return;
   const here = { ...(prefix === '' ? {} : { prefix }), ...(junk ? { junk } : {}) };
   const rows = hops.map((hop): NewSpoolRow => ({ ...hop, ...shared, ...(hop.nextHop.kind === 'local' ? here : {}) }));
-  dispatcher.wake(await spool.add(message.id, staged, rows, now));
+  const added = await spool.add(message.id, staged, rows, now);
+  // It came again: its rows are there with the body that came first.
+  if (!added.some(({ body }) => body === staged.id)) await bodies.discard(staged);
+  dispatcher.wake(added);
 }
 
 /** @returns the accounts, when nobody else gets the message and nobody wants to hear of it: then there is nothing to wait for and nobody to wake */

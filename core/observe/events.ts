@@ -74,6 +74,7 @@ export const events = {
     'The MTA-STS policy of a domain could not be had; a kept one goes on to hold, otherwise mail leaves as if there were none.',
   'mta-sts-would-refuse':
     'An MTA-STS policy that is being tested would have kept mail from these hosts of a domain, were it enforced, and why.',
+  'record-failed': 'A message of a queue could not be worked on; it goes back to its queue, which gives up after some times.',
   'claims-taken-over': 'A process that delivered is gone; the rows and sources it had claimed are free for the others.',
   'sweep-failed': 'The search for due rows failed; the next one follows.',
 

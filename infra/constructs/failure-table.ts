@@ -5,11 +5,11 @@ import { Construct } from 'constructs';
 import { failureTableShape as shape } from '../../platform/aws/table-shapes.ts';
 
 export interface FailureTableProps {
-  /** @default - DESTROY: what it forgets is learnt again by one failed connection each; holds are set again by hand */
+  /** @default - DESTROY: what it forgets is learnt again, by one failed connection or one fetch each; holds are set again by hand */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** The table behind FailureCache. */
+/** The table behind FailureCache and PolicyCache. */
 export class FailureTable extends Construct {
   readonly table: TableV2;
 
@@ -24,9 +24,9 @@ export class FailureTable extends Construct {
     });
   }
 
-  /** Ask, note and forget single peers. */
+  /** Ask, note and forget single peers and policies. */
   grantUse(grantee: IGrantable): Grant {
-    return this.table.grant(grantee, 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
+    return this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
   }
 
   /** List and clear: a scan, for operators. */

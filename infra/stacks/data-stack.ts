@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { BodyBucket } from '../constructs/body-bucket.ts';
+import { CollectTable } from '../constructs/collect-table.ts';
 import { FailureTable } from '../constructs/failure-table.ts';
 import { SlotTable } from '../constructs/slot-table.ts';
 import { SpoolTable } from '../constructs/spool-table.ts';
@@ -15,13 +16,15 @@ export class DataStack extends Stack {
   readonly slots: SlotTable;
   readonly failures: FailureTable;
   readonly spool: SpoolTable;
+  readonly collect: CollectTable;
   readonly bodies: BodyBucket;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
-    super(scope, id, { description: `Mailweir ${props.stage}: slots, spool, failures and message bodies` });
+    super(scope, id, { description: `Mailweir ${props.stage}: slots, spool, failures, sources to collect from and message bodies` });
     this.slots = new SlotTable(this, 'Slots');
     this.failures = new FailureTable(this, 'Failures');
     this.spool = new SpoolTable(this, 'Spool');
+    this.collect = new CollectTable(this, 'Collect');
     this.bodies = new BodyBucket(this, 'Bodies');
   }
 }

@@ -80,9 +80,65 @@ export const spoolTableShape = {
   rowsToShow: 'show',
 } as const;
 
-/** Peers that failed, and caps they were learnt to have: one item each, swept by TTL a day after they are over. */
+/**
+ * Accounts at other servers that mail is collected from. Three kinds of items: the directory, one partition with an entry per name, so that names
+ * are unique and a listing reads no more than there are; each source, alone in a partition; and beside it, in the same partition, an item per
+ * message that its server lists, so that no item grows with a maildrop. One sparse index finds the sources that may be claimed. It stands in one
+ * partition: sources are bounded (10,000), and with the shortest interval all of them write some hundreds of its 1,000 units/s.
+ */
+export const collectTableShape = {
+  /** `directory`, or `s/` and the source's id. */
+  partitionKey: 'pk',
+  /** In the directory the name; `source`; or `u/` and what the server calls the message. */
+  sortKey: 'sk',
+  directory: 'directory',
+  sourcePrefix: 's/',
+  source: 'source',
+  memoryPrefix: 'u/',
+
+  /** Of all sources that are enabled, by `readyAt`. */
+  dueIndex: 'due-at',
+  /** On enabled sources alone: `due`. */
+  dueKey: 'dk',
+  due: 'due',
+  /** ms since 1970: the later of the next run and the claim's end. */
+  readyAt: 'at',
+
+  /** Of an entry of the directory. */
+  id: 'id',
+
+  name: 'nm',
+  host: 'host',
+  port: 'port',
+  tls: 'tls',
+  user: 'user',
+  secret: 'sec',
+  /** Days; absent: for ever. */
+  keep: 'keep',
+  account: 'acc',
+  nextRunAt: 'nr',
+  failures: 'f',
+  /** Seconds. */
+  loginDelay: 'ld',
+  collected: 'n',
+  /** JSON of the report. */
+  lastRun: 'run',
+  lastSuccessAt: 'ok',
+  claimedBy: 'cb',
+  claimedUntil: 'cu',
+
+  /** Of a message: exactly one of these. The id it was begun under; since when it is here, ms; the octets that were too many. */
+  message: 'm',
+  collectedAt: 'c',
+  octets: 'o',
+} as const;
+
+/**
+ * Peers that failed, and caps they were learnt to have: one item each, swept by TTL a day after they are over. And MTA-STS policies of other domains,
+ * swept when their max_age is over: whoever sends mail asks for both.
+ */
 export const failureTableShape = {
-  /** As peerKey writes it; of a cap with `cap/` before it. */
+  /** As peerKey writes it; of a cap with `cap/` before it; `sts/` and a domain. */
   partitionKey: 'pk',
   /** Seconds since 1970. */
   expiry: 'ttl',
@@ -101,6 +157,13 @@ export const failureTableShape = {
   /** Of a cap. */
   connections: 'con',
   reply: 'rep',
+
+  /** Before the domain whose policy it is. */
+  policyPrefix: 'sts/',
+  policyId: 'id',
+  /** As RFC 8461 section 3.2 has it. */
+  policy: 'pol',
+  fetchedAt: 'fet',
 } as const;
 
 /** Names of objects in the bucket of bodies, by the body's id. */

@@ -10,6 +10,8 @@ const tests = [
   'test/contract/slot-store.test.ts',
   'test/contract/spool.test.ts',
   'test/contract/failure-cache.test.ts',
+  'test/contract/policy-cache.test.ts',
+  'test/contract/collect-sources.test.ts',
   'test/contract/settings-source.test.ts',
   'test/slots/concurrency.test.ts',
   'test/aws/**/*.test.ts',

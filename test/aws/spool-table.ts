@@ -3,14 +3,17 @@ import {
   CreateTableCommand,
   type CreateTableCommandInput,
   DeleteTableCommand,
+  type DynamoDBClient,
   type GlobalSecondaryIndex,
   type Projection,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import type { PolicyCache } from '../../core/delivery/mta-sts/policy-cache.ts';
 import { messageFacts } from '../../core/message/parse-message.ts';
 import { openPatientClient } from '../../platform/aws/dynamodb/client.ts';
 import { DynamoFailureCache } from '../../platform/aws/failures/failure-cache.ts';
+import { dynamoPolicyCache } from '../../platform/aws/failures/policy-cache.ts';
 import { BodyObjects, openBodyClient } from '../../platform/aws/s3/body-objects.ts';
 import { DynamoSpool } from '../../platform/aws/spool/spool.ts';
 import { failureTableShape, spoolTableShape as shape } from '../../platform/aws/table-shapes.ts';
@@ -46,8 +49,16 @@ export async function makeSpoolPlace(endpoint: string): Promise<SpoolPlace> {
   };
 }
 
-/** @returns a table of failures of its own */
-export async function makeFailureTable(endpoint: string): Promise<{ readonly failures: DynamoFailureCache; remove(): Promise<void> }> {
+export interface MadeFailureTable {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  readonly failures: DynamoFailureCache;
+  readonly policyCache: PolicyCache;
+  remove(): Promise<void>;
+}
+
+/** A table of failures of its own. */
+export async function makeFailureTable(endpoint: string): Promise<MadeFailureTable> {
   const client = openPatientClient({ endpoint });
   const TableName = `mailweir-test-failures-${randomUUID()}`;
   const key = failureTableShape.partitionKey;
@@ -61,7 +72,10 @@ export async function makeFailureTable(endpoint: string): Promise<{ readonly fai
   );
   await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1 }, { TableName });
   return {
+    client,
+    table: TableName,
     failures: new DynamoFailureCache(client, TableName),
+    policyCache: dynamoPolicyCache(client, TableName),
     remove: async () => {
       await client.send(new DeleteTableCommand({ TableName }));
       client.destroy();

@@ -5,7 +5,8 @@ import type { Uidl } from '../../core/collect/maildrop-client.ts';
 import { parseSourceName, type RunReport, type Source, type SourceFacts, type SourceName } from '../../core/collect/source.ts';
 import type { HolderId, SpoolId } from '../../core/values/ids.ts';
 import type { World } from '../../core/world.ts';
-import { alice, bob, inboxOf, type Place, worlds } from './worlds.ts';
+import { type CollectPlace, collectWorlds } from './collect-worlds.ts';
+import { alice, bob } from './worlds.ts';
 
 const us = 'us' as HolderId;
 const them = 'them' as HolderId;
@@ -30,19 +31,16 @@ const report = (result: RunReport['result'], endedAt: number, collected = 0): Ru
   refused: 0,
 });
 
-async function withAlice(place: Place): Promise<World> {
-  const world = await place.open();
-  await inboxOf(world, alice);
-  return world;
-}
+type Opened = Pick<World, 'collectSources'>;
+const withAlice = (place: CollectPlace): Promise<Opened> => place.open();
 
-async function added({ collectSources }: World, name: string, at: number, host?: string): Promise<Source> {
+async function added({ collectSources }: Opened, name: string, at: number, host?: string): Promise<Source> {
   const source = await collectSources.add(facts(name, host), at);
   assert.ok(typeof source === 'object', String(source));
   return source;
 }
 
-for (const { name, skip, place } of worlds) {
+for (const { name, skip, place } of collectWorlds) {
   describe(`sources to collect from on ${name}`, { skip }, () => {
     it('are given back as they were added, due at once, also to another process', async (t) => {
       const here = await place(t);

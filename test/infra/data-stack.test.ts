@@ -9,7 +9,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { DataStack } from '../../infra/stacks/data-stack.ts';
 import { parseStage } from '../../infra/stage.ts';
-import { failureTableShape, slotTableShape, spoolTableShape } from '../../platform/aws/table-shapes.ts';
+import { collectTableShape, failureTableShape, slotTableShape, spoolTableShape } from '../../platform/aws/table-shapes.ts';
 
 const root = new URL('../../', import.meta.url);
 const { app: command, context } = JSON.parse(readFileSync(new URL('cdk.json', root), 'utf8'));
@@ -165,6 +165,81 @@ describe('the table of failures', () => {
       TimeToLiveSpecification: { AttributeName: failureTableShape.expiry, Enabled: true },
     });
     failures.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+  });
+
+  it('lets a worker ask and note, and neither scan nor replace an item', () => {
+    assert.deepEqual(
+      rights('use-failures', (stack, role) => stack.failures.grantUse(role)),
+      [
+        {
+          Action: ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
+          Effect: 'Allow',
+          Resource: { 'Fn::GetAtt': ['Failures67E4CD00', 'Arn'] },
+        },
+      ],
+    );
+  });
+});
+
+describe('the table of sources to collect from', () => {
+  const collect = tableOf('Collect');
+  interface Statement {
+    readonly Action: string | readonly string[];
+    readonly Resource: unknown;
+  }
+  const statements = (name: string, grant: (stack: DataStack, role: IGrantable) => unknown): readonly Statement[] =>
+    rights(name, grant) as readonly Statement[];
+  const actions = (of: readonly Statement[]): readonly string[] => [...new Set(of.flatMap(({ Action }) => Action))].sort();
+
+  it('has a source and its messages in one partition, and one sparse index that tells which are due and at which host', () => {
+    collect.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      KeySchema: [
+        { AttributeName: collectTableShape.partitionKey, KeyType: 'HASH' },
+        { AttributeName: collectTableShape.sortKey, KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: collectTableShape.dueIndex,
+          KeySchema: [
+            { AttributeName: collectTableShape.dueKey, KeyType: 'HASH' },
+            { AttributeName: collectTableShape.readyAt, KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [collectTableShape.host] },
+        },
+      ],
+    });
+  });
+
+  it('stays when the stack goes, is never swept, and can be looked at as it was: without it all mail would come a second time', () => {
+    collect.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    collect.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      TimeToLiveSpecification: Match.absent(),
+      Replicas: [{ DeletionProtectionEnabled: true, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
+    });
+  });
+
+  it('lets the schedule look into the index of what is due, and nowhere else', () => {
+    const [only, ...more] = statements('plan', (stack, role) => stack.collect.grantFindDue(role));
+    assert.deepEqual([only?.Action, more], ['dynamodb:Query', []]);
+    assert.match(JSON.stringify(only?.Resource), new RegExp(`/index/${collectTableShape.dueIndex}"`));
+  });
+
+  it('lets a collecting session claim, remember and settle, and read no directory', () => {
+    assert.deepEqual(actions(statements('collect', (stack, role) => stack.collect.grantCollect(role))), [
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ]);
+  });
+
+  it('lets nobody scan, and an operator no more than the adapter asks for', () => {
+    const adapter = new URL('platform/aws/collect/', root);
+    const sources = readdirSync(adapter).map((file) => readFileSync(new URL(file, adapter), 'utf8'));
+    const made = sources.flatMap((source) => [...source.matchAll(/new (\w+)Command\(/g)].map(([, name]) => `dynamodb:${name}`));
+    const operate = actions(statements('operate-collect', (stack, role) => stack.collect.grantOperate(role)));
+    assert.deepEqual(operate, [...new Set([...made, 'dynamodb:PutItem'])].sort()); // PutItem: in transactions
   });
 });
 

@@ -113,7 +113,12 @@ export class DynamoFailureCache implements FailureCache {
     let from: Key | undefined;
     do {
       const page = await this.#client.send(
-        new ScanCommand({ TableName: this.#table, ConsistentRead: true, ...(from === undefined ? {} : { ExclusiveStartKey: from }) }),
+        new ScanCommand({
+          TableName: this.#table,
+          ConsistentRead: true,
+          ...noPolicies,
+          ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+        }),
       );
       all.push(...(page.Items ?? []));
       from = page.LastEvaluatedKey;
@@ -121,6 +126,13 @@ export class DynamoFailureCache implements FailureCache {
     return all;
   }
 }
+
+/** They stand in the same table, and protect only while they are kept: whoever clears failures does not mean them. */
+const noPolicies = {
+  FilterExpression: 'NOT begins_with(#pk, :sts)',
+  ExpressionAttributeNames: { '#pk': shape.partitionKey },
+  ExpressionAttributeValues: { ':sts': { S: shape.policyPrefix } },
+};
 
 const isCap = (one: PeerFailure | LearntCap): one is LearntCap => 'connections' in one;
 const isFailure = (one: PeerFailure | LearntCap): one is PeerFailure => !isCap(one);

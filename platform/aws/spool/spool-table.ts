@@ -1,27 +1,20 @@
 import {
   type AttributeValue,
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   QueryCommand,
-  TransactionCanceledException,
   type TransactWriteItem,
-  TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Attributes } from '../dynamodb/attributes.ts';
+import { type Applied, answer, type Refused } from '../dynamodb/conditional.ts';
 import { spoolTableShape as shape } from '../table-shapes.ts';
+import { transact } from '../transact.ts';
 import { keyAttributes, type SpoolKey } from './spool-keys.ts';
 import type { RowWrite } from './spool-writes.ts';
 
-export type Applied = { readonly applied: true; readonly item: Attributes | undefined };
-/** The condition did not hold. `repeated`: it was sent more than once, so that an earlier copy may be why. */
-export type Refused = { readonly applied: false; readonly item: Attributes | undefined; readonly repeated: boolean };
-
 type DeleteCondition = Pick<RowWrite, 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>;
-
-const transactionTries = 8;
 
 /** Rows of the spool, one request each. A condition that does not hold is an answer. */
 export class SpoolTable {
@@ -69,19 +62,8 @@ export class SpoolTable {
    * @param token names this transaction: a copy that comes later does nothing
    * @returns indexes of the writes whose condition did not hold; none when it is done
    */
-  async transact(token: string, writes: readonly TransactWriteItem[]): Promise<readonly number[]> {
-    for (let left = transactionTries; ; left -= 1) {
-      try {
-        await this.client.send(new TransactWriteItemsCommand({ ClientRequestToken: token, TransactItems: [...writes] }));
-        return [];
-      } catch (error) {
-        if (!(error instanceof TransactionCanceledException)) throw error;
-        const reasons = (error.CancellationReasons ?? []).map(({ Code }) => Code);
-        const refused = reasons.flatMap((code, i) => (code === 'ConditionalCheckFailed' ? [i] : []));
-        if (refused.length > 0) return refused;
-        if (left === 1 || !reasons.every((code) => code === undefined || code === 'None' || passing.includes(code))) throw error;
-      }
-    }
+  transact(token: string, writes: readonly TransactWriteItem[]): Promise<readonly number[]> {
+    return transact(this.client, token, writes);
   }
 
   /** Keys of an index's rows from `from` to `to` of its sort key, lowest first. */
@@ -118,16 +100,4 @@ export class SpoolTable {
   }
 }
 
-/** Reasons that are over in a moment: another write to the same row was under way. */
-const passing: readonly string[] = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
-
 const number = (value: number): AttributeValue => ({ N: String(value) });
-
-async function answer(send: () => Promise<Attributes | undefined>): Promise<Applied | Refused> {
-  try {
-    return { applied: true, item: await send() };
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    return { applied: false, item: error.Item, repeated: (error.$metadata.attempts ?? 1) > 1 };
-  }
-}

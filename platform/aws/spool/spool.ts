@@ -3,12 +3,13 @@ import type { Claim, Deferral, Due, MostDue, NewMessage, NextHop, Spool, SpoolFi
 import type { BodyId, HolderId, SpoolId, SpoolRowId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import type { Attributes } from '../dynamodb/attributes.ts';
+import type { Applied, Refused } from '../dynamodb/conditional.ts';
 import { spoolTableShape as shape } from '../table-shapes.ts';
 import { addMessage, hasRowsToShow, putsOf, showRows, tokenOf } from './spool-adding.ts';
 import { keyOf, rowOf } from './spool-items.ts';
 import { dueKeyOf, hopKeyOf, hopKeys, hopOf, keyAttributes, parseSpoolRowId, type SpoolKey } from './spool-keys.ts';
 import { backlogOf, dueHops, matching } from './spool-listing.ts';
-import { type Applied, type Refused, SpoolTable } from './spool-table.ts';
+import { SpoolTable } from './spool-table.ts';
 import * as writes from './spool-writes.ts';
 
 /** Bodies as the spool needs them. */
