@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { CollectSources } from '../../core/collect/collect-sources.ts';
@@ -11,8 +12,10 @@ import type { SlotStore } from '../../core/slots/slot-store.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import { type CollectWorld, collectFrom } from '../../functions/collect.ts';
 import { wakeCollecting } from '../../functions/plan-collect.ts';
+import { DynamoCollectSources } from '../../platform/aws/collect/collect-sources.ts';
 import { openDynamoSlotStore } from '../../platform/aws/dynamodb/slot-store.ts';
 import { openBodyClient } from '../../platform/aws/s3/body-objects.ts';
+import { DynamoSpool } from '../../platform/aws/spool/spool.ts';
 import { collectWakeUps } from '../../platform/aws/sqs/collect-wake-ups.ts';
 import type { QueueRecord } from '../../platform/aws/sqs/each-record.ts';
 import { parseWakeUp, queueDispatcher } from '../../platform/aws/sqs/wake-ups.ts';
@@ -32,6 +35,7 @@ interface Scene {
   readonly server: MaildropServer;
   readonly world: CollectWorld;
   readonly spool: SpoolPlace;
+  readonly collectTable: string;
   readonly failures: string[];
   add(facts: Partial<SourceFacts>): Promise<void>;
   /** The schedule looks once. @returns sessions it woke */
@@ -91,6 +95,7 @@ async function scene(
     server,
     world,
     spool,
+    collectTable: collect.table,
     failures,
     add: async (facts) => {
       const source = await world.collectSources.add(factsFor(server, { account: alice, ...facts }), systemClock.now());
@@ -147,6 +152,43 @@ describe('the functions that collect', { skip: noEndpoint }, () => {
     assert.deepEqual(await spool.spool.list({ limit: 10 }), [first], 'the row is the one that was there');
     assert.equal(await bodies(), 1, 'and so is its body');
     assert.equal([...(await world.collectSources.remembered(source.id)).values()][0]?.state, 'collected');
+  });
+
+  it('lose no message and take none twice, whatever write fails, before it was done or after', async (t) => {
+    const { server, world, spool, collectTable, add } = await scene(t);
+    const uidls = Array.from({ length: 12 }, (_, i) => `uidl-${i}`);
+    for (const uidl of uidls) server.put('alice', uidl, mail({ subject: uidl }));
+    await add({ keep: 0 });
+    const faults: string[] = [];
+    const client = faultyClient(endpoint ?? '', seeded(20261126), faults);
+    t.after(() => client.destroy());
+    let ahead = 0;
+    const failing: CollectWorld = {
+      ...world,
+      clock: { ...systemClock, now: () => systemClock.now() + ahead },
+      collectSources: new DynamoCollectSources({
+        client,
+        table: collectTable,
+        accounts: world.accounts,
+        newId: world.newId,
+        random: Math.random,
+      }),
+      spool: new DynamoSpool({ client, table: spool.table, bodies: spool.bodies, random: Math.random }),
+    };
+    const sources = world.collectSources;
+    for (let run = 0; run < 100 && server.deleted.length < uidls.length; run += 1) {
+      ahead += 31_000; // ms; a claim that nobody ended is over
+      await sources.runNow(nameOf('old-box'), failing.clock.now());
+      await collectFrom(once, failing, inTime(systemClock));
+    }
+    for (const what of ['TransactWriteItems not done', 'TransactWriteItems done', 'UpdateItem done'])
+      assert.ok(
+        faults.some((one) => one.startsWith(what)),
+        what,
+      );
+    assert.deepEqual([...server.deleted].sort(), [...uidls].sort());
+    const texts = await Promise.all((await spool.spool.list({ limit: 100 })).map(({ body }) => read(world, body)));
+    assert.deepEqual(texts.map((text) => /^Subject: (.*)\r$/m.exec(text)?.[1]).sort(), [...uidls].sort());
   });
 
   it('wake no more sessions than collect/sessions, and those work through all that is due', async (t) => {
@@ -241,4 +283,34 @@ function forgetfulOnce(sources: CollectSources): CollectSources {
       return isHere && fails-- > 0 ? Promise.reject(new Error('gone')) : sources.remember(id, by, changes);
     },
   });
+}
+
+/** Whose writes fail now and then, before they are done or after, and are not repeated. */
+function faultyClient(at: string, random: () => number, faults: string[]): DynamoDBClient {
+  const client = new DynamoDBClient({ endpoint: at, maxAttempts: 1 });
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        const dice = /^(TransactWriteItems|UpdateItem)/.test(commandName) ? random() : 0.5;
+        const fault = (when: string): Error => {
+          faults.push(`${commandName.replace('Command', '')} ${when}`);
+          return new Error(`${commandName} ${when}, and nobody was told`);
+        };
+        if (dice < 0.1) throw fault('not done');
+        const answer = await next(args);
+        if (dice > 0.85) throw fault('done');
+        return answer;
+      },
+    { step: 'deserialize', priority: 'high', name: 'faults' },
+  );
+  return client;
+}
+
+/** The same numbers each time, uniform in [0, 1). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
 }

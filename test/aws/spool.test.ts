@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import { BodyMissing } from '../../core/mailbox/message-bodies.ts';
 import type { Address } from '../../core/values/address.ts';
 import type { HolderId, SpoolId } from '../../core/values/ids.ts';
 import { openPatientClient } from '../../platform/aws/dynamodb/client.ts';
@@ -137,6 +138,19 @@ describe('the spool on DynamoDB', { skip: noEndpoint }, () => {
       throw new Error('the client is gone');
     }
     await assert.rejects(place.bodies.stage(broken()), /the client is gone/);
+  });
+
+  it('keeps the body of a message whose adding was not answered, whoever discards it then', async () => {
+    const [lost, sure] = [await stage(world(), letter('lost')), await stage(world(), letter('sure'))];
+    const client = new DynamoDBClient({ endpoint: endpoint ?? '', maxAttempts: 1 });
+    const answerLost = () => async () => Promise.reject(new Error('socket hang up'));
+    client.middlewareStack.add(answerLost, { step: 'deserialize', priority: 'high', name: 'answerLost' });
+    const unlucky = new DynamoSpool({ client, table: place.table, bodies: place.bodies, random: Math.random });
+    await assert.rejects(unlucky.add(newId() as SpoolId, lost, [rowFor(remote)], 1000), /hang up/);
+    for (const body of [lost, sure]) await place.bodies.discard(body);
+    assert.equal(await read(world(), lost.id), letter('lost'));
+    await assert.rejects(read(world(), sure.id), BodyMissing);
+    client.destroy();
   });
 
   it('frees a row for an operator while a worker lets go of it', async () => {

@@ -15,6 +15,6 @@ export interface KeptPolicy {
 export interface PolicyCache {
   /** Whatever is kept; whether its time is over is for the caller to see. */
   get(domain: string): Promise<KeptPolicy | undefined>;
-  /** Takes the place of the domain's last one. The number kept is bounded; those whose time is over, or is so first, give way. */
+  /** Takes the place of the domain's last one. One whose time is over goes; on a disk of our own the number is bounded too, and those whose time is over first give way. */
   keep(domain: string, kept: KeptPolicy): Promise<void>;
 }

@@ -34,6 +34,7 @@ export class BodyObjects implements MessageBodies, SpoolBodies {
   readonly #bucket: string;
   readonly #newId: NewId;
   readonly #messageFacts: BodyObjectsDeps['messageFacts'];
+  readonly #maybeTaken = new WeakSet<StagedBody>();
 
   constructor({ client, bucket, newId, messageFacts }: BodyObjectsDeps) {
     this.#client = client;
@@ -55,8 +56,12 @@ export class BodyObjects implements MessageBodies, SpoolBodies {
     return { id, facts };
   }
 
-  async discard({ id }: StagedBody): Promise<void> {
-    await this.remove(id);
+  async discard(staged: StagedBody): Promise<void> {
+    if (!this.#maybeTaken.has(staged)) await this.remove(staged.id);
+  }
+
+  mayBeTaken(staged: StagedBody): void {
+    this.#maybeTaken.add(staged);
   }
 
   async *read(id: BodyId, from: number, to: number): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Claim, Deferral, Due, MostDue, NewMessage, NextHop, Spool, SpoolFilter, SpoolRow } from '../../../core/delivery/spool.ts';
+import type { StagedBody } from '../../../core/mailbox/message-bodies.ts';
 import type { BodyId, HolderId, SpoolId, SpoolRowId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import type { Attributes } from '../dynamodb/attributes.ts';
@@ -16,6 +17,8 @@ import * as writes from './spool-writes.ts';
 export interface SpoolBodies {
   /** Facts that were too long for a row. */
   facts(body: BodyId): Promise<MessageFacts>;
+  /** It was handed over, and the answer got lost: a row may point to it. Who discards it then leaves it where it is. */
+  mayBeTaken(body: StagedBody): void;
   /** Removes a body that no row points to any more. Safe to repeat. */
   remove(body: BodyId): Promise<void>;
 }
@@ -49,14 +52,18 @@ export class DynamoSpool implements OutboundSpool {
     this.#random = random;
   }
 
-  async add(message: SpoolId, body: NewMessage['body'], rows: NewMessage['rows'], acceptedAt: number): Promise<readonly SpoolRow[]> {
+  add(message: SpoolId, body: NewMessage['body'], rows: NewMessage['rows'], acceptedAt: number): Promise<readonly SpoolRow[]> {
+    return this.#keeping([body], this.#added({ message, body, rows, acceptedAt }));
+  }
+
+  async #added(added: NewMessage): Promise<readonly SpoolRow[]> {
     try {
-      return await addMessage(this.#table, { message, body, rows, acceptedAt }, (id) => this.#bodies.facts(id));
+      return await addMessage(this.#table, added, (id) => this.#bodies.facts(id));
     } catch (error) {
       // It may be there though no answer came; whoever is told that it failed takes the body away. With the first row all of them are there.
-      const added = await this.#table.ofMessage(message).catch(() => []);
-      if (added[0] === undefined || keyOf(added[0]).part !== 0) throw error;
-      return await Promise.all(added.map((item) => this.#row(item)));
+      const rows = await this.#table.ofMessage(added.message).catch(() => []);
+      if (rows[0] === undefined || keyOf(rows[0]).part !== 0) throw error;
+      return await Promise.all(rows.map((item) => this.#row(item)));
     }
   }
 
@@ -119,10 +126,11 @@ export class DynamoSpool implements OutboundSpool {
       const condition = writes.finishCondition(by);
       if (reports.length === 0) return await this.#ended(key, isDone(await this.#table.delete(key, condition)));
       const before = await this.#table.read(key);
-      const [refused] = await this.#table.transact(tokenOf('finish', id, by, ...idsOf(reports)), [
+      const ended = this.#table.transact(tokenOf('finish', id, by, ...idsOf(reports)), [
         { Delete: { TableName: name, Key: keyAttributes(key), ...condition } },
         ...reports.flatMap((report) => putsOf(this.#table, report)),
       ]);
+      const [refused] = await this.#keeping(reports.map(bodyOf), ended);
       return await this.#ended(key, { done: refused === undefined, item: before });
     });
   }
@@ -135,12 +143,22 @@ export class DynamoSpool implements OutboundSpool {
         // An earlier copy of the same request ended the claim.
         return answer.applied || (answer.repeated && answer.item?.[shape.nextAttemptAt]?.N === String(again.nextAttemptAt));
       }
-      const refused = await this.#table.transact(tokenOf('defer', id, by, again.nextAttemptAt, ...idsOf(reports)), [
+      const ended = this.#table.transact(tokenOf('defer', id, by, again.nextAttemptAt, ...idsOf(reports)), [
         { Update: { TableName: this.#table.name, ...write } },
         ...reports.flatMap((report) => putsOf(this.#table, report)),
       ]);
-      return refused.length === 0;
+      return (await this.#keeping(reports.map(bodyOf), ended)).length === 0;
     });
+  }
+
+  /** A write that throws may be done all the same. An object too many costs less than a message whose body is gone. */
+  async #keeping<T>(bodies: readonly StagedBody[], written: Promise<T>): Promise<T> {
+    try {
+      return await written;
+    } catch (error) {
+      for (const body of bodies) this.#bodies.mayBeTaken(body);
+      throw error;
+    }
   }
 
   due(now: number, most: MostDue): Promise<Due> {
@@ -214,6 +232,8 @@ export class DynamoSpool implements OutboundSpool {
 
 /** The same step with other reports is another one, under a name of its own. */
 const idsOf = (reports: readonly NewMessage[]): readonly SpoolId[] => reports.map(({ message }) => message);
+
+const bodyOf = ({ body }: NewMessage): StagedBody => body;
 
 /** A row that is gone when the request was repeated went by its first copy. */
 const isDone = (answer: Applied | Refused): { readonly done: boolean; readonly item: Attributes | undefined } => ({
