@@ -166,6 +166,27 @@ export const failureTableShape = {
   fetchedAt: 'fet',
 } as const;
 
+/**
+ * Who has mail here, without a word of passwords: whoever sends reports may read all of it. An item per address, one per domain with how many
+ * addresses stand in it, and one that names the first account.
+ */
+export const addressTableShape = {
+  partitionKey: 'pk',
+  /** Before an address in lower case. */
+  addressPrefix: 'a/',
+  /** Before a domain. */
+  domainPrefix: 'd/',
+  /** The one item that names the first account. */
+  firstKey: 'first',
+  account: 'acc',
+  /** List of texts, of an alias. */
+  targets: 'to',
+  /** As it was written. */
+  written: 'as',
+  /** Addresses in a domain. */
+  count: 'n',
+} as const;
+
 /** Names of objects in the bucket of bodies, by the body's id. */
 export const bodyKeys = {
   body: (id: string): string => `spool/${id}`,

@@ -19,6 +19,12 @@ describe('secrets in Secrets Manager', { skip: noEndpoint }, () => {
     await clock.advance(60_001);
     assert.equal(await secrets.get('relay'), 'changed');
     assert.equal(await secrets.get('nothing'), undefined);
+    await secrets.put('dkim.example.org.one', 'key');
+    await secrets.put('dkim.example.org.one', 'newer key');
+    assert.equal(await secrets.get('dkim.example.org.one'), 'newer key');
+    assert.deepEqual(await secrets.names('dkim.example.org.'), ['dkim.example.org.one']);
+    assert.deepEqual([await secrets.remove('dkim.example.org.one'), await secrets.remove('dkim.example.org.one')], [true, false]);
+    await assert.rejects(secrets.put('../other-stage/relay', 'x'), /no name of a secret/);
     assert.equal(await secrets.get('../other-stage/relay'), undefined);
   });
 });

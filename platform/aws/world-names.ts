@@ -1,0 +1,32 @@
+/** What the CDK app tells a function or a listener through its environment. */
+export interface WorldNames {
+  readonly stage: string;
+  readonly tables: { readonly slots: string; readonly spool: string; readonly failures: string; readonly addresses: string };
+  readonly bucket: string;
+  readonly queues: { readonly outbound: string; readonly local: string };
+}
+
+/** Name of each variable, and what it says. */
+export const environment = {
+  stage: 'MAILWEIR_STAGE',
+  slots: 'MAILWEIR_SLOTS_TABLE',
+  spool: 'MAILWEIR_SPOOL_TABLE',
+  failures: 'MAILWEIR_FAILURES_TABLE',
+  addresses: 'MAILWEIR_ADDRESSES_TABLE',
+  bucket: 'MAILWEIR_BODIES_BUCKET',
+  outbound: 'MAILWEIR_OUTBOUND_QUEUE',
+  local: 'MAILWEIR_LOCAL_QUEUE',
+} as const;
+
+/** @throws naming every variable that is missing */
+export function worldNames(env: Readonly<Record<string, string | undefined>>): WorldNames {
+  const missing = Object.values(environment).filter((name) => (env[name] ?? '') === '');
+  if (missing.length > 0) throw new Error(`missing in the environment: ${missing.join(', ')}`);
+  const of = (name: keyof typeof environment): string => env[environment[name]] ?? '';
+  return {
+    stage: of('stage'),
+    tables: { slots: of('slots'), spool: of('spool'), failures: of('failures'), addresses: of('addresses') },
+    bucket: of('bucket'),
+    queues: { outbound: of('outbound'), local: of('local') },
+  };
+}
