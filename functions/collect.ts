@@ -1,13 +1,17 @@
 import type { CollectSources } from '../core/collect/collect-sources.ts';
 import { type CollectDeps, runCollectingSession } from '../core/collect/collecting-session.ts';
 import type { Dispatcher } from '../core/delivery/dispatcher.ts';
-import { slotsSettings } from '../core/settings/slots.ts';
-import { openSlots } from '../core/slots/open-slots.ts';
 import { collectKey } from '../core/slots/slot-key.ts';
 import type { SlotStore } from '../core/slots/slot-store.ts';
-import type { Slots } from '../core/slots/slots.ts';
 import { checkCollectWakeUp } from '../platform/aws/sqs/collect-wake-ups.ts';
 import { type BatchResponse, eachRecord, type QueueRecord } from '../platform/aws/sqs/each-record.ts';
+import { type InvocationContext, invoked } from './invocation.ts';
+import { openInvocationSlots } from './invocation-slots.ts';
+
+type QueueEvent = { readonly Records: readonly QueueRecord[] };
+
+export const handler = (event: QueueEvent, context: InvocationContext): Promise<BatchResponse> =>
+  invoked(context, (world, deadline) => collectFrom(event, world, deadline));
 
 /** What collecting needs of the world. */
 export interface CollectWorld extends Omit<CollectDeps, 'slots' | 'holder' | 'sources' | 'dispatcher'> {
@@ -49,9 +53,5 @@ export async function collectFrom(
     await Promise.all([slots.close(), world.dispatcher.settled()]); // what is under way when a function returns stands still, maybe for ever
   }
 }
-
-/** The invocation is the holder, not the container: a container that stands still between two invocations could renew no lease. */
-const openInvocationSlots = ({ slotStore: store, clock, newId, settings, log }: CollectWorld): Promise<Slots> =>
-  openSlots({ store, clock, newId, log, policy: () => settings.get(slotsSettings.whenStoreIsDown) });
 
 const endOne = (running: readonly AbortController[]): void => running.findLast(({ signal }) => !signal.aborted)?.abort();

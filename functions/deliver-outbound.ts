@@ -1,4 +1,3 @@
-import type { SQSBatchResponse } from 'aws-lambda';
 import { dispatchDue } from '../core/delivery/dispatch-due.ts';
 import { DueHops } from '../core/delivery/due-hops.ts';
 import { OpenConnections } from '../core/delivery/open-connections.ts';
@@ -8,9 +7,15 @@ import type { NextHop } from '../core/delivery/spool.ts';
 import { outboundKey } from '../core/slots/slot-key.ts';
 import type { SlotStore } from '../core/slots/slot-store.ts';
 import type { Slots } from '../core/slots/slots.ts';
-import { eachRecord, type QueueRecord } from '../platform/aws/sqs/each-record.ts';
+import { type BatchResponse, eachRecord, type QueueRecord } from '../platform/aws/sqs/each-record.ts';
 import { parseWakeUp } from '../platform/aws/sqs/wake-ups.ts';
+import { type InvocationContext, invoked } from './invocation.ts';
 import { openInvocationSlots } from './invocation-slots.ts';
+
+type QueueEvent = { readonly Records: readonly QueueRecord[] };
+
+export const handler = (event: QueueEvent, context: InvocationContext): Promise<BatchResponse> =>
+  invoked(context, (world, deadline) => deliverOutbound(event, world, deadline));
 
 /** What outbound sessions need of the world. */
 export interface OutboundWorld extends Omit<OutboundDeps, 'slots' | 'holder' | 'connections' | 'look'> {
@@ -27,11 +32,7 @@ const atTheEnd = 5_000; // ms
  * slot or of time, stays in the spool and is found by the schedule; only a fault of ours sends its record back to the queue.
  * @param deadline by the monotonic clock, ms: the invocation's end, whatever it does
  */
-export async function deliverOutbound(
-  event: { readonly Records: readonly QueueRecord[] },
-  world: OutboundWorld,
-  deadline: number,
-): Promise<SQSBatchResponse> {
+export async function deliverOutbound(event: QueueEvent, world: OutboundWorld, deadline: number): Promise<BatchResponse> {
   const slots = await openInvocationSlots(world);
   try {
     return await eachRecord(event, world.log, ({ body }) => outboundSession(parseWakeUp(body).nextHop, world, slots, deadline - atTheEnd));

@@ -3,6 +3,9 @@ import type { LiveSettings } from '../core/settings/live-settings.ts';
 import { outboundSettings } from '../core/settings/outbound.ts';
 import type { Clock } from '../core/values/clock.ts';
 import type { QueueDispatcher } from '../platform/aws/sqs/wake-ups.ts';
+import { type InvocationContext, invoked } from './invocation.ts';
+
+export const handler = (_event: unknown, context: InvocationContext): Promise<number> => invoked(context, wakeDue);
 
 /** What the schedule needs of the world. */
 export interface DispatchWorld {

@@ -3,6 +3,9 @@ import { planCollect } from '../core/collect/plan-collect.ts';
 import type { LiveSettings } from '../core/settings/live-settings.ts';
 import type { Clock } from '../core/values/clock.ts';
 import type { WakeCollecting } from '../platform/aws/sqs/collect-wake-ups.ts';
+import { type InvocationContext, invoked } from './invocation.ts';
+
+export const handler = (_event: unknown, context: InvocationContext): Promise<number> => invoked(context, wakeCollecting);
 
 /** What the schedule needs of the world. */
 export interface PlanCollectWorld {

@@ -1,4 +1,5 @@
 import type { AccountDirectory } from '../accounts/account-directory.ts';
+import { hasAccount } from '../accounts/has-account.ts';
 import { type AcceptDeps, newSpoolId } from '../delivery/accept.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import { smtpSettings } from '../settings/listeners.ts';
@@ -16,7 +17,7 @@ import { MessageTooLarge, takeCollected } from './take-collected.ts';
 export interface CollectSourceDeps extends AcceptDeps {
   readonly sources: CollectSources;
   readonly maildrops: MaildropClient;
-  readonly accounts: Pick<AccountDirectory, 'find'>;
+  readonly accounts: Pick<AccountDirectory, 'resolve'>;
   readonly secrets: Secrets;
   readonly settings: LiveSettings;
   readonly slots: Slots;
@@ -96,7 +97,7 @@ class CollectRun {
   async work(): Promise<RunResult> {
     const { accounts, secrets, maildrops, sources } = this.#deps;
     const { account, secret, id } = this.#source;
-    if ((await accounts.find(account)) === undefined) return 'no-account';
+    if (!(await hasAccount(accounts, account))) return 'no-account';
     const password = await secrets.get(secret);
     if (password === undefined) return 'no-secret';
     const maildrop = await maildrops.open({ ...this.#source, password }, this.#ending.cut);

@@ -5,9 +5,10 @@ import type { AccountId } from '../values/address.ts';
 import { deliveryKeyOf } from './delivery-key.ts';
 import type { Outcome } from './ending.ts';
 import { type SettleDeps, type Settled, settle, settleUnreached, type WriteEnding } from './settle-row.ts';
-import type { LocalCopy, SpoolRow } from './spool.ts';
+import type { LocalCopy, Spool, SpoolRow } from './spool.ts';
 
 export interface DeliverLocalDeps extends SettleDeps {
+  readonly spool: Spool;
   readonly mailboxes: MailboxStore;
 }
 

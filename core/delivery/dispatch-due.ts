@@ -13,7 +13,11 @@ const mostRows = 100; // counted for each
  * The sweep: finds what is due, of whatever process, so that nothing depends on a wake-up.
  * @returns whether there is something for mailboxes here, and ms until the next sweep should run
  */
-export async function dispatchDue(spool: Spool, clock: Clock, due: DueHops): Promise<{ readonly local: boolean; readonly wait: number }> {
+export async function dispatchDue(
+  spool: Pick<Spool, 'due'>,
+  clock: Clock,
+  due: DueHops,
+): Promise<{ readonly local: boolean; readonly wait: number }> {
   const now = clock.now();
   const most = { hops: mostHops, rows: mostRows };
   const found = await spool.due(now, most);

@@ -17,7 +17,7 @@ export const newClaim = (holder: HolderId, clock: Clock): Claim => ({ by: holder
 export async function keepClaim<T>(
   row: SpoolRow,
   holder: HolderId,
-  spool: Spool,
+  spool: Pick<Spool, 'renewClaim'>,
   clock: Clock,
   work: (lost: AbortSignal) => Promise<T>,
 ): Promise<T> {

@@ -6,12 +6,12 @@ import type { Dispatcher } from './dispatcher.ts';
 import { type EndedAttempt, type Ending, endingOf, type Outcome, withoutReports } from './ending.ts';
 import { replyLine } from './reply-line.ts';
 import { discardReports, firstOf, type ReportDeps, rowsOf, stageReports } from './reports/stage-reports.ts';
-import type { Attempt, Deferral, HostAnswer, NewMessage, Spool, SpoolRow } from './spool.ts';
+import type { Attempt, Deferral, HostAnswer, NewMessage, OutboundSpool, SpoolRow } from './spool.ts';
 import type { RecipientResult } from './transport.ts';
 import { writeSurely } from './write-surely.ts';
 
 export interface SettleDeps extends ReportDeps {
-  readonly spool: Spool;
+  readonly spool: OutboundSpool;
   readonly clock: Clock;
   readonly holder: HolderId;
   /** Uniform in [0, 1). */

@@ -233,6 +233,9 @@ export interface Due {
   readonly soonest?: number;
 }
 
+/** A spool whose mailboxes may be in another store: all that outbound sessions and reports need. */
+export type OutboundSpool = Omit<Spool, 'deliver'>;
+
 /** What one mailbox gets of a delivered row: its own prefix (Return-Path), the same body. */
 export interface LocalCopy {
   readonly mailbox: MailboxId;

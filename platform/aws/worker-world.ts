@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { OutboundSpool } from '../../core/delivery/spool.ts';
 import { messageFacts } from '../../core/message/parse-message.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
 import type { Clock } from '../../core/values/clock.ts';
@@ -9,17 +10,21 @@ import { systemClock } from '../node/clock.ts';
 import { dkimSigner } from '../node/dkim-signer.ts';
 import { systemNewId } from '../node/new-id.ts';
 import { httpsPolicyFetcher } from '../node/policy-fetcher.ts';
+import { pop3Client } from '../node/pop3/maildrop-client.ts';
 import { systemResolver } from '../node/resolver.ts';
 import { smtpTransport } from '../node/smtp-transport.ts';
 import { type AddressBook, DynamoAddressBook } from './accounts/address-book.ts';
+import { DynamoCollectSources } from './collect/collect-sources.ts';
 import { openPatientClient } from './dynamodb/client.ts';
 import { openDynamoSlotStore } from './dynamodb/slot-store.ts';
 import { DynamoFailureCache } from './failures/failure-cache.ts';
+import { dynamoPolicyCache } from './failures/policy-cache.ts';
 import { BodyObjects, openBodyClient } from './s3/body-objects.ts';
 import { managedSecrets } from './secrets/secrets.ts';
 import { sesService } from './ses/sending-service.ts';
 import { dynamoSettingsSource } from './settings/settings-source.ts';
-import { DynamoSpool, type OutboundSpool } from './spool/spool.ts';
+import { DynamoSpool } from './spool/spool.ts';
+import { collectWakeUps, type WakeCollecting } from './sqs/collect-wake-ups.ts';
 import { type QueueDispatcher, queueDispatcher } from './sqs/wake-ups.ts';
 import type { WorldNames } from './world-names.ts';
 
@@ -33,6 +38,9 @@ type Shared =
   | 'resolver'
   | 'transport'
   | 'policyFetcher'
+  | 'policyCache'
+  | 'collectSources'
+  | 'maildrops'
   | 'ses'
   | 'secrets'
   | 'signer';
@@ -42,6 +50,7 @@ export interface WorkerWorld extends Pick<World, Shared> {
   readonly spool: OutboundSpool;
   readonly accounts: AddressBook;
   readonly dispatcher: QueueDispatcher;
+  readonly wakeCollecting: WakeCollecting;
   close(): Promise<void>;
 }
 
@@ -62,6 +71,7 @@ export function openWorkerWorld({ names, log, endpoint, clock = systemClock }: W
   const sqs = new SQSClient({ ...at, useQueueUrlAsEndpoint: endpoint === undefined });
   const manager = new SecretsManagerClient(at);
   const newId = systemNewId();
+  const accounts = new DynamoAddressBook(dynamo, names.tables.addresses);
   const bodies = new BodyObjects({ client: s3, bucket: names.bucket, newId, messageFacts });
   const secrets = managedSecrets({ client: manager, prefix: `mailweir/${names.stage}/`, clock });
   const resolver = systemResolver({ clock });
@@ -76,10 +86,14 @@ export function openWorkerWorld({ names, log, endpoint, clock = systemClock }: W
     spool: new DynamoSpool({ client: dynamo, table: names.tables.spool, bodies, random: Math.random }),
     failures: new DynamoFailureCache(dynamo, names.tables.failures),
     settings: dynamoSettingsSource({ client: dynamo, table: names.tables.slots, clock }),
-    accounts: new DynamoAddressBook(dynamo, names.tables.addresses),
+    accounts,
     dispatcher: queueDispatcher({ client: sqs, queues: names.queues, log }),
     transport: smtpTransport(),
     policyFetcher: httpsPolicyFetcher(),
+    policyCache: dynamoPolicyCache(dynamo, names.tables.failures),
+    collectSources: new DynamoCollectSources({ client: dynamo, table: names.tables.collect, accounts, newId, random: Math.random }),
+    maildrops: pop3Client({ resolver }),
+    wakeCollecting: collectWakeUps({ client: sqs, queue: names.queues.collect }),
     ses: sesService({ clock }),
     signer: dkimSigner({ secrets, resolver, clock }),
     close: async () => {

@@ -1,9 +1,17 @@
 /** What the CDK app tells a function or a listener through its environment. */
 export interface WorldNames {
   readonly stage: string;
-  readonly tables: { readonly slots: string; readonly spool: string; readonly failures: string; readonly addresses: string };
+  readonly tables: {
+    readonly slots: string;
+    readonly spool: string;
+    readonly failures: string;
+    readonly addresses: string;
+    readonly collect: string;
+  };
   readonly bucket: string;
-  readonly queues: { readonly outbound: string; readonly local: string };
+  /** Of the edge, as other hosts know it; `server/hostname` takes its place. */
+  readonly hostname: string;
+  readonly queues: { readonly outbound: string; readonly local: string; readonly collect: string };
 }
 
 /** Name of each variable, and what it says. */
@@ -13,9 +21,12 @@ export const environment = {
   spool: 'MAILWEIR_SPOOL_TABLE',
   failures: 'MAILWEIR_FAILURES_TABLE',
   addresses: 'MAILWEIR_ADDRESSES_TABLE',
+  collect: 'MAILWEIR_COLLECT_TABLE',
   bucket: 'MAILWEIR_BODIES_BUCKET',
   outbound: 'MAILWEIR_OUTBOUND_QUEUE',
   local: 'MAILWEIR_LOCAL_QUEUE',
+  collecting: 'MAILWEIR_COLLECT_QUEUE',
+  hostname: 'MAILWEIR_HOSTNAME',
 } as const;
 
 /** @throws naming every variable that is missing */
@@ -25,8 +36,9 @@ export function worldNames(env: Readonly<Record<string, string | undefined>>): W
   const of = (name: keyof typeof environment): string => env[environment[name]] ?? '';
   return {
     stage: of('stage'),
-    tables: { slots: of('slots'), spool: of('spool'), failures: of('failures'), addresses: of('addresses') },
+    tables: { slots: of('slots'), spool: of('spool'), failures: of('failures'), addresses: of('addresses'), collect: of('collect') },
     bucket: of('bucket'),
-    queues: { outbound: of('outbound'), local: of('local') },
+    queues: { outbound: of('outbound'), local: of('local'), collect: of('collecting') },
+    hostname: of('hostname'),
   };
 }

@@ -76,7 +76,7 @@ async function scene(
     slotStore: openDynamoSlotStore({ table: slots.name, clock: systemClock, endpoint: at }),
     collectSources: collect.open(),
     maildrops: pop3Client({ resolver: systemResolver() }),
-    accounts: { find: async (id) => (id === alice ? { id, passwordHash: '', credentialVersion: 1, createdAt: 0 } : undefined) },
+    accounts: { resolve: async () => ({ kind: 'local', accounts: [alice], forwards: [] }) },
     secrets: { get: async () => 'wonderland' },
     bodies: spool.bodies,
     spool: spool.spool,

@@ -139,7 +139,7 @@ describe('sources to collect from on DynamoDB', { skip: noEndpoint }, () => {
     const unlucky = new DynamoCollectSources({
       client,
       table: made.table,
-      accounts: { find: async () => undefined },
+      accounts: { resolve: async () => ({ kind: 'unknown' }) },
       newId: systemNewId(),
       random: Math.random,
     });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DeleteTableCommand, type DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
-import type { AccountId } from '../../core/values/address.ts';
+import type { Destination } from '../../core/accounts/account-directory.ts';
+import { type AccountId, type Address, accountIdOf } from '../../core/values/address.ts';
 import { DynamoCollectSources } from '../../platform/aws/collect/collect-sources.ts';
 import { openPatientClient } from '../../platform/aws/dynamodb/client.ts';
 import { collectTableShape as shape } from '../../platform/aws/table-shapes.ts';
@@ -20,12 +21,12 @@ export async function makeCollectTable(endpoint: string, accounts: readonly Acco
   const table = `mailweir-test-collect-${randomUUID()}`;
   await client.send(new CreateTableCommand(definition(table)));
   await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1 }, { TableName: table });
-  const find = async (id: AccountId) =>
-    accounts.includes(id) ? { id, passwordHash: 'not a hash', credentialVersion: 1, createdAt: 0 } : undefined;
+  const resolve = async (address: Address): Promise<Destination> =>
+    accounts.includes(accountIdOf(address)) ? { kind: 'local', accounts: [accountIdOf(address)], forwards: [] } : { kind: 'unknown' };
   return {
     client,
     table,
-    open: () => new DynamoCollectSources({ client, table, accounts: { find }, newId: systemNewId(), random: Math.random }),
+    open: () => new DynamoCollectSources({ client, table, accounts: { resolve }, newId: systemNewId(), random: Math.random }),
     remove: async () => {
       await client.send(new DeleteTableCommand({ TableName: table }));
       client.destroy();

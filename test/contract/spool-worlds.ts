@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import type { NewSpoolRow, NextHop, SpoolRow } from '../../core/delivery/spool.ts';
+import type { NewSpoolRow, NextHop, OutboundSpool, SpoolRow } from '../../core/delivery/spool.ts';
 import type { Address } from '../../core/values/address.ts';
 import type { HolderId, SpoolId } from '../../core/values/ids.ts';
 import type { World } from '../../core/world.ts';
-import type { OutboundSpool } from '../../platform/aws/spool/spool.ts';
 import { systemNewId } from '../../platform/node/new-id.ts';
 import { endpoint, noEndpoint } from '../aws/slot-tables.ts';
 import { makeSpoolPlace } from '../aws/spool-table.ts';

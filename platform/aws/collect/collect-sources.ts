@@ -1,5 +1,6 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { AccountDirectory } from '../../../core/accounts/account-directory.ts';
+import { hasAccount } from '../../../core/accounts/has-account.ts';
 import {
   type CollectSources,
   type MemoryChanges,
@@ -20,7 +21,7 @@ import * as writes from './collect-writes.ts';
 export interface DynamoCollectDeps {
   readonly client: DynamoDBClient;
   readonly table: string;
-  readonly accounts: Pick<AccountDirectory, 'find'>;
+  readonly accounts: Pick<AccountDirectory, 'resolve'>;
   readonly newId: NewId;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -48,7 +49,7 @@ export class DynamoCollectSources implements CollectSources {
 
   /** Several that add at once may together go over the most there may be, by as many as they are. */
   async add(facts: SourceFacts, now: number): Promise<Source | 'name-taken' | 'too-many' | 'no-such-account'> {
-    if ((await this.#accounts.find(facts.account)) === undefined) return 'no-such-account';
+    if (!(await hasAccount(this.#accounts, facts.account))) return 'no-such-account';
     const { name } = this.#table;
     if (await this.#isTaken(facts.name)) return 'name-taken';
     if ((await this.#table.countEntries()) >= mostSources) return 'too-many';

@@ -1,5 +1,16 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Claim, Deferral, Due, MostDue, NewMessage, NextHop, Spool, SpoolFilter, SpoolRow } from '../../../core/delivery/spool.ts';
+import type {
+  Claim,
+  Deferral,
+  Due,
+  MostDue,
+  NewMessage,
+  NextHop,
+  OutboundSpool,
+  Spool,
+  SpoolFilter,
+  SpoolRow,
+} from '../../../core/delivery/spool.ts';
 import type { StagedBody } from '../../../core/mailbox/message-bodies.ts';
 import type { BodyId, HolderId, SpoolId, SpoolRowId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
@@ -30,9 +41,6 @@ export interface DynamoSpoolDeps {
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
-
-/** The spool without the short road into mailboxes, which stand in another table. */
-export type OutboundSpool = Omit<Spool, 'deliver'>;
 
 /** Candidates of a shard, for one row that is wanted: others take some of them meanwhile. */
 const candidatesFor = 8;
