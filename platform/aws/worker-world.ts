@@ -4,6 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { OutboundSpool } from '../../core/delivery/spool.ts';
 import { messageFacts } from '../../core/message/parse-message.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
+import { splitSlotStore } from '../../core/slots/split/split-slot-store.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import type { World } from '../../core/world.ts';
 import { systemClock } from '../node/clock.ts';
@@ -75,12 +76,12 @@ export function openWorkerWorld({ names, log, endpoint, clock = systemClock }: W
   const bodies = new BodyObjects({ client: s3, bucket: names.bucket, newId, messageFacts });
   const secrets = managedSecrets({ client: manager, prefix: `mailweir/${names.stage}/`, clock });
   const resolver = systemResolver({ clock });
-  const slotStore = openDynamoSlotStore({ table: names.tables.slots, clock, ...at });
+  const slots = openDynamoSlotStore({ table: names.tables.slots, clock, ...at });
   return {
     clock,
     newId,
     bodies,
-    slotStore,
+    slotStore: splitSlotStore(slots, clock), // each invocation is a holder, so that keys have many
     secrets,
     resolver,
     spool: new DynamoSpool({ client: dynamo, table: names.tables.spool, bodies, random: Math.random }),
@@ -97,7 +98,7 @@ export function openWorkerWorld({ names, log, endpoint, clock = systemClock }: W
     ses: sesService({ clock }),
     signer: dkimSigner({ secrets, resolver, clock }),
     close: async () => {
-      await slotStore.close();
+      await slots.close();
       for (const client of [dynamo, s3, sqs, manager]) client.destroy();
     },
   };
