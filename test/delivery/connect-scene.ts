@@ -170,3 +170,9 @@ export function at(ip: string, more: Partial<HostAddress> = {}): HostAddress {
   if (parsed === undefined) throw new Error(`${ip} is no address`);
   return { host: `mx-${ip}`, ip: parsed, port: 25, tls: 'opportunistic', preference: 0, ehlo: 'mail.example.org', ...more };
 }
+
+type Scene = Awaited<ReturnType<typeof connectScene>>;
+
+/** Slots that the store counts for connections to an address. */
+export const slotsOf = ({ slotStore }: Pick<Scene, 'slotStore'>, ip: string): number =>
+  [...slotStore.items].find(([key]) => key === `outbound/sessions-per-destination-address/${ip}`)?.[1].n ?? 0;
