@@ -8,6 +8,7 @@ import { smtpSettings } from '../../core/settings/listeners.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
 import type { AccountId, ReversePath } from '../../core/values/address.ts';
 import type { SpoolId } from '../../core/values/ids.ts';
+import { isLoopback } from '../../core/values/network.ts';
 
 export interface SenderDeps {
   readonly senderAuthentication: SenderAuthentication;
@@ -22,11 +23,14 @@ interface Sender extends Pick<CheckedEnvelope, 'host' | 'helo' | 'client'> {
   readonly account: AccountId | undefined;
 }
 
-/** @returns undefined where nobody wants to know: at submission, where the account is known, and when both settings are off */
+/**
+ * @returns undefined where nobody wants to know: at submission, where the account is known; of mail from this machine, of whose address no DNS says
+ *   anything; and when both settings are off
+ */
 export function beginCheck(envelope: Sender, { senderAuthentication, settings }: SenderDeps): SenderCheck | undefined {
   const wanted = settings.get(smtpSettings.dmarc) !== 'off' || settings.get(smtpSettings.authenticationResults);
-  if (envelope.account !== undefined || !wanted) return undefined;
-  const { host, helo, client, path } = envelope;
+  const { host, helo, client, path, account } = envelope;
+  if (account !== undefined || !wanted || isLoopback(client)) return undefined;
   return senderAuthentication.begin({ host, helo, client, reversePath: path });
 }
 

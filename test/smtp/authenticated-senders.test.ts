@@ -56,6 +56,15 @@ describe('a message from another host', () => {
     assert.ok(edge.events.some(([name]) => name === 'dmarc-failed'));
   });
 
+  it('is taken as it is from a program of this machine, of whose address no DNS says anything; results in our name go all the same', async (t) => {
+    const edge = await open(t);
+    edge.clientIp = '127.0.0.1';
+    const forged = 'Authentication-Results: mail.example.org; dmarc=pass\r\n';
+    assert.match(await handIn(edge, 'a@good.example', letterFrom('a@good.example', forged)), /^250 /m);
+    const [text = ''] = await edge.inbox('bob');
+    assert.doesNotMatch(text, /Authentication-Results/);
+  });
+
   it('leaves its session usable when it is refused', async (t) => {
     const edge = await open(t);
     const remote = await edge.inData();
