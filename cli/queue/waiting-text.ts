@@ -1,5 +1,6 @@
 import type { Waiting } from '../../core/delivery/why-waiting.ts';
 import { limitText } from '../limit-text.ts';
+import { peerText } from '../peer.ts';
 import { readableSpan, readableTime } from '../readable.ts';
 
 /** @returns a sentence for one reason, with the command that helps where there is one. @param id of the row */
@@ -16,7 +17,7 @@ export function waitingText(waiting: Waiting, id: string, now: number): string {
     case 'due':
       return 'It is due: the next free outbound session takes it.';
     case 'peer-failed':
-      return peerText(waiting.failure, now);
+      return failureText(waiting.failure, now);
     case 'peer-capped':
       return `${waiting.cap.ip} takes ${waiting.cap.connections} connections at once, as it said itself: ${waiting.cap.reply}.`;
     case 'sessions-full':
@@ -27,9 +28,12 @@ export function waitingText(waiting: Waiting, id: string, now: number): string {
 const tries = ({ attempts, reason }: Extract<Waiting, { kind: 'deferred' }>): string =>
   `${attempts === 1 ? '1 attempt' : `${attempts} attempts`}${reason === undefined ? '' : `, because of: ${reason}`}`;
 
-function peerText({ peer, name, reason, count, until, held }: Extract<Waiting, { kind: 'peer-failed' }>['failure'], now: number): string {
-  const who = peer.kind === 'host' ? `${name} (${peer.ip} port ${peer.port})` : `every host of ${name}`;
-  const clear = `mailweir failures clear ${peer.kind === 'host' ? peer.ip : peer.domain} opens it.`;
+function failureText(
+  { peer, name, reason, count, until, held }: Extract<Waiting, { kind: 'peer-failed' }>['failure'],
+  now: number,
+): string {
+  const who = peer.kind === 'host' ? `${name} (${peerText(peer)})` : `Every host of ${name}`;
+  const clear = `mailweir failures clear ${peerText(peer)} opens it.`;
   if (held) return `${who} is held by an operator: ${reason}. ${clear}`;
   const times = count === 1 ? 'once' : `${count} times`;
   return `${who} failed ${times} and is left alone for ${readableSpan(until - now)} more: ${reason}. ${clear}`;

@@ -3,7 +3,8 @@ import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import type { OpId, SlotKey } from '../../core/slots/slot-store.ts';
 import { parseAddress } from '../../core/values/address.ts';
-import type { HolderId, SpoolId } from '../../core/values/ids.ts';
+import type { HolderId, SpoolId, SpoolRowId } from '../../core/values/ids.ts';
+import { parseIp } from '../../core/values/network.ts';
 import type { World } from '../../core/world.ts';
 import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
 import { runCli, temporaryData } from './run-cli.ts';
@@ -73,6 +74,25 @@ describe('rows that are not to go on as they are', () => {
     assert.deepEqual([mistyped.code, /--via takes direct/.test(mistyped.err), /hunter2/.test(mistyped.err)], [3, true, false]);
     assert.equal((await run('reroute', toExample)).code, 2);
     assert.equal((await run('reroute', toExample, '--via', 'direct', '--back')).code, 2);
+  });
+
+  it('tell which host is left alone, as the command that opens it takes it', async (t) => {
+    const data = await temporaryData(t);
+    const [toExample = ''] = await spoolTwoRows(data);
+    const world = await openEmbeddedWorld({ dataDir: data });
+    const ip = parseIp('192.0.2.1') ?? assert.fail();
+    const [now, holder] = [world.clock.now(), 'worker' as HolderId];
+    const row = (await world.spool.claim(toExample as SpoolRowId, now, { by: holder, until: now + 60_000 })) ?? assert.fail();
+    const attempt = { at: now, host: 'mx.example.net', ip, result: 'ECONNREFUSED', dialogue: ['> QUIT', '< 221 bye'] };
+    const history = { attempts: [attempt], settled: [] };
+    await world.spool.defer(row.id, holder, { recipients: row.recipients, nextAttemptAt: now + 600_000, error: '4.4.1 refused', history });
+    const peer = { kind: 'host', ip, port: 587 } as const;
+    await world.failures.failed({ peer, name: 'mx.example.net', reason: 'connect: ECONNREFUSED', until: now + 600_000 }, now);
+    await world.close();
+    const { out } = await runCli(['queue', 'show', toExample, '--data', data]);
+    assert.match(out, /^It waits for its next attempt .* after 1 attempt, because of: 4\.4\.1 refused\.\n/);
+    assert.match(out, /\nmx\.example\.net \(192\.0\.2\.1:587\) failed once .*mailweir failures clear 192\.0\.2\.1:587 opens it\.\n/);
+    assert.match(out, /dialogue of the last attempt\n> QUIT\n< 221 bye\n/);
   });
 
   it('are given up with a report to the sender, held or not, and the report names the reason', async (t) => {
