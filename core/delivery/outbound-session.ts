@@ -2,6 +2,7 @@ import type { MessageBodies } from '../mailbox/message-bodies.ts';
 import type { OutboundCounts } from '../observe/outbound-counts.ts';
 import type { OutboundResult } from '../observe/outbound-outcomes.ts';
 import { outboundSettings } from '../settings/outbound.ts';
+import type { SpoolRowId } from '../values/ids.ts';
 import type { Seat } from './due-hops.ts';
 import { keepClaim, newClaim } from './keep-claim.ts';
 import { mailOf, wayOfRow } from './row-way.ts';
@@ -28,6 +29,7 @@ export const timeOver = 'time';
 
 const mostBroken = 3; // connections lost within a message, one after the other, before a way is left alone
 const deadFor = 30_000; // ms a session does not try again what it found unreachable
+const mostGivenBack = 1_000; // rows remembered; sessions may live for days
 const restAtOnce = 50; // rows that share what one of them found out
 
 interface Dead {
@@ -46,6 +48,8 @@ export class OutboundSession {
   readonly #connection: SessionConnection;
   readonly #dead = new Map<string, { readonly why: Unreachable; readonly until: number }>();
   readonly #broken = new Map<string, number>();
+  /** Rows that another connection than theirs was to take. */
+  readonly #gaveBack = new Set<SpoolRowId>();
   #end: SessionEnd = 'empty';
   #hasLooked = false;
   /** Handed over, whatever was answered. */
@@ -143,12 +147,29 @@ export class OutboundSession {
     try {
       results = await connection.send(signed(outgoing(row, this.#deps.bodies), row, this.#deps));
     } catch (error) {
+      if (error instanceof ConnectionBroken && !error.afterData && this.#mayGoOverAnother(row)) return this.#overAnother(row);
       return this.#brokeOff(row, way, error);
     }
+    if (results.every(isGoodbye) && this.#mayGoOverAnother(row)) return this.#overAnother(row);
+    this.#connection.served += 1;
     this.#broken.delete(way);
     const reason = results.map(({ reply }) => reply)[0] ?? '';
     const attempt = this.#connection.attempt(reason);
     return this.#andNext(settleAnswered(row, results, attempt, this.#deps).then((settled) => this.#told(row, settled, reason)));
+  }
+
+  /** A message that draws it out of the host each time gets no third chance. */
+  #mayGoOverAnother({ id }: SpoolRow): boolean {
+    return this.#connection.served > 0 && !this.#gaveBack.has(id);
+  }
+
+  /** A host may end a connection that has served: that is said of the connection, not of the message, which goes over a new one at once. */
+  async #overAnother(row: SpoolRow): Promise<SpoolRow | undefined> {
+    this.messages -= 1;
+    if (this.#gaveBack.size >= mostGivenBack) this.#gaveBack.clear();
+    this.#gaveBack.add(row.id);
+    await this.#connection.drop();
+    return this.#giveBack(row);
   }
 
   /** Broken before the final reply: nobody knows whether it was taken. Twice is better than never (RFC 5321 section 6.1). */
@@ -249,6 +270,8 @@ export class OutboundSession {
     this.#deps.log.event('outbound-settled', { message: row.message, row: row.id, domain, settled, reason });
   }
 }
+
+const isGoodbye = (one: RecipientResult): boolean => one.result === 'refused' && one.reply.startsWith('421');
 
 const resultOf = {
   finished: 'delivered',

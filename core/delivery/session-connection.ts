@@ -38,6 +38,8 @@ export class SessionConnection {
   #domain: string | undefined;
   /** Connections that stood. */
   opened = 0;
+  /** Messages that got their answers over the one that stands. */
+  served = 0;
 
   constructor(deps: ConnectionDeps) {
     this.#deps = deps;
@@ -73,6 +75,7 @@ export class SessionConnection {
     this.#way = way;
     this.#domain = mail.domain;
     this.opened += 1;
+    this.served = 0;
     return connected;
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { HostAddress } from '../../core/delivery/transport.ts';
 import { fixedSettings } from '../../core/settings/fixed-settings.ts';
+import type { Address } from '../../core/values/address.ts';
 import type { HolderId } from '../../core/values/ids.ts';
 import { startRunner } from '../../platform/embedded/runner.ts';
 import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
@@ -100,9 +101,20 @@ describe('outbound sessions', () => {
     const { world } = await scene(t, { 'a.example': far });
     await spool(world, 'a.example', 3);
     runner(t, world, { 'outbound/sessions': 1 });
-    await until('two to arrive', () => far.taken.length === 2);
-    await until('the third to be put off', async () => (await world.spool.list({ limit: 9 })).every(({ attempts }) => attempts === 1));
+    await until('all to arrive', () => far.taken.length === 3);
+    await until('the spool to be empty', () => isEmpty(world));
     assert.equal(far.connections, 2);
+  });
+
+  it('put off a message that makes the other side end each connection, and deliver the others', async (t) => {
+    const far = await RemoteHost.open(t, { refuses: { 'bad@a.example': { code: 421, text: '4.7.0 not this one' } } });
+    const { world } = await scene(t, { 'a.example': far });
+    await spool(world, 'a.example', 2);
+    await spool(world, 'a.example', 1, { recipients: [{ address: 'bad@a.example' as Address }] });
+    await spool(world, 'a.example', 3);
+    runner(t, world, { 'outbound/sessions': 1 });
+    await until('the others to arrive', () => far.taken.length === 5);
+    await until('it to be put off', async () => (await world.spool.list({ limit: 9 })).every(({ attempts }) => attempts === 1));
   });
 
   it('try a domain that can not be reached once between them, and deliver to the others', async (t) => {

@@ -51,6 +51,21 @@ describe('outbound sessions, as a host sees them', { skip: lacksLoopbackNetwork 
     assert.ok(Math.max(...perConnection(mx)) <= 2, `${perConnection(mx)}`);
   });
 
+  for (const [how, mail] of [
+    ['says goodbye to', { reply: '421 4.4.2 that was enough' }],
+    ['hangs up on', 'drop'],
+  ] as const) {
+    it(`a host that ${how} each connection after its first message gets the next one over a new connection at once`, async (t) => {
+      const elsewhere = await Elsewhere.open(t);
+      const mx = await elsewhere.host('192.0.2.1', { transaction: (nth) => (nth % 2 === 1 ? { mail } : {}) });
+      elsewhere.domain('one.example', mx);
+      const sender = await Sender.open(t, elsewhere, { settings: { 'outbound/sessions': 1, 'outbound/retry-schedule': '1h' } });
+      await sender.send(...messages(6, ['one.example']));
+      await until('the spool to be empty', async () => (await sender.rows()).length === 0); // none waits for an hour
+      assert.deepEqual([mx.messages.length, distinct(mx), perConnection(mx)], [6, 6, [1, 1, 1, 1, 1, 1]]);
+    });
+  }
+
   it('a host that bears two connections refuses those that came together with them, and gets all its mail over two', async (t) => {
     const elsewhere = await Elsewhere.open(t);
     const mx = await elsewhere.host('192.0.2.1', { mostConnections: 2, slow: { reply: 5 } });
