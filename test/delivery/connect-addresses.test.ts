@@ -2,20 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Connected, NoHost } from '../../core/delivery/connect-next-host.ts';
 import { connectNextHost } from '../../core/delivery/connect-next-host.ts';
-import { at, connectScene, fails, opensAndWaits, silent, slotsOf, stands } from './connect-scene.ts';
+import { at, connected, connectScene, fails, none, opensAndWaits, silent, slotsOf, stands } from './connect-scene.ts';
 
 const [first, second] = ['192.0.2.1', '192.0.2.2'] as const;
 const minute = 60_000;
-
-function connected(answer: Connected | NoHost): Connected {
-  assert.ok(answer.connected, answer.connected ? '' : answer.reason);
-  return answer;
-}
-
-function none(answer: Connected | NoHost): NoHost {
-  assert.ok(!answer.connected);
-  return answer;
-}
 
 describe('addresses of one host', () => {
   const host = 'mx.example.net';

@@ -1,24 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Connected, NoHost } from '../../core/delivery/connect-next-host.ts';
 import { connectNextHost } from '../../core/delivery/connect-next-host.ts';
 import { hopOf, knownUnreachable } from '../../core/delivery/known-unreachable.ts';
 import { fixedSettings } from '../../core/settings/fixed-settings.ts';
-import { at, connectScene, fails, opensAndWaits, silent, slotsOf, stands } from './connect-scene.ts';
+import { at, connected, connectScene, fails, none, opensAndWaits, silent, slotsOf, stands } from './connect-scene.ts';
 
 const [first, second] = ['192.0.2.1', '192.0.2.2'] as const;
 const minute = 60_000;
 const peer = (ip: string) => ({ kind: 'host', ip: at(ip).ip, port: 25 }) as const;
-
-function connected(answer: Connected | NoHost): Connected {
-  assert.ok(answer.connected, answer.connected ? '' : answer.reason);
-  return answer;
-}
-
-function none(answer: Connected | NoHost): NoHost {
-  assert.ok(!answer.connected);
-  return answer;
-}
 
 describe('a host that failed', () => {
   it('is left alone by every worker until its time is over, and the next one is taken', async (t) => {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -176,3 +177,13 @@ type Scene = Awaited<ReturnType<typeof connectScene>>;
 /** Slots that the store counts for connections to an address. */
 export const slotsOf = ({ slotStore }: Pick<Scene, 'slotStore'>, ip: string): number =>
   [...slotStore.items].find(([key]) => key === `outbound/sessions-per-destination-address/${ip}`)?.[1].n ?? 0;
+
+export function connected(answer: Connected | NoHost): Connected {
+  assert.ok(answer.connected, answer.connected ? '' : answer.reason);
+  return answer;
+}
+
+export function none(answer: Connected | NoHost): NoHost {
+  assert.ok(!answer.connected);
+  return answer;
+}

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { NewMessage, SpoolRow } from '../../../core/delivery/spool.ts';
+import { hopOf } from '../../../core/delivery/spool-key.ts';
 import type { SpoolId } from '../../../core/values/ids.ts';
 import type { Attributes } from '../dynamodb/attributes.ts';
 import { spoolTableShape as shape } from '../table-shapes.ts';
 import { type FactsOf, keyOf, newRowItem, rowOf } from './spool-items.ts';
-import { dueKeyOf, hopKeyOf, hopOf } from './spool-keys.ts';
+import { dueKeyOf, hopKeyOf } from './spool-keys.ts';
 import type { SpoolTable } from './spool-table.ts';
 import { shownWrite, showWrite } from './spool-writes.ts';
 

@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { wishesOf, wishesText } from '../../../core/delivery/row-wishes.ts';
 import {
   type NewMessage,
   type NewSpoolRow,
@@ -7,15 +8,13 @@ import {
   type SpoolRecipient,
   type SpoolRow,
 } from '../../../core/delivery/spool.ts';
+import { hopOf, hopText, type SpoolKey, spoolRowId } from '../../../core/delivery/spool-key.ts';
 import type { AccountId, ReversePath } from '../../../core/values/address.ts';
 import type { BodyId, HolderId, SpoolId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import { type Attributes, optionalText, optionalWhole, text, wholeNumber } from '../dynamodb/attributes.ts';
 import { spoolTableShape as shape } from '../table-shapes.ts';
-import { dueKeyOf, hopKeyOf, hopOf, hopText, keyAttributes, type SpoolKey, spoolRowId } from './spool-keys.ts';
-
-/** What came with a message and never changes. */
-type Wishes = Pick<NewSpoolRow, 'reports' | 'ownReport' | 'requireTls' | 'prefix' | 'junk'>;
+import { dueKeyOf, hopKeyOf, keyAttributes } from './spool-keys.ts';
 
 /** Octets of facts that an item carries: most messages' fit; each KB is paid with every write of the row. */
 const mostFacts = 2048;
@@ -33,8 +32,8 @@ export function newRowItem(
   { body, acceptedAt }: NewMessage,
   shown: boolean,
 ): Record<string, AttributeValue> {
-  const { nextHop, reversePath, recipients, declared, submittedBy, reports, ownReport, requireTls, prefix, junk } = row;
-  const wishes = JSON.stringify({ reports, ownReport, requireTls, prefix, junk });
+  const { nextHop, reversePath, recipients, declared, submittedBy } = row;
+  const wishes = wishesText(row);
   const facts = inlineFacts(body.facts);
   const at = { N: String(acceptedAt) };
   return {
@@ -50,7 +49,7 @@ export function newRowItem(
     [shape.readyAt]: at,
     [shape.attempts]: { N: '0' },
     ...(facts === undefined ? {} : { [shape.facts]: { S: facts } }),
-    ...(wishes === '{}' ? {} : { [shape.wishes]: { S: wishes } }),
+    ...(wishes === undefined ? {} : { [shape.wishes]: { S: wishes } }),
     ...(submittedBy === undefined ? {} : { [shape.submittedBy]: { S: submittedBy } }),
     ...(shown ? indexKeys(row, key) : {}),
   };
@@ -70,7 +69,6 @@ export async function rowOf(item: Attributes, factsOf: FactsOf): Promise<SpoolRo
   const where = `spool row ${spoolRowId(key)}`;
   const body = text(item[shape.body], `${where} body`) as BodyId;
   const facts = optionalText(item[shape.facts]);
-  const wishes = optionalText(item[shape.wishes]);
   const history = optionalText(item[shape.history]);
   return {
     id: spoolRowId(key),
@@ -86,7 +84,7 @@ export async function rowOf(item: Attributes, factsOf: FactsOf): Promise<SpoolRo
     attempts: wholeNumber(item[shape.attempts], `${where} attempts`),
     history: history === undefined ? noHistory : (JSON.parse(history) as RowHistory),
     held: item[shape.held]?.BOOL === true,
-    ...(wishes === undefined ? {} : (JSON.parse(wishes) as Wishes)),
+    ...wishesOf(optionalText(item[shape.wishes])),
     ...named('submittedBy', optionalText(item[shape.submittedBy]) as AccountId | undefined),
     ...named('lastError', optionalText(item[shape.lastError])),
     ...named('via', optionalText(item[shape.via])),

@@ -1,8 +1,9 @@
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { Due, DueHop, HopBacklog, MostDue, SpoolFilter } from '../../../core/delivery/spool.ts';
+import { hopOf, hopText } from '../../../core/delivery/spool-key.ts';
 import type { Attributes } from '../dynamodb/attributes.ts';
 import { spoolTableShape as shape } from '../table-shapes.ts';
-import { dueKeys, hopOf, hopText } from './spool-keys.ts';
+import { dueKeys } from './spool-keys.ts';
 import type { SpoolTable } from './spool-table.ts';
 
 /** Rows looked at in a shard of the index: more than that are found by the next sweep. */

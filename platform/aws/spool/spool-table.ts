@@ -7,11 +7,12 @@ import {
   type TransactWriteItem,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { SpoolKey } from '../../../core/delivery/spool-key.ts';
 import type { Attributes } from '../dynamodb/attributes.ts';
 import { type Applied, answer, type Refused } from '../dynamodb/conditional.ts';
 import { spoolTableShape as shape } from '../table-shapes.ts';
 import { transact } from '../transact.ts';
-import { keyAttributes, type SpoolKey } from './spool-keys.ts';
+import { keyAttributes } from './spool-keys.ts';
 import type { RowWrite } from './spool-writes.ts';
 
 type DeleteCondition = Pick<RowWrite, 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>;

@@ -1,9 +1,10 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Claim, Deferral, RowHistory } from '../../../core/delivery/spool.ts';
+import type { SpoolKey } from '../../../core/delivery/spool-key.ts';
 import type { HolderId } from '../../../core/values/ids.ts';
 import { Expression } from '../dynamodb/expression.ts';
 import { spoolTableShape as shape } from '../table-shapes.ts';
-import { keyAttributes, type SpoolKey } from './spool-keys.ts';
+import { keyAttributes } from './spool-keys.ts';
 
 /** One conditional write of one row; sent alone, or as a part of a transaction with reports. */
 export interface RowWrite {

@@ -11,6 +11,7 @@ import type {
   SpoolFilter,
   SpoolRow,
 } from '../../../core/delivery/spool.ts';
+import { hopOf, parseSpoolRowId, type SpoolKey } from '../../../core/delivery/spool-key.ts';
 import type { StagedBody } from '../../../core/mailbox/message-bodies.ts';
 import type { BodyId, HolderId, SpoolId, SpoolRowId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
@@ -19,7 +20,7 @@ import type { Applied, Refused } from '../dynamodb/conditional.ts';
 import { spoolTableShape as shape } from '../table-shapes.ts';
 import { addMessage, hasRowsToShow, putsOf, showRows, tokenOf } from './spool-adding.ts';
 import { keyOf, rowOf } from './spool-items.ts';
-import { dueKeyOf, hopKeyOf, hopKeys, hopOf, keyAttributes, parseSpoolRowId, type SpoolKey } from './spool-keys.ts';
+import { dueKeyOf, hopKeyOf, hopKeys, keyAttributes } from './spool-keys.ts';
 import { backlogOf, dueHops, matching } from './spool-listing.ts';
 import { SpoolTable } from './spool-table.ts';
 import * as writes from './spool-writes.ts';

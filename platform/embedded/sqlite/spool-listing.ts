@@ -1,7 +1,7 @@
 import type { HopBacklog, SpoolFilter } from '../../../core/delivery/spool.ts';
+import { hopOf, hopText } from '../../../core/delivery/spool-key.ts';
 import type { Connection } from './connection.ts';
 import { type SpoolColumns, spoolSelect } from './operations/spool-rows.ts';
-import { hopOf, hopText } from './spool-ids.ts';
 
 /** Oldest first: ids of messages are in order of time. */
 export function listRows(sql: Connection, { nextHop, held, text, limit }: SpoolFilter): readonly SpoolColumns[] {

@@ -1,3 +1,4 @@
+import { wishesOf, wishesText } from '../../../core/delivery/row-wishes.ts';
 import {
   type Deferral,
   type Due,
@@ -11,6 +12,7 @@ import {
   type SpoolRecipient,
   type SpoolRow,
 } from '../../../core/delivery/spool.ts';
+import { hopOf, hopText, parseSpoolRowId, type SpoolKey, spoolRowId } from '../../../core/delivery/spool-key.ts';
 import type { AccountId, ReversePath } from '../../../core/values/address.ts';
 import type { Clock } from '../../../core/values/clock.ts';
 import type { BodyId, HolderId, SpoolRowId } from '../../../core/values/ids.ts';
@@ -20,9 +22,8 @@ import { mailboxNumber } from './mailbox-rows.ts';
 import { appendedOf } from './mailbox-store.ts';
 import type { CopyToDeliver } from './operations/deliver.ts';
 import type { AddToSpool, DeferRow, RowToSpool } from './operations/spool.ts';
-import { type SpoolColumns, type SpoolKey, spoolRow } from './operations/spool-rows.ts';
+import { type SpoolColumns, spoolRow } from './operations/spool-rows.ts';
 import type { Reads } from './reads.ts';
-import { hopOf, hopText, parseSpoolRowId, spoolRowId } from './spool-ids.ts';
 import { backlogOf, listRows } from './spool-listing.ts';
 import type { StagedBodies } from './staged-bodies.ts';
 import { storeFlags } from './stored-flags.ts';
@@ -177,22 +178,8 @@ const messageToSpool = ({ message, body, rows, acceptedAt }: NewMessage, staged:
   acceptedAt,
 });
 
-/** What came with a message and never changes. */
-type Wishes = Pick<NewSpoolRow, 'reports' | 'ownReport' | 'requireTls' | 'prefix' | 'junk'>;
-
-function rowToSpool({
-  nextHop,
-  reversePath,
-  recipients,
-  declared,
-  submittedBy,
-  reports,
-  ownReport,
-  requireTls,
-  prefix,
-  junk,
-}: NewSpoolRow): RowToSpool {
-  const wishes = JSON.stringify({ reports, ownReport, requireTls, prefix, junk });
+function rowToSpool(row: NewSpoolRow): RowToSpool {
+  const { nextHop, reversePath, recipients, declared, submittedBy } = row;
   return {
     hop: hopText(nextHop),
     reversePath,
@@ -200,7 +187,7 @@ function rowToSpool({
     eightBit: declared.eightBit ? 1 : 0,
     utf8: declared.utf8 ? 1 : 0,
     submittedBy: submittedBy ?? null,
-    wishes: wishes === '{}' ? null : wishes,
+    wishes: wishesText(row) ?? null,
   };
 }
 
@@ -242,7 +229,7 @@ const rowOf = (row: SpoolColumns): SpoolRow => ({
   attempts: row.attempts,
   history: row.history === null ? noHistory : (JSON.parse(row.history) as RowHistory),
   held: row.held === 1,
-  ...(row.wishes === null ? {} : (JSON.parse(row.wishes) as Wishes)),
+  ...wishesOf(row.wishes),
   ...(row.via === null ? {} : { via: row.via }),
   ...(row.submitted_by === null ? {} : { submittedBy: row.submitted_by as AccountId }),
   ...(row.last_error === null ? {} : { lastError: row.last_error }),

@@ -1,10 +1,10 @@
+import type { SpoolKey } from '../../../../core/delivery/spool-key.ts';
 import type { HolderId } from '../../../../core/values/ids.ts';
 import type { StoredFlags } from '../stored-flags.ts';
 import type { Write } from '../write.ts';
 import { type MailboxCounters, type Placed, placeAll } from './append.ts';
 import { changeRefs } from './body-rows.ts';
 import { type AddToSpool, addToSpool, type DeferRow, deferRow, ownRow, removeRow } from './spool.ts';
-import type { SpoolKey } from './spool-rows.ts';
 
 export interface CopyToDeliver extends StoredFlags {
   readonly mailbox: number;

@@ -1,11 +1,6 @@
-import type { HolderId, SpoolId } from '../../../../core/values/ids.ts';
+import type { SpoolKey } from '../../../../core/delivery/spool-key.ts';
+import type { HolderId } from '../../../../core/values/ids.ts';
 import type { Write } from '../write.ts';
-
-/** Key of a row: the message, and which of its next hops. */
-export interface SpoolKey {
-  readonly message: SpoolId;
-  readonly part: number;
-}
 
 /** A row as it stands, joined with what it says of its body. */
 export interface SpoolColumns extends SpoolKey {

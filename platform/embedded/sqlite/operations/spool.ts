@@ -1,8 +1,9 @@
 import type { Claim } from '../../../../core/delivery/spool.ts';
+import type { SpoolKey } from '../../../../core/delivery/spool-key.ts';
 import type { HolderId, SpoolId } from '../../../../core/values/ids.ts';
 import type { Write } from '../write.ts';
 import { type BodyToTake, changeRefs, takeBody } from './body-rows.ts';
-import { type SpoolColumns, type SpoolKey, spoolRow, spoolSelect } from './spool-rows.ts';
+import { type SpoolColumns, spoolRow, spoolSelect } from './spool-rows.ts';
 
 export interface RowToSpool {
   readonly hop: string;

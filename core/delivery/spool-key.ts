@@ -1,6 +1,11 @@
-import type { NextHop } from '../../../core/delivery/spool.ts';
-import type { SpoolId, SpoolRowId } from '../../../core/values/ids.ts';
-import type { SpoolKey } from './operations/spool-rows.ts';
+import type { SpoolId, SpoolRowId } from '../values/ids.ts';
+import type { NextHop } from './spool.ts';
+
+/** Key of a row in every store: the message, and which of its next hops. */
+export interface SpoolKey {
+  readonly message: SpoolId;
+  readonly part: number;
+}
 
 /** `<message>.<part>`: whoever has the id of the `250` line finds its rows. */
 export const spoolRowId = ({ message, part }: SpoolKey): SpoolRowId => `${message}.${part}` as SpoolRowId;
@@ -11,6 +16,6 @@ export function parseSpoolRowId(id: SpoolRowId): SpoolKey | undefined {
   return message === undefined ? undefined : { message: message as SpoolId, part: Number(part) };
 }
 
-/** No domain is empty, so the empty text is the local hop. */
+/** A next hop as a text to look for. No domain is empty, so the empty text is the local hop. */
 export const hopText = (hop: NextHop): string => (hop.kind === 'local' ? '' : hop.domain);
 export const hopOf = (text: string): NextHop => (text === '' ? { kind: 'local' } : { kind: 'domain', domain: text });
