@@ -193,3 +193,18 @@ export const bodyKeys = {
   /** JSON of the message's facts, when they are too long for a row. */
   facts: (id: string): string => `spool/${id}.facts`,
 } as const;
+
+/**
+ * Accounts with their passwords, mailboxes and messages. An account is one partition: itself, its mailboxes by name, its subscriptions. A
+ * mailbox is another: its row, its messages' flags in blocks, a record per message, what was expunged, what was delivered under which key.
+ */
+export const mailTableShape = {
+  /** `u/` and an account, `b/` and a mailbox's id, or one of the few words below. */
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  /** Seconds since 1970; on what may go by itself alone. */
+  expiry: 'ttl',
+
+  accountPrefix: 'u/',
+  mailboxPrefix: 'b/',
+} as const;

@@ -27,6 +27,7 @@ import { dynamoSettingsSource } from './settings/settings-source.ts';
 import { DynamoSpool } from './spool/spool.ts';
 import { collectWakeUps, type WakeCollecting } from './sqs/collect-wake-ups.ts';
 import { type QueueDispatcher, queueDispatcher } from './sqs/wake-ups.ts';
+import { secretsPath } from './stage-names.ts';
 import type { WorldNames } from './world-names.ts';
 
 type Shared =
@@ -74,7 +75,7 @@ export function openWorkerWorld({ names, log, endpoint, clock = systemClock }: W
   const newId = systemNewId();
   const accounts = new DynamoAddressBook(dynamo, names.tables.addresses);
   const bodies = new BodyObjects({ client: s3, bucket: names.bucket, newId, messageFacts });
-  const secrets = managedSecrets({ client: manager, prefix: `mailweir/${names.stage}/`, clock });
+  const secrets = managedSecrets({ client: manager, prefix: secretsPath(names.stage), clock });
   const resolver = systemResolver({ clock });
   const slots = openDynamoSlotStore({ table: names.tables.slots, clock, ...at });
   return {

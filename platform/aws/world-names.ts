@@ -14,6 +14,11 @@ export interface WorldNames {
   readonly queues: { readonly outbound: string; readonly local: string; readonly collect: string };
 }
 
+/** What those have besides that reach mailboxes: the listeners, and the functions that deliver into mailboxes. */
+export interface MailWorldNames extends WorldNames {
+  readonly tables: WorldNames['tables'] & { readonly mail: string };
+}
+
 /** Name of each variable, and what it says. */
 export const environment = {
   stage: 'MAILWEIR_STAGE',
@@ -29,10 +34,14 @@ export const environment = {
   hostname: 'MAILWEIR_HOSTNAME',
 } as const;
 
+/** Of those that reach mailboxes, besides. */
+export const mailEnvironment = { mail: 'MAILWEIR_MAIL_TABLE' } as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** @throws naming every variable that is missing */
-export function worldNames(env: Readonly<Record<string, string | undefined>>): WorldNames {
-  const missing = Object.values(environment).filter((name) => (env[name] ?? '') === '');
-  if (missing.length > 0) throw new Error(`missing in the environment: ${missing.join(', ')}`);
+export function worldNames(env: Environment): WorldNames {
+  requireVariables(env, Object.values(environment));
   const of = (name: keyof typeof environment): string => env[environment[name]] ?? '';
   return {
     stage: of('stage'),
@@ -41,4 +50,16 @@ export function worldNames(env: Readonly<Record<string, string | undefined>>): W
     queues: { outbound: of('outbound'), local: of('local'), collect: of('collecting') },
     hostname: of('hostname'),
   };
+}
+
+/** @throws naming every variable that is missing */
+export function mailWorldNames(env: Environment): MailWorldNames {
+  requireVariables(env, [...Object.values(environment), ...Object.values(mailEnvironment)]);
+  const names = worldNames(env);
+  return { ...names, tables: { ...names.tables, mail: env[mailEnvironment.mail] ?? '' } };
+}
+
+function requireVariables(env: Environment, variables: readonly string[]): void {
+  const missing = variables.filter((name) => (env[name] ?? '') === '');
+  if (missing.length > 0) throw new Error(`missing in the environment: ${missing.join(', ')}`);
 }
