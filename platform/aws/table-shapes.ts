@@ -207,4 +207,102 @@ export const mailTableShape = {
 
   accountPrefix: 'u/',
   mailboxPrefix: 'b/',
+
+  /** Sort key of a mailbox's row. A mailbox without one is gone. */
+  row: 'row',
+  /** Mailboxes whose row was removed: what they left is removed by and by. Sort key: the mailbox's id. */
+  doomed: 'doomed',
+} as const;
+
+/**
+ * Items of a mailbox's partition. Its row is written by every change, its blocks by most: their names are of one or two letters. How binary
+ * attributes are laid out is told where they are packed.
+ */
+export const mailboxShape = {
+  /** Of the row. Rises with each write of it: every change is made on condition that nobody was faster. */
+  version: 'v',
+  uidValidity: 'uv',
+  uidNext: 'un',
+  highestModseq: 'hm',
+  messages: 'n',
+  unseen: 'us',
+  deleted: 'dl',
+  /** Octets. */
+  size: 'sz',
+  recent: 'rc',
+  /** The lowest UID that no session has claimed as \\Recent. */
+  recentFrom: 'rf',
+  /** Blocks below this number have no message any more. */
+  firstBlock: 'fb',
+  /** Binary: the last changes, each with its MODSEQ, its id, the blocks it touched. */
+  changes: 'ch',
+  /** Map of who watches to until when, ms. */
+  watchers: 'w',
+  /** Map: a change in many steps that has the right to the next UIDs. */
+  hold: 'h',
+  /** Rises with each hold. */
+  holds: 'hs',
+  /** Sort key of what a MOVE of very many messages takes away, until all blocks say so themselves. */
+  leaving: 'lv',
+
+  /** Before the number of a block of flags, eight digits. */
+  blockPrefix: 'f/',
+  /** Binary: UIDs, flags, MODSEQs and sizes. */
+  flags: 'f',
+  /** Text: keywords that stand in the block, between spaces. Absent when there is none. */
+  keywords: 'k',
+
+  /** Before a UID, ten digits: of a message's record. */
+  recordPrefix: 'm/',
+  body: 'b',
+  /** Sort key of the item by which this message owns its body. */
+  owner: 'o',
+  /** Header octets as binary. */
+  prefix: 'p',
+  /** ms since 1970. */
+  internalDate: 'd',
+  /** Octets, without the prefix. */
+  bodySize: 's',
+  /** Binary: deflated JSON. Absent: long ones are in the bucket, beside the body. */
+  facts: 'j',
+
+  /** Before a MODSEQ, twenty digits: what was expunged by it. */
+  expungedPrefix: 'x/',
+  /** Binary: ranges of UIDs. */
+  uids: 'u',
+
+  /** Before a delivery key. TTL sweeps the item when no spool row can have the key any more. */
+  deliveredPrefix: 'd/',
+  uid: 'i',
+
+  /** Of a block or record that was written before the change it belongs to: the number of its hold. */
+  heldBy: 'e',
+} as const;
+
+/** Whose body is whose: a partition per body, an item per message that has it. And what must be looked at again should its process have died. */
+export const ownershipShape = {
+  /** Partition: before a body's id. Sort key: random. */
+  ownersPrefix: 'o/',
+  /** Partition: before a shard. */
+  openPrefix: 'open/',
+  shards: 16,
+  /** Sort keys in it: a body that is being taken over; records and bodies that an expunge left; a copy of many messages. */
+  takenPrefix: 't/',
+  expungedPrefix: 'x/',
+  copiedPrefix: 'c/',
+  /** ms since 1970. */
+  since: 'at',
+  mailbox: 'b',
+  modseq: 'm',
+  hold: 'h',
+  /** On an expunge: the bodies have another owner now (MOVE). */
+  recordsOnly: 'ro',
+} as const;
+
+/** Names of objects that belong to mailboxes; `id` is a body's without its mark. */
+export const mailBodyKeys = {
+  /** Before the ids of bodies that belong to mailboxes. Ids of the spool's begin with a digit. */
+  mark: 'm',
+  body: (id: string): string => `mail/${id}`,
+  facts: (id: string): string => `mail/${id}.facts`,
 } as const;

@@ -1,0 +1,87 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { MailboxGone, type MailboxStatus } from '../../../core/mailbox/mailbox-store.ts';
+import type { MailboxId } from '../../../core/values/ids.ts';
+import type { Modseq, Uid } from '../../../core/values/uid.ts';
+import { type Attributes, wholeNumber } from '../dynamodb/attributes.ts';
+import { mailTableShape, mailboxShape as shape } from '../table-shapes.ts';
+import type { TalkAddress } from '../talk/watchers.ts';
+
+/** Key of an item of a mailbox. */
+export const mailboxKey = (mailbox: MailboxId, sortKey: string): Record<string, AttributeValue> => ({
+  [mailTableShape.partitionKey]: { S: mailTableShape.mailboxPrefix + mailbox },
+  [mailTableShape.sortKey]: { S: sortKey },
+});
+
+export const rowKey = (mailbox: MailboxId): Record<string, AttributeValue> => mailboxKey(mailbox, mailTableShape.row);
+
+/** The whole item of an empty mailbox, to be put in the transaction that makes its name. */
+export const newMailboxRow = ({
+  id,
+  uidValidity,
+}: {
+  readonly id: MailboxId;
+  readonly uidValidity: number;
+}): Record<string, AttributeValue> => ({
+  ...rowKey(id),
+  [shape.uidValidity]: number(uidValidity),
+  ...rowAttributes({
+    version: 1,
+    uidNext: 1,
+    highestModseq: 1n,
+    messages: 0,
+    unseen: 0,
+    deleted: 0,
+    size: 0,
+    recent: 0,
+    recentFrom: 1,
+    firstBlock: 0,
+  }),
+});
+
+/** Numbers of a mailbox's row. */
+export interface RowNumbers {
+  readonly version: number;
+  readonly uidNext: number;
+  readonly highestModseq: bigint;
+  readonly messages: number;
+  readonly unseen: number;
+  readonly deleted: number;
+  readonly size: number;
+  readonly recent: number;
+  readonly recentFrom: number;
+  readonly firstBlock: number;
+}
+
+const whole = ['version', 'uidNext', 'messages', 'unseen', 'deleted', 'size', 'recent', 'recentFrom', 'firstBlock'] as const;
+
+export function rowAttributes(row: RowNumbers): Record<string, AttributeValue> {
+  const numbers = whole.map((name) => [shape[name], number(row[name])] as const);
+  return { ...Object.fromEntries(numbers), [shape.highestModseq]: number(row.highestModseq) };
+}
+
+/** @throws naming the attribute that is none of ours */
+export function rowNumbers(item: Attributes, mailbox: MailboxId): RowNumbers {
+  const of = (name: (typeof whole)[number]): number => wholeNumber(item[shape[name]], `mailbox ${mailbox} ${name}`);
+  const numbers = Object.fromEntries(whole.map((name) => [name, of(name)])) as Record<(typeof whole)[number], number>;
+  return { ...numbers, highestModseq: BigInt(item[shape.highestModseq]?.N ?? '') };
+}
+
+export const statusOf = ({ messages, unseen, deleted, size, recent, uidNext, highestModseq }: RowNumbers): MailboxStatus => ({
+  messages,
+  unseen,
+  deleted,
+  size,
+  recent,
+  uidNext: uidNext as Uid,
+  highestModseq: highestModseq as Modseq,
+});
+
+/** Those whose time is not over. */
+export const watchersOf = (item: Attributes, now: number): readonly TalkAddress[] =>
+  Object.entries(item[shape.watchers]?.M ?? {}).flatMap(([at, until]) => (Number(until.N) > now ? [at] : []));
+
+export function mailboxGone(mailbox: MailboxId): MailboxGone {
+  return new MailboxGone(`mailbox ${JSON.stringify(mailbox)} is gone`);
+}
+
+const number = (value: number | bigint): AttributeValue => ({ N: String(value) });
