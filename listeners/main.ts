@@ -1,45 +1,21 @@
 import path from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createLogin } from '../core/accounts/login.ts';
 import type { SendingService } from '../core/delivery/sending-service.ts';
-import { SharedSearches } from '../core/mailbox/search/shared-searches.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
-import { RecentRefusals } from '../core/observe/recent-refusals.ts';
-import type { TellRefused } from '../core/observe/refused.ts';
-import type { LiveSettings } from '../core/settings/live-settings.ts';
-import { netSettings } from '../core/settings/network.ts';
-import { liveSettings } from '../core/settings/resolve.ts';
 import { serverSettings } from '../core/settings/server.ts';
-import { slotsSettings } from '../core/settings/slots.ts';
-import { meteredStore } from '../core/slots/metered-store.ts';
-import { openSlots } from '../core/slots/open-slots.ts';
-import type { KnownKeys, Slots } from '../core/slots/slots.ts';
-import type { SlotsMeter } from '../core/slots/slots-meter.ts';
 import type { SlotTimings } from '../core/slots/timings.ts';
-import type { AccountId } from '../core/values/address.ts';
-import type { World } from '../core/world.ts';
 import { fellowProcesses } from '../platform/embedded/fellow-processes.ts';
 import { openProcessSocket } from '../platform/embedded/process-socket.ts';
 import { startRunner } from '../platform/embedded/runner.ts';
-import { openEmbeddedWorld } from '../platform/embedded/world.ts';
+import { type EmbeddedWorld, openEmbeddedWorld } from '../platform/embedded/world.ts';
 import { bootFingerprint } from '../platform/node/boot-fingerprint.ts';
 import { openSelfSigned } from '../platform/node/certificates.ts';
-import { endSessionsWhen } from './end-sessions.ts';
-import { createHandlers } from './handlers.ts';
-import { watchAbandoned } from './net/abandoned-sessions.ts';
-import { Admission } from './net/admission.ts';
-import { CommandPlaces } from './net/command-places.ts';
-import { type DrainOptions, defaultDrain, drainAll } from './net/drain.ts';
-import { RoomMaker } from './net/make-room.ts';
-import { MemoryBudget } from './net/memory-budget.ts';
-import { ProcessSessions } from './net/process-sessions.ts';
-import { RefusalLog } from './net/refusal-log.ts';
-import { SessionRegistry } from './net/session-registry.ts';
+import type { DrainOptions } from './net/drain.ts';
 import { openTls } from './net/tls.ts';
-import { Listeners } from './open-listeners.ts';
-import { actOnRequests, processAnswers } from './process-answers.ts';
-import { ProcessMetrics } from './process-metrics.ts';
-import { memoryForClients, placeOf, version } from './this-machine.ts';
+import { type RunningProcess, startService } from './service.ts';
+import type { Running, Surroundings } from './surroundings.ts';
+import { memoryForClients, placeOf } from './this-machine.ts';
+
+export type { RunningProcess } from './service.ts';
 
 export interface ProcessOptions {
   readonly dataDir: string;
@@ -60,149 +36,36 @@ export interface ProcessOptions {
   readonly ses?: SendingService;
 }
 
-export interface RunningProcess {
-  /** By name: `smtp`, `imap`, and `imap-tls` for TLS from the first octet. Only those that accept now. */
-  readonly ports: Readonly<Record<string, number>>;
-  readonly world: World;
-  readonly settings: LiveSettings;
-  readonly slots: Slots;
-  /** Lets nobody in, spreads the goodbyes, closes everything. Asking again is asking once. */
-  drain(): Promise<void>;
-  /** Cuts the sessions that are left, also during a drain, and closes everything. */
-  stop(): Promise<void>;
-}
-
 /**
  * Opens the embedded world and serves on it. When it throws, nothing is left open.
  * @throws InvalidSettings, PortUnavailable
  */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
-  await using opened = new AsyncDisposableStack();
-  const service = await compose(options, opened);
-  const parts = opened.move(); // all works: from here on it is closed by drain and stop
-  const { sessions, admission, listeners } = service;
-  const cutNow = new AbortController();
-  const end = async (): Promise<void> => {
-    admission.close();
-    listeners.close();
-    await drainAll(sessions, { ...defaultDrain, ...options.drain }, Math.random, cutNow.signal);
-    await parts.disposeAsync();
-  };
-  let ending: Promise<void> | undefined;
-  const drain = (): Promise<void> => {
-    ending ??= end();
-    return ending;
-  };
-  const stop = (): Promise<void> => {
-    cutNow.abort();
-    return drain();
-  };
-  const { world, settings, slots } = service;
+  const { dataDir, ses } = options;
+  return startService(onThisMachine(options, await openEmbeddedWorld({ dataDir, ses })), options);
+}
+
+/** One of the processes that share a data directory: each delivers too, and they talk over unix sockets. */
+function onThisMachine({ dataDir, bind = '127.0.0.1', processes, ports, log }: ProcessOptions, world: EmbeddedWorld): Surroundings {
+  const selfSigned = (hostname: string) => openSelfSigned(path.join(dataDir, 'self-signed.pem'), hostname, world.clock.now());
   return {
-    get ports() {
-      return listeners.ports();
-    },
     world,
-    settings,
-    slots,
-    drain,
-    stop,
-  };
-}
-
-interface Service {
-  readonly world: World;
-  readonly settings: LiveSettings;
-  readonly slots: Slots;
-  readonly sessions: SessionRegistry;
-  readonly admission: Admission;
-  readonly listeners: Listeners;
-}
-
-/** Opens part by part; `opened` closes them in reverse. */
-async function compose(options: ProcessOptions, opened: AsyncDisposableStack): Promise<Service> {
-  const { dataDir, log, bind = '127.0.0.1' } = options;
-  const closes = <T extends { close(): unknown }>(part: T): T => opened.adopt(part, async (it) => void (await it.close()));
-  const world = closes(await openEmbeddedWorld({ dataDir, ses: options.ses }));
-  const metrics = new ProcessMetrics(world.clock);
-  const settings = closes(
-    await liveSettings(world.settings, placeOf(bind, options.processes), log, options.overrides, () => metrics.settingRejected()),
-  );
-  const sessions = new SessionRegistry(metrics.counts);
-  const asked = (requests: readonly string[]): void => actOnRequests(requests, sessions, log);
-  const slots = closes(await openProcessSlots(world, settings, metrics.slots, options, asked));
-  closes(metrics.tell({ slots, settings, log, write: options.metrics ?? (() => {}) }));
-  const login = closes(createLogin({ ...world, settings, log, failures: world.loginFailures, fingerprint: bootFingerprint() }));
-  const counting = {
-    outboundCounts: metrics.outbound,
-    counts: metrics.deliveries,
-    connectMeter: metrics.connecting,
-    collectMeter: metrics.collect,
-  };
-  const runner = closes(startRunner({ world, settings, slots, log, ...counting }));
-  const hostname = settings.get(serverSettings.hostname);
-  const tls = closes(
-    await openTls({ settings, log, selfSigned: () => openSelfSigned(path.join(dataDir, 'self-signed.pem'), hostname, world.clock.now()) }),
-  );
-  const connections = {
-    budget: new MemoryBudget(memoryForClients()),
-    secureContext: () => tls.secureContext(),
-    handshakeTimeout: () => settings.get(netSettings.handshakeTimeout) * 1000,
-  };
-
-  const refusalLog = closes(new RefusalLog(log));
-  const refusals = new RecentRefusals(() => world.clock.now());
-  const refused: TellRefused = (what) => {
-    refusalLog.tell(what);
-    refusals.tell(what);
-    metrics.refused(what);
-  };
-  const rooms = new RoomMaker(sessions, fellowProcesses(dataDir, log));
-  const makeRoom = (account: AccountId): Promise<boolean> => rooms.makeRoom(account);
-  const processSessions = new ProcessSessions();
-  const admission = new Admission({ ...world, slots, settings, login, log, sessions, processSessions, refused, makeRoom });
-  opened.defer(endSessionsWhen(sessions, world.accounts, slots));
-  closes(watchAbandoned(sessions, (session) => admission.leave(session), log));
-  const places = new CommandPlaces(settings, world.clock, metrics.slots);
-  const searches = closes(new SharedSearches({ ...world, log, giveTurn: () => nextTurn() }));
-  const shared = { world, settings, slots, places, searches, refused, log };
-  const handlers = createHandlers({ ...shared, dispatcher: runner, version: version(), connections });
-  const { spread } = { ...defaultDrain, ...options.drain };
-  const reception = { admission, settings, log, refused, secureContext: connections.secureContext };
-  const listeners = closes(
-    new Listeners({ ...reception, handlers, sessions, bind, ports: options.ports ?? 'settings', spread, random: Math.random }),
-  );
-  await listeners.open();
-  const answers = processAnswers({
+    place: placeOf(bind, processes),
     process: process.pid,
-    sessions,
-    settings,
-    slots,
-    refusals,
-    rooms,
-    processSessions,
-    places,
-    clock: world.clock,
-    log,
-  });
-  closes(await openProcessSocket(dataDir, answers));
-  return { world, settings, slots, sessions, admission, listeners };
+    memoryForClients: memoryForClients(),
+    fingerprint: bootFingerprint(),
+    bind,
+    portOf: ports === 'random' ? () => 0 : (_, set) => set,
+    fellows: fellowProcesses(dataDir, log),
+    startDelivery: (running) => startRunner({ world, log, ...running, ...countingOf(running) }),
+    openTls: ({ settings }) => openTls({ settings, log, selfSigned: () => selfSigned(settings.get(serverSettings.hostname)) }),
+    openQuestions: (answers) => openProcessSocket(dataDir, answers),
+  };
 }
 
-const openProcessSlots = (
-  world: World,
-  settings: LiveSettings,
-  meter: SlotsMeter,
-  { log, slotTimings }: ProcessOptions,
-  asked: (requests: readonly string[]) => void,
-): Promise<Slots & KnownKeys> =>
-  openSlots({
-    store: meteredStore(world.slotStore, meter),
-    meter,
-    clock: world.clock,
-    newId: world.newId,
-    policy: () => settings.get(slotsSettings.whenStoreIsDown),
-    log,
-    asked,
-    ...(slotTimings === undefined ? {} : { timings: slotTimings }),
-  });
+const countingOf = ({ metrics }: Running) => ({
+  outboundCounts: metrics.outbound,
+  counts: metrics.deliveries,
+  connectMeter: metrics.connecting,
+  collectMeter: metrics.collect,
+});

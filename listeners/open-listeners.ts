@@ -9,14 +9,20 @@ import type { ProtocolHandler } from './net/protocol-handler.ts';
 import { Reception, type ReceptionDeps } from './net/reception.ts';
 import type { SessionRegistry } from './net/session-registry.ts';
 
+/**
+ * Where each listener listens, by its name: `imap`, and `imap-tls` for TLS from the first octet.
+ * @param set the port of the settings
+ * @returns 0 for any free one; undefined when this process has no such listener
+ */
+export type PortOf = (listener: string, set: number) => number | undefined;
+
 export interface ListenersOptions extends ReceptionDeps {
   readonly handlers: readonly ProtocolHandler[];
   readonly sessions: SessionRegistry;
   readonly settings: LiveSettings;
   readonly log: EventLog;
   readonly bind: string;
-  /** `random`: any free ports instead of those of the settings. */
-  readonly ports: 'settings' | 'random';
+  readonly portOf: PortOf;
   /** Goodbyes of a listener that is switched off are spread over this time, ms. */
   readonly spread: number;
   readonly random: () => number;
@@ -103,12 +109,12 @@ export class Listeners {
 function listenersOf(handler: ProtocolHandler, options: ListenersOptions): readonly Listener[] {
   const { protocol } = handler;
   const reception = new Reception(handler, options);
-  const listener = (setting: Setting<number>, implicitTls: boolean): Listener => {
-    const port = options.ports === 'random' ? 0 : options.settings.get(setting);
-    return new Listener({ name: setting.name, implicitTls, port, bind: options.bind }, reception);
+  const listener = (setting: Setting<number>, implicitTls: boolean): readonly Listener[] => {
+    const port = options.portOf(portName(setting.name), options.settings.get(setting));
+    return port === undefined ? [] : [new Listener({ name: setting.name, implicitTls, port, bind: options.bind }, reception)];
   };
   const plain = listener(listenerSettings[protocol].port, false);
-  return protocol === 'smtp' ? [plain] : [plain, listener(loginListenerSettings[protocol].tlsPort, true)];
+  return protocol === 'smtp' ? plain : [...plain, ...listener(loginListenerSettings[protocol].tlsPort, true)];
 }
 
 /** `imap/port` is `imap`, `imap/tls-port` is `imap-tls`. */

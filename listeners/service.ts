@@ -1,0 +1,167 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createLogin } from '../core/accounts/login.ts';
+import { SharedSearches } from '../core/mailbox/search/shared-searches.ts';
+import type { EventLog } from '../core/observe/event-log.ts';
+import { RecentRefusals } from '../core/observe/recent-refusals.ts';
+import type { TellRefused } from '../core/observe/refused.ts';
+import type { LiveSettings } from '../core/settings/live-settings.ts';
+import { netSettings } from '../core/settings/network.ts';
+import { liveSettings } from '../core/settings/resolve.ts';
+import { slotsSettings } from '../core/settings/slots.ts';
+import { meteredStore } from '../core/slots/metered-store.ts';
+import { openSlots } from '../core/slots/open-slots.ts';
+import type { KnownKeys, Slots } from '../core/slots/slots.ts';
+import type { SlotsMeter } from '../core/slots/slots-meter.ts';
+import type { SlotTimings } from '../core/slots/timings.ts';
+import type { AccountId } from '../core/values/address.ts';
+import type { World } from '../core/world.ts';
+import { endSessionsWhen } from './end-sessions.ts';
+import { createHandlers } from './handlers.ts';
+import { watchAbandoned } from './net/abandoned-sessions.ts';
+import { Admission } from './net/admission.ts';
+import { CommandPlaces } from './net/command-places.ts';
+import { type DrainOptions, defaultDrain, drainAll } from './net/drain.ts';
+import { RoomMaker } from './net/make-room.ts';
+import { MemoryBudget } from './net/memory-budget.ts';
+import { ProcessSessions } from './net/process-sessions.ts';
+import { RefusalLog } from './net/refusal-log.ts';
+import { SessionRegistry } from './net/session-registry.ts';
+import { Listeners } from './open-listeners.ts';
+import { actOnRequests, processAnswers } from './process-answers.ts';
+import { ProcessMetrics } from './process-metrics.ts';
+import type { Closes, Running, Surroundings } from './surroundings.ts';
+import { version } from './this-machine.ts';
+
+export interface ServiceOptions {
+  /** Settings of this run, by name, unparsed. */
+  readonly overrides?: ReadonlyMap<string, string> | undefined;
+  readonly log: EventLog;
+  /** Takes metrics, one line of JSON each. @default - they are counted and thrown away */
+  readonly metrics?: ((line: string) => void) | undefined;
+  readonly drain?: Partial<DrainOptions> | undefined;
+  readonly slotTimings?: Partial<SlotTimings> | undefined;
+}
+
+export interface RunningProcess {
+  /** By name: `smtp`, `imap`, and `imap-tls` for TLS from the first octet. Only those that accept now. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly world: World;
+  readonly settings: LiveSettings;
+  readonly slots: Slots;
+  /** Lets nobody in, spreads the goodbyes, closes everything. Asking again is asking once. */
+  drain(): Promise<void>;
+  /** Cuts the sessions that are left, also during a drain, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Serves on a world. When it throws, nothing is left open.
+ * @throws InvalidSettings, PortUnavailable
+ */
+export async function startService(around: Surroundings, options: ServiceOptions): Promise<RunningProcess> {
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => around.world.close());
+  const service = await compose(around, options, opened);
+  const parts = opened.move(); // all works: from here on it is closed by drain and stop
+  const { sessions, admission, listeners, settings, slots } = service;
+  const cutNow = new AbortController();
+  const end = async (): Promise<void> => {
+    admission.close();
+    listeners.close();
+    await drainAll(sessions, { ...defaultDrain, ...options.drain }, Math.random, cutNow.signal);
+    await parts.disposeAsync();
+  };
+  let ending: Promise<void> | undefined;
+  const drain = (): Promise<void> => {
+    ending ??= end();
+    return ending;
+  };
+  const stop = (): Promise<void> => {
+    cutNow.abort();
+    return drain();
+  };
+  return {
+    get ports() {
+      return listeners.ports();
+    },
+    world: around.world,
+    settings,
+    slots,
+    drain,
+    stop,
+  };
+}
+
+interface Service {
+  readonly settings: LiveSettings;
+  readonly slots: Slots;
+  readonly sessions: SessionRegistry;
+  readonly admission: Admission;
+  readonly listeners: Listeners;
+}
+
+/** Opens part by part; `opened` closes them in reverse. */
+async function compose(around: Surroundings, options: ServiceOptions, opened: AsyncDisposableStack): Promise<Service> {
+  const { world, bind, portOf, fingerprint } = around;
+  const { log } = options;
+  const closes = <T extends Closes>(part: T): T => opened.adopt(part, async (it) => void (await it.close()));
+  const metrics = new ProcessMetrics(world.clock);
+  const settings = closes(await liveSettings(world.settings, around.place, log, options.overrides, () => metrics.settingRejected()));
+  const sessions = new SessionRegistry(metrics.counts);
+  const asked = (requests: readonly string[]): void => actOnRequests(requests, sessions, log);
+  const slots = closes(await openProcessSlots(world, settings, metrics.slots, options, asked));
+  closes(metrics.tell({ slots, settings, log, write: options.metrics ?? (() => {}) }));
+  const login = closes(createLogin({ ...world, settings, log, failures: world.loginFailures, fingerprint }));
+  const running: Running = { settings, slots, metrics };
+  const dispatcher = closes(around.startDelivery(running));
+  const tls = closes(await around.openTls(running));
+  const connections = {
+    budget: new MemoryBudget(around.memoryForClients),
+    secureContext: () => tls.secureContext(),
+    handshakeTimeout: () => settings.get(netSettings.handshakeTimeout) * 1000,
+  };
+
+  const refusalLog = closes(new RefusalLog(log));
+  const refusals = new RecentRefusals(() => world.clock.now());
+  const refused: TellRefused = (what) => {
+    refusalLog.tell(what);
+    refusals.tell(what);
+    metrics.refused(what);
+  };
+  const rooms = new RoomMaker(sessions, around.fellows);
+  const makeRoom = (account: AccountId): Promise<boolean> => rooms.makeRoom(account);
+  const processSessions = new ProcessSessions();
+  const admission = new Admission({ ...world, slots, settings, login, log, sessions, processSessions, refused, makeRoom });
+  opened.defer(endSessionsWhen(sessions, world.accounts, slots));
+  closes(watchAbandoned(sessions, (session) => admission.leave(session), log));
+  const places = new CommandPlaces(settings, world.clock, metrics.slots);
+  const searches = closes(new SharedSearches({ ...world, log, giveTurn: () => nextTurn() }));
+  const shared = { world, settings, slots, places, searches, refused, log };
+  const handlers = createHandlers({ ...shared, dispatcher, version: version(), connections });
+  const { spread } = { ...defaultDrain, ...options.drain };
+  const reception = { admission, settings, log, refused, secureContext: connections.secureContext };
+  const listeners = closes(new Listeners({ ...reception, handlers, sessions, bind, portOf, spread, random: Math.random }));
+  await listeners.open();
+  const { clock } = world;
+  const answers = { process: around.process, sessions, settings, slots, refusals, rooms, processSessions, places, clock, log };
+  closes(await around.openQuestions(processAnswers(answers)));
+  return { settings, slots, sessions, admission, listeners };
+}
+
+const openProcessSlots = (
+  world: World,
+  settings: LiveSettings,
+  meter: SlotsMeter,
+  { log, slotTimings }: ServiceOptions,
+  asked: (requests: readonly string[]) => void,
+): Promise<Slots & KnownKeys> =>
+  openSlots({
+    store: meteredStore(world.slotStore, meter),
+    meter,
+    clock: world.clock,
+    newId: world.newId,
+    policy: () => settings.get(slotsSettings.whenStoreIsDown),
+    log,
+    asked,
+    ...(slotTimings === undefined ? {} : { timings: slotTimings }),
+  });
