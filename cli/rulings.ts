@@ -1,3 +1,4 @@
+import { byProcessName, type ProcessName } from '../core/observe/process-facts.ts';
 import { settingNamed } from '../core/settings/catalogue.ts';
 import type { LiveSettings } from '../core/settings/live-settings.ts';
 import type { Override } from '../core/settings/overrides.ts';
@@ -7,8 +8,8 @@ import type { Running } from './running-settings.ts';
 
 /** The settings that some processes have in force, all alike; or what is stored, while none runs. */
 export interface InForce extends Ruling {
-  /** Process ids; none when no process runs. */
-  readonly processes: readonly number[];
+  /** None when no process runs. */
+  readonly processes: readonly ProcessName[];
   origin(name: string): Origin;
 }
 
@@ -19,12 +20,17 @@ export function rulingsOf(resolution: Resolution, running: Running, now: number)
   if (byProcess.length === 0) return [ruling(resolution.values, resolution.overrides, now, [])];
   const alike = Map.groupBy(byProcess, ([, own]) => JSON.stringify(own.map(({ name, value, origin }) => [name, value, origin])));
   return [...alike.values()].flatMap((group) => {
-    const processes = group.map(([process]) => process).toSorted((a, b) => a - b);
+    const processes = group.map(([process]) => process).toSorted(byProcessName);
     return group.slice(0, 1).map(([, own]) => ruling(valuesOf(own, resolution), resolution.overrides, now, processes));
   });
 }
 
-function ruling(values: ReadonlyMap<string, Resolved>, overrides: readonly Override[], now: number, processes: readonly number[]): InForce {
+function ruling(
+  values: ReadonlyMap<string, Resolved>,
+  overrides: readonly Override[],
+  now: number,
+  processes: readonly ProcessName[],
+): InForce {
   const settings: LiveSettings = {
     get: (setting) => valueIn(values, setting),
     overrides: () => overrides,

@@ -1,4 +1,4 @@
-import type { SettingFacts } from '../core/observe/process-facts.ts';
+import { byProcessName, type ProcessName, type SettingFacts } from '../core/observe/process-facts.ts';
 import type { Resolution } from '../core/settings/resolve-values.ts';
 
 /** What the running processes have in force, by setting. Empty while none runs. */
@@ -13,8 +13,8 @@ export async function askRunning(dataDir: string): Promise<Running> {
 export interface Variant {
   readonly value: string;
   readonly origin: string;
-  /** Process ids; none for what is stored and nobody has in force. */
-  readonly processes: readonly number[];
+  /** None for what is stored and nobody has in force. */
+  readonly processes: readonly ProcessName[];
 }
 
 /**
@@ -26,7 +26,7 @@ export function variantsOf(stored: Pick<Variant, 'value' | 'origin'>, running: r
   const variants = groups.flatMap((group) =>
     group
       .slice(0, 1)
-      .map(({ value, origin }) => ({ value, origin, processes: group.map(({ process }) => process).toSorted((a, b) => a - b) })),
+      .map(({ value, origin }) => ({ value, origin, processes: group.map(({ process }) => process).toSorted(byProcessName) })),
   );
   // A default may depend on what a process is bound to, so the stored one is the same default whatever its value.
   const isKnown = ({ value, origin }: Variant): boolean =>

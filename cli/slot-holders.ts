@@ -1,4 +1,4 @@
-import type { ProcessFacts, SlotFacts } from '../core/observe/process-facts.ts';
+import type { ProcessFacts, ProcessName, SlotFacts } from '../core/observe/process-facts.ts';
 import type { HolderRow, SlotItem, SlotStore } from '../core/slots/slot-store.ts';
 import type { HolderId } from '../core/values/ids.ts';
 import { readableSpan } from './readable.ts';
@@ -10,8 +10,8 @@ export interface Holding {
   readonly state: 'live' | 'lease over' | 'dead';
   /** ms until others may declare it dead. */
   readonly leaseLeft: number | undefined;
-  /** Process id; undefined when it does not answer. */
-  readonly process: number | undefined;
+  /** Undefined when it does not answer. */
+  readonly process: ProcessName | undefined;
   /** By its sessions; undefined when it does not answer. */
   readonly inUse: number | undefined;
 }

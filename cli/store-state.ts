@@ -1,4 +1,4 @@
-import type { ProcessFacts } from '../core/observe/process-facts.ts';
+import { byProcessName, type ProcessFacts, type ProcessName } from '../core/observe/process-facts.ts';
 import { slotsSettings } from '../core/settings/slots.ts';
 import type { StoreDownPolicy } from '../core/slots/store-down.ts';
 import { say } from './output.ts';
@@ -7,7 +7,7 @@ import type { InForce } from './rulings.ts';
 
 /** A slot store that does not answer, as a process sees it. */
 export interface StoreDown {
-  readonly process: number;
+  readonly process: ProcessName;
   /** ms since the epoch. */
   readonly since: number;
   readonly policy: StoreDownPolicy;
@@ -31,7 +31,7 @@ const meaning: Readonly<Record<StoreDownPolicy, string>> = {
 export function storeDownText(down: readonly StoreDown[], now: number): readonly string[] {
   return [...Map.groupBy(down, ({ policy }) => policy)].map(([policy, those]) => {
     const since = Math.min(...those.map((one) => one.since));
-    const processes = those.map(({ process }) => process).toSorted((a, b) => a - b);
+    const processes = those.map(({ process }) => process).toSorted(byProcessName);
     const seen = `process${processes.length === 1 ? '' : 'es'} ${processes.join(' ')}`;
     return (
       `The slot store does not answer ${seen} since ${readableTime(since)} (${readableSpan(now - since)}). ` +

@@ -1,5 +1,5 @@
 import type { EventLog } from '../core/observe/event-log.ts';
-import type { ProcessFacts, RestingFacts, SessionFacts } from '../core/observe/process-facts.ts';
+import type { ProcessFacts, ProcessName, RestingFacts, SessionFacts } from '../core/observe/process-facts.ts';
 import { type Answers, requestedKick } from '../core/observe/process-requests.ts';
 import type { RecentRefusals } from '../core/observe/recent-refusals.ts';
 import type { FollowingSettings } from '../core/settings/resolve.ts';
@@ -14,8 +14,7 @@ import type { ProcessSessions } from './net/process-sessions.ts';
 import type { SessionRegistry } from './net/session-registry.ts';
 
 export interface AnswerParts {
-  /** Process id. */
-  readonly process: number;
+  readonly process: ProcessName;
   readonly sessions: SessionRegistry;
   readonly settings: Pick<FollowingSettings, 'inForce'>;
   readonly slots: Slots;
@@ -64,7 +63,7 @@ function kick(id: SessionId, sessions: SessionRegistry, log: EventLog): boolean 
   return true;
 }
 
-const sessionFacts = ({ id, protocol, client, account, since, activity }: AdmittedSession, process: number): SessionFacts => ({
+const sessionFacts = ({ id, protocol, client, account, since, activity }: AdmittedSession, process: ProcessName): SessionFacts => ({
   id,
   protocol,
   address: client.ip,

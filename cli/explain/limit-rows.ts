@@ -1,3 +1,4 @@
+import type { ProcessName } from '../../core/observe/process-facts.ts';
 import { nothing } from '../../core/slots/applied-limit.ts';
 import type { MetLimit } from '../../core/slots/met-limits.ts';
 import type { Network } from '../../core/values/network.ts';
@@ -13,8 +14,8 @@ export interface Variant {
   readonly observe: boolean;
   /** What made the number. */
   readonly from: string;
-  /** Process ids; none while no process runs. */
-  readonly processes: readonly number[];
+  /** None while no process runs. */
+  readonly processes: readonly ProcessName[];
 }
 
 /** One limit that somebody meets: how much of it is used, and what it is where. */

@@ -5,6 +5,9 @@ import { type Protocol, protocols } from '../values/protocol.ts';
 import type { RefusalCount } from './recent-refusals.ts';
 import { type RefusalScope, refusalScopes } from './refused.ts';
 
+/** As operators know a process: by its process id on one machine, by the id of its task on AWS. */
+export type ProcessName = number | string;
+
 /** One session as `mailweir sessions` shows it. */
 export interface SessionFacts {
   readonly id: string;
@@ -15,8 +18,7 @@ export interface SessionFacts {
   readonly since: number;
   /** `IDLE INBOX`, `FETCH`. */
   readonly doing: string;
-  /** Process id. */
-  readonly process: number;
+  readonly process: ProcessName;
 }
 
 /** One setting as a process has it in force. */
@@ -26,8 +28,7 @@ export interface SettingFacts {
   readonly value: string;
   /** See Origin. */
   readonly origin: string;
-  /** Process id. */
-  readonly process: number;
+  readonly process: ProcessName;
 }
 
 /** One key of which sessions of a process hold slots. */
@@ -35,20 +36,17 @@ export interface SlotFacts {
   readonly key: string;
   /** Sessions that hold one; what the process keeps ready beyond is not among them. */
   readonly held: number;
-  /** Process id. */
-  readonly process: number;
+  readonly process: ProcessName;
 }
 
 /** Whom a process refused in the last hour, and why. */
 export interface RefusalFacts extends RefusalCount {
-  /** Process id. */
-  readonly process: number;
+  readonly process: ProcessName;
 }
 
 /** A process as a whole. */
 export interface ProcessFacts {
-  /** Process id. */
-  readonly process: number;
+  readonly process: ProcessName;
   /** Under which it holds its slots now. */
   readonly holder: string;
   /** False when it has been fenced. */
@@ -68,15 +66,13 @@ export interface RestingFacts {
   readonly idling: boolean;
   /** ms since its last command ended, or IDLE began. */
   readonly restedFor: number;
-  /** Process id. */
-  readonly process: number;
+  readonly process: ProcessName;
 }
 
 /** What became of a request that acts. */
 export interface DoneFacts {
   readonly done: boolean;
-  /** Process id. */
-  readonly process: number;
+  readonly process: ProcessName;
 }
 
 /** What a line that answers each question tells. */
@@ -107,27 +103,27 @@ export function parsedObject(line: string): Parsed {
 }
 
 const done = ({ done, process }: NonNullable<Parsed> = {}): DoneFacts | undefined =>
-  typeof done === 'boolean' && typeof process === 'number' ? { done, process } : undefined;
+  typeof done === 'boolean' && isProcessName(process) ? { done, process } : undefined;
 
 /** @returns undefined for a line that tells no such fact: the last one, or one of another version of Mailweir */
 export const parseFacts: { readonly [Q in Question]: (line: Parsed) => FactsOf[Q] | undefined } = {
   sessions: ({ id, protocol, address, account, since, doing, process } = {}) => {
     const told = isText(id) && isText(protocol) && isText(address) && isText(doing);
-    if (!told || typeof since !== 'number' || typeof process !== 'number') return undefined;
+    if (!told || typeof since !== 'number' || !isProcessName(process)) return undefined;
     return { id, protocol, address, since, doing, process, ...(isText(account) ? { account } : {}) };
   },
   settings: ({ name, value, origin, process } = {}) =>
-    isText(name) && isText(value) && isText(origin) && typeof process === 'number' ? { name, value, origin, process } : undefined,
+    isText(name) && isText(value) && isText(origin) && isProcessName(process) ? { name, value, origin, process } : undefined,
   slots: ({ key, held, process } = {}) =>
-    isText(key) && typeof held === 'number' && typeof process === 'number' ? { key, held, process } : undefined,
+    isText(key) && typeof held === 'number' && isProcessName(process) ? { key, held, process } : undefined,
   refusals: refusal,
   process: ({ process, holder, mayAct, storeDownSince, sessions, commands } = {}) => {
-    if (typeof process !== 'number' || !isText(holder) || typeof mayAct !== 'boolean') return undefined;
+    if (!isProcessName(process) || !isText(holder) || typeof mayAct !== 'boolean') return undefined;
     const counts = { sessions: countsIn(sessions), commands: countsIn(commands) };
     return { process, holder, mayAct, ...counts, ...(typeof storeDownSince === 'number' ? { storeDownSince } : {}) };
   },
   resting: ({ id, idling, restedFor, process } = {}) =>
-    isText(id) && typeof idling === 'boolean' && typeof restedFor === 'number' && typeof process === 'number'
+    isText(id) && typeof idling === 'boolean' && typeof restedFor === 'number' && isProcessName(process)
       ? { id: id as SessionId, idling, restedFor, process }
       : undefined,
   replace: done,
@@ -149,7 +145,7 @@ function refusal({
   process,
 }: NonNullable<Parsed> = {}): RefusalFacts | undefined {
   const told = isProtocol(protocol) && isScope(scope) && isText(refused) && typeof observed === 'boolean';
-  if (!told || typeof count !== 'number' || typeof last !== 'number' || typeof process !== 'number') return undefined;
+  if (!told || typeof count !== 'number' || typeof last !== 'number' || !isProcessName(process)) return undefined;
   return {
     protocol,
     scope,
@@ -168,6 +164,13 @@ function refusal({
 const countsIn = (value: unknown): Readonly<Record<string, number>> =>
   Object.fromEntries(Object.entries(isRecord(value) ? value : {}).filter((entry): entry is [string, number] => Number.isFinite(entry[1])));
 
+/** Process ids by their size, names of tasks by their letters. */
+export const byProcessName = (a: ProcessName, b: ProcessName): number =>
+  typeof a === 'number' && typeof b === 'number' ? a - b : String(a) < String(b) ? -1 : Number(String(a) > String(b));
+
+/** Of tasks: letters and digits, so that it can stand in any text. */
+export const isProcessName = (value: unknown): value is ProcessName =>
+  typeof value === 'number' || (isText(value) && /^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$/.test(value));
 export const isQuestion = (text: unknown): text is Question => isText(text) && Object.hasOwn(parseFacts, text);
 const isProtocol = (value: unknown): value is Protocol => protocols.some((protocol) => protocol === value);
 const isScope = (value: unknown): value is RefusalScope => refusalScopes.some((scope) => scope === value);

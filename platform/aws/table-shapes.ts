@@ -212,6 +212,13 @@ export const mailTableShape = {
   row: 'row',
   /** Mailboxes whose row was removed: what they left is removed by and by. Sort key: the mailbox's id. */
   doomed: 'doomed',
+
+  /** The partition of the processes that can be talked to, each under its name. */
+  processes: 'processes',
+  talkAddress: 'at',
+  talkKey: 'key',
+  /** ms since 1970: after that it is gone, whatever TTL left. */
+  listedUntil: 'until',
 } as const;
 
 /**
