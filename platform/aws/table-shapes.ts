@@ -33,6 +33,11 @@ export const slotTableShape = {
   version: 'v',
   /** Map of name to text. */
   values: 'values',
+
+  /** Before a network and the number of ten minutes since 1970: its failed logins in them. */
+  loginPrefix: 'l/',
+  /** Before the number of ten seconds in them: how many there were. */
+  failuresPrefix: 'f',
 } as const;
 
 /**
@@ -183,8 +188,10 @@ export const addressTableShape = {
   targets: 'to',
   /** As it was written. */
   written: 'as',
-  /** Addresses in a domain. */
+  /** Addresses in a domain; rises with each alias that is added, in the item of aliases. */
   count: 'n',
+  /** The one item that every added alias writes: two that would lead to each other can't both be. */
+  aliasesKey: 'aliases',
 } as const;
 
 /** Names of objects in the bucket of bodies, by the body's id. */
@@ -219,6 +226,64 @@ export const mailTableShape = {
   talkKey: 'key',
   /** ms since 1970: after that it is gone, whatever TTL left. */
   listedUntil: 'until',
+  /** Partition of all accounts there are; sort key: the account. Of one local part they stand together. */
+  accounts: 'accounts',
+  /** Partition of all aliases; sort key: the address in lower case. */
+  aliases: 'aliases',
+  /** Partition of what other processes must hear of: a counter, and an entry per number. TTL sweeps the entries. */
+  changes: 'changes',
+  /** Partition of removed accounts whose mailboxes are still to be removed; sort key: the account. */
+  leaving: 'leaving',
+} as const;
+
+/**
+ * Items of an account's partition. Its own item is read by every login and written by every change of its names, which are each an item under
+ * their parent's id: so a rename of a name with a thousand below it writes one item. Levels that have no mailbox are names too.
+ */
+export const accountShape = {
+  /** Sort key of the account's own item. A removed account's stays for a while, without a password, so that no number of its is given again. */
+  own: 'account',
+  /** PHC text. Absent: the account was removed. */
+  passwordHash: 'pw',
+  credentialVersion: 'cv',
+  /** ms since 1970. */
+  createdAt: 'ca',
+  /** The last UIDVALIDITY that a mailbox of the account got. */
+  uidValidity: 'uv',
+  /** Rises with each change of a name: every change is made on condition that nobody was faster. */
+  treeVersion: 'tv',
+  /** Names, levels included; subscriptions. */
+  names: 'nn',
+  subscriptions: 'ns',
+  /** Set of the special uses that mailboxes have. */
+  uses: 'us',
+
+  /** Before a parent's id, a slash and a level of a name. The parent of the first level is the empty text. */
+  namePrefix: 'n/',
+  /** Of a name; its inferiors have it in their keys. It outlives renames, and the mailbox too when there are inferiors. */
+  id: 'id',
+  /** The mailbox of this name; absent on a level that has none. Its UIDVALIDITY and use go with it. */
+  mailbox: 'mb',
+  mailboxUidValidity: 'mu',
+  specialUse: 'su',
+  /** How many names stand right below. */
+  inferiors: 'c',
+  /** Since INBOX is being renamed to this name, until its messages are here. */
+  filling: 'fi',
+
+  /** Before a subscribed name. */
+  subscriptionPrefix: 's/',
+} as const;
+
+/** Of the counter and the entries of the partition of changes. */
+export const changeShape = {
+  /** Sort key of the counter. Entries have their number, twelve digits. */
+  counter: 'counter',
+  count: 'n',
+  entryPrefix: 'e/',
+  account: 'acc',
+  /** ms since 1970. */
+  at: 'at',
 } as const;
 
 /**
