@@ -34,6 +34,11 @@ export const events = {
   'request-unknown': 'Another process put a request into the holder row of this one that it does not know; it may be of another version.',
   'fellow-processes-failed':
     'Other processes could not be asked for a session that could make room; only those of this process were looked at.',
+  'process-not-listed': 'The process could not tell the others of its stage where it is, or that it ends; it tries again.',
+  'talk-failed': 'Another process of the stage could not be told of a change, or answered: a slow look heals the first.',
+  'talk-refused': 'Somebody connected to where processes talk to each other, and was turned away: why, and from which address.',
+  'talk-refused-again': 'More of the same within a minute, counted instead of told one by one.',
+  'mailbox-watch-failed': 'It could not be looked up whether a watched mailbox changed; the next look follows soon.',
   login: 'An account logged in.',
   'login-refused': 'A login was refused, and why.',
   'login-would-be-refused': 'login/failures-per-address is in the mode observe, and would have refused a login unchecked.',

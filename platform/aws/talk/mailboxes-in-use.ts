@@ -5,18 +5,16 @@ export class MailboxesInUse {
   readonly #heard = new Map<MailboxId, Set<() => void>>();
   readonly #changed = new Set<MailboxId>();
 
-  /** @returns stops it; `isFirst`: nobody here watched it before */
-  add(mailbox: MailboxId, heard: () => void): { readonly isFirst: boolean; readonly remove: () => void } {
-    const watching = this.#heard.get(mailbox);
-    const all = watching ?? new Set();
+  /** @returns stops it */
+  add(mailbox: MailboxId, heard: () => void): () => void {
+    const all = this.#heard.get(mailbox) ?? new Set();
     this.#heard.set(mailbox, all);
     const one = (): void => heard(); // of its own per watch, so that one callback can watch twice
     all.add(one);
-    const remove = (): void => {
+    return () => {
       all.delete(one);
       if (all.size === 0 && this.#heard.get(mailbox) === all) this.#heard.delete(mailbox);
     };
-    return { isFirst: watching === undefined, remove };
   }
 
   has(mailbox: MailboxId): boolean {

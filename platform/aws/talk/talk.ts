@@ -4,9 +4,15 @@ import type { RestingFacts } from '../../../core/observe/process-facts.ts';
 import type { Answers } from '../../../core/observe/process-requests.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import type { Clock } from '../../../core/values/clock.ts';
-import type { Ask } from './asking.ts';
-import { MailboxesInUse } from './mailboxes-in-use.ts';
+import { type Ask, asker } from './asking.ts';
+import { Hints } from './change-telling.ts';
+import { fellowProcesses } from './fellow-processes.ts';
+import { KnownProcesses } from './known-processes.ts';
+import { Listing } from './listing.ts';
+import { WatchedMailboxes } from './mailbox-changes.ts';
+import { Peers } from './peers.ts';
 import type { ProcessDirectory } from './process-directory.ts';
+import { openTalkServer } from './talk-server.ts';
 import type { ChangeTeller, MailboxWatchers, TalkAddress } from './watchers.ts';
 
 export interface TalkOptions {
@@ -41,22 +47,50 @@ export interface Talk {
   close(): Promise<void>;
 }
 
-/** Functions that deliver into mailboxes tell of it and are told nothing. */
-export interface Telling extends ChangeTeller {
-  /** Resolves when all that was told is sent or given up, at most `within` ms later: a function stands still once it has answered. */
-  sent(within: number): Promise<void>;
-  close(): void;
-}
-
-export async function openTalk({ listen, host = listen.host }: TalkOptions): Promise<Talk> {
-  const inUse = new MailboxesInUse();
+/** Opens this process's end: from here on others find it, and tell it of changes. */
+export async function openTalk(options: TalkOptions): Promise<Talk> {
+  const { name, listen, host = listen.host, processes, clock, log } = options;
+  const known = new KnownProcesses(processes, clock);
+  const peers = new Peers(clock, (at) => known.doubt(at));
+  const ask = asker(known, peers);
+  let answers: Answers | undefined;
+  let listing: Listing | undefined;
+  let watched: WatchedMailboxes | undefined;
+  const server = await openTalkServer({
+    listen,
+    keys: () => listing?.keys() ?? [],
+    heard: (mailboxes) => watched?.hinted(mailboxes),
+    answers: () => answers,
+    log,
+  });
+  const address = `${host.includes(':') ? `[${host}]` : host}:${server.port}`;
+  const watching = new WatchedMailboxes({ ...options, address });
+  const listed = new Listing({ processes, name, address, clock, log });
+  [watched, listing] = [watching, listed];
+  const hints = new Hints({ known, peers, log });
+  await listed.begin();
   return {
-    address: `${host}:${listen.port}`,
-    changes: { watch: (mailbox, heard) => inUse.add(mailbox, heard).remove },
-    teller: { tell: (mailbox) => inUse.tell(mailbox) },
-    fellows: { resting: async () => [], replace: async () => false },
-    ask: async () => [],
-    answer: () => {},
-    close: async () => {},
+    address,
+    changes: watching,
+    teller: {
+      tell: (mailbox, watchers) => {
+        watching.changed(mailbox);
+        hints.tell(
+          mailbox,
+          watchers.filter((one) => one !== address),
+        );
+      },
+    },
+    fellows: fellowProcesses({ ask, name, clock, log }),
+    ask,
+    answer: (given) => {
+      answers = given;
+    },
+    close: async () => {
+      watching.close();
+      await listed.end();
+      server.close();
+      peers.close();
+    },
   };
 }
