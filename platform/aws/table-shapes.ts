@@ -15,6 +15,8 @@ export const slotTableShape = {
   count: 'n',
   /** The limit in force, on keys of totals. */
   limit: 'lim',
+  /** Version of the settings that it was last taken from, where it was written beside them. */
+  limitVersion: 'lv',
   /** Before the id of a holder whose entry it is: `[count, version]`. No other attribute of a key begins so. */
   entryPrefix: 'h',
 

@@ -17,26 +17,37 @@ const key = { [shape.partitionKey]: { S: shape.settingsKey } };
 
 /** Set values as one versioned item, so that a process never sees half of a change, and a hundred parameters cost one read. */
 export function dynamoSettingsSource({ client, table, clock }: DynamoSettingsDeps): SettingsSource {
-  const read = async (): Promise<SettingsVersion> => {
-    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true }));
-    return Item === undefined ? { version: 0, values: new Map() } : versionOf(Item);
-  };
+  const item = settingsItem({ client, table });
   return {
-    read,
+    read: item.read,
     async write(changes) {
       for (;;) {
-        const before = await read();
-        const after = { version: before.version + 1, values: changed(before.values, changes) };
-        if (await replaced(client, table, before.version, after)) return;
+        const before = await item.read();
+        if (await item.replace(before, changed(before.values, changes))) return;
       }
     },
     watch(listener) {
       const stopped = new AbortController();
-      void follow(read, listener, clock, stopped.signal);
+      void follow(item.read, listener, clock, stopped.signal);
       return () => stopped.abort();
     },
   };
 }
+
+/** The one item, for whoever decides from what stands there what shall stand there. */
+export interface SettingsItem {
+  read(): Promise<SettingsVersion>;
+  /** @param before as it was read. @returns false, with nothing done, when another wrote meanwhile */
+  replace(before: SettingsVersion, values: SettingsVersion['values']): Promise<boolean>;
+}
+
+export const settingsItem = ({ client, table }: Omit<DynamoSettingsDeps, 'clock'>): SettingsItem => ({
+  read: async () => {
+    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true }));
+    return Item === undefined ? { version: 0, values: new Map() } : versionOf(Item);
+  },
+  replace: (before, values) => replaced(client, table, before.version, { version: before.version + 1, values }),
+});
 
 /** A read that fails is made up for by the next one. */
 async function follow(
