@@ -30,7 +30,9 @@ export async function deliverDueLocal(run: LocalRun, atOnce: number): Promise<Lo
   const end = { delivered: 0, isCutShort: false };
   const start = (row: SpoolRow): void => {
     const delivery = deliverOne(row, run)
-      .then((delivered) => void (end.delivered += delivered ? 1 : 0))
+      .then((delivered) => {
+        if (delivered) end.delivered += 1;
+      })
       .finally(() => running.delete(delivery));
     running.add(delivery);
   };

@@ -79,18 +79,18 @@ const isKnown = (name: string): boolean => name === profileName || settingNamed(
 
 /** @returns false when nothing has changed: then it is the defaults that don't go together */
 function putBack(values: Map<string, string>, rejected: readonly Rejected[], inForce: Values): boolean {
-  let changed = false;
-  for (const name of rejected.flatMap(({ names }) => names).filter(isKnown)) {
-    const kept = inForce.get(name);
-    const now = values.get(name);
-    if (kept === undefined || kept === now) changed = values.delete(name) || changed;
-    else {
-      values.set(name, kept);
-      changed = true;
-    }
-  }
-  return changed;
+  const back = rejected.map(({ names }) => {
+    const known = names.filter(isKnown);
+    const other = known.filter((name) => values.get(name) !== inForce.get(name));
+    // As they were before; and where they were so already, what was good once is not allowed any more.
+    for (const name of other) setOrDelete(values, name, inForce.get(name));
+    return other.length > 0 || known.filter((name) => values.delete(name)).length > 0;
+  });
+  return back.includes(true);
 }
+
+const setOrDelete = (values: Map<string, string>, name: string, value: string | undefined): unknown =>
+  value === undefined ? values.delete(name) : values.set(name, value);
 
 const entry = (name: string, value: string | undefined): readonly (readonly [string, string])[] =>
   value === undefined ? [] : [[name, value]];

@@ -53,7 +53,7 @@ export async function startEmulator(python: string): Promise<Emulator> {
       MINISTACK_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       IOT_MTLS_ENABLED: '0', // no second listener
-      SERVICES: 'dynamodb,s3,sqs,secretsmanager,ses',
+      SERVICES: 'dynamodb,s3,sqs,secretsmanager,ses,ssm,lambda',
       LOG_LEVEL: 'WARNING',
       STATE_DIR: directory,
       TMPDIR: directory,
