@@ -60,7 +60,7 @@ async function scene(t: TestContext): Promise<Scene> {
   const item = dynamoSettingsSource({ client, table: slots.name, clock: systemClock });
   const world = openSettingsWorld({ names: { stage, tables: { slots: slots.name } }, endpoint: at });
   const events: string[] = [];
-  const log = { ...silent, event: (name: string, data: object) => void events.push(`${name} ${JSON.stringify(data)}`) };
+  const log = { ...silent, event: (name: string, data?: object) => void events.push(`${name} ${JSON.stringify(data)}`) };
   const apply = () => applyParameters({ ...world, place, log, rejected: () => {} });
   return { table: slots.name, parameters, settings: stageSettings({ parameters, item, place }), item, world, events, apply, put };
 }
