@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -17,6 +17,16 @@ const startTime = 60_000; // ms
 export interface Emulator {
   readonly url: string;
   stop(): Promise<void>;
+}
+
+/** What the contract tests of adapters need. One that is not named is not served: it would take memory for nothing. */
+const adapters = ['dynamodb', 's3', 'sqs', 'secretsmanager', 'ses', 'ssm', 'lambda'];
+
+export interface EmulatorOptions {
+  /** By the emulator's names. @default - those that the contract tests of adapters need */
+  readonly services?: readonly string[];
+  /** A Python program that starts it. @default - its own */
+  readonly launcher?: string;
 }
 
 /** Python of a virtual environment in this checkout with what requirements.txt pins. @returns undefined when there is no Python that can make one */
@@ -38,22 +48,22 @@ export async function emulatorPython(): Promise<string | undefined> {
 }
 
 /** MiniStack on loopback, on a port of its own, with nothing kept when it ends. */
-export async function startEmulator(python: string): Promise<Emulator> {
+export async function startEmulator(python: string, { services = adapters, launcher }: EmulatorOptions = {}): Promise<Emulator> {
   const directory = await mkdtemp(join(tmpdir(), 'mailweir-emulator-'));
   const port = await freePort();
   const log = await open(join(directory, 'log'), 'w');
   const { PATH, LANG } = process.env;
-  const child = spawn(python, ['-m', 'ministack'], {
+  const child = spawn(python, launcher === undefined ? ['-m', 'ministack'] : [launcher], {
     cwd: directory,
     stdio: ['ignore', log.fd, log.fd],
     env: {
-      PATH,
+      PATH: [dirname(process.execPath), PATH].join(delimiter), // functions run on the `node` it finds first
       LANG,
       BIND_HOST: '127.0.0.1', // it listens on all addresses otherwise
       MINISTACK_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       IOT_MTLS_ENABLED: '0', // no second listener
-      SERVICES: 'dynamodb,s3,sqs,secretsmanager,ses,ssm,lambda',
+      SERVICES: services.join(','),
       LOG_LEVEL: 'WARNING',
       STATE_DIR: directory,
       TMPDIR: directory,
