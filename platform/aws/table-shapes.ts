@@ -228,6 +228,7 @@ export const mailTableShape = {
   talkKey: 'key',
   /** ms since 1970: after that it is gone, whatever TTL left. */
   listedUntil: 'until',
+
   /** Partition of all accounts there are; sort key: the account. Of one local part they stand together. */
   accounts: 'accounts',
   /** Partition of all aliases; sort key: the address in lower case. */
