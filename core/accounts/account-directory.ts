@@ -24,6 +24,9 @@ export interface Alias {
   readonly targets: readonly Address[];
 }
 
+/** An alias is a short list of people, not a mailing list. */
+export const maxTargets = 1000;
+
 export type DirectoryRefusal = 'exists' | 'no-such-account' | 'no-such-alias' | 'alias-loop' | 'is-account';
 
 /**
@@ -36,7 +39,10 @@ export interface AccountDirectory {
   resolve(address: Address): Promise<Destination>;
   /** May this account send as this address? Its own (with or without detail), or an alias that leads to it. */
   maySendAs(account: AccountId, sender: Address): Promise<boolean>;
-  list(): Promise<readonly Account[]>;
+  /** Sorted by their ids. */
+  list(): Promise<readonly Pick<Account, 'id' | 'createdAt'>[]>;
+  /** Accounts that have this local part, in lower case, at any domain. @returns two of them, when there are more: then nobody is meant */
+  named(localPart: string): Promise<readonly AccountId[]>;
   /** Makes INBOX, Drafts, Sent, Junk, Trash and Archive with their special uses. */
   add(id: AccountId, passwordHash: string): Promise<Account | DirectoryRefusal>;
   /** The account, its mailboxes and messages. */

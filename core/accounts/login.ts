@@ -36,7 +36,7 @@ export interface LoginDeps {
 
 export function createLogin(deps: LoginDeps): Login {
   const { accounts, passwords, failures, clock, fingerprint } = deps;
-  const findAccount = findByLoginName(accounts, deps.settings, clock);
+  const findAccount = findByLoginName(accounts, deps.settings);
   const verified = new VerifiedLogins(clock);
   const verify = sharedVerify(passwords);
   const unwatch = accounts.watch((id) => verified.forget(id));

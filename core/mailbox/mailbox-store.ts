@@ -155,6 +155,9 @@ export class MailboxGone extends Error {
   override readonly name = 'MailboxGone';
 }
 
+/** Of one account, and its subscriptions: a thousand times what people have; a bound all the same, because LIST answers them all. */
+export const maxMailboxes = 10_000;
+
 /** Keywords are kept per message, so their number is bounded. */
 export const maxKeywords = 64;
 

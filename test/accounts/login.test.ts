@@ -25,7 +25,7 @@ function accountsWith(names: Readonly<Record<string, string>>, settings: Record<
   const login = createLogin({
     accounts: {
       find: async (id: AccountId) => known.get(id),
-      list: async () => [...known.values()],
+      named: async (localPart: string) => [...known.keys()].filter((id) => id.startsWith(`${localPart}@`)).slice(0, 2),
       watch: (changed: (id: AccountId) => void) => {
         watchers.add(changed);
         return () => void watchers.delete(changed);

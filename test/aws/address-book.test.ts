@@ -9,22 +9,19 @@ const account = (text: string): AccountId => text as AccountId;
 
 describe('the addresses of a stage on DynamoDB', { skip: noEndpoint }, () => {
   it("lead where accounts and aliases of aliases do, with detail and in any letter case, and say what is nobody's and what is not ours", async (t) => {
-    const { book, remove } = await makeAddressTable(endpoint ?? '');
+    const { book, addAccount, addAlias, remove } = await makeAddressTable(endpoint ?? '');
     t.after(remove);
     const whereTo = async (address: string): Promise<string> => {
       const destination = await book.resolve(at(address));
       return destination.kind === 'local' ? [...destination.accounts, ...destination.forwards].toSorted().join(' ') : destination.kind;
     };
     assert.equal(await whereTo('postmaster'), 'unknown');
-    assert.equal(await book.addAccount(account('bob@example.org')), true);
-    assert.equal(await book.addAccount(account('alice@example.org')), true);
-    assert.equal(await book.addAccount(account('alice@example.org')), false);
-    assert.equal(
-      await book.addAlias({ address: at('Team@example.com'), targets: [at('alice@example.org'), at('office@example.com')] }),
-      true,
-    );
-    assert.equal(await book.addAlias({ address: at('office@example.com'), targets: [at('bob@example.org'), at('eve@example.net')] }), true);
-    assert.equal(await book.addAlias({ address: at('TEAM@example.com'), targets: [at('bob@example.org')] }), false);
+    assert.equal(await addAccount(account('bob@example.org')), true);
+    assert.equal(await addAccount(account('alice@example.org')), true);
+    assert.equal(await addAccount(account('alice@example.org')), false);
+    assert.equal(await addAlias({ address: at('Team@example.com'), targets: [at('alice@example.org'), at('office@example.com')] }), true);
+    assert.equal(await addAlias({ address: at('office@example.com'), targets: [at('bob@example.org'), at('eve@example.net')] }), true);
+    assert.equal(await addAlias({ address: at('TEAM@example.com'), targets: [at('bob@example.org')] }), false);
     assert.equal(await whereTo('ALICE+news@example.org'), 'alice@example.org');
     assert.equal(await whereTo('team@example.com'), 'alice@example.org bob@example.org eve@example.net');
     assert.equal(await whereTo('nobody@example.org'), 'unknown');

@@ -49,7 +49,7 @@ async function scene(
     await slotStore.close();
     await Promise.all([remove(), failing.remove(), addresses.remove(), slotTable.remove()]);
   });
-  await addresses.book.addAccount(alice);
+  await addresses.addAccount(alice);
   const names = Object.keys(hosts);
   const ipOf = (i: number): string => `192.0.2.${i + 1}`;
   const mx = Object.fromEntries(names.map((name) => [name, [{ preference: 10, host: `mx.${name}` }]]));

@@ -13,6 +13,9 @@ const tests = [
   'test/contract/policy-cache.test.ts',
   'test/contract/collect-sources.test.ts',
   'test/contract/settings-source.test.ts',
+  'test/contract/account-directory.test.ts',
+  'test/contract/mailbox-names.test.ts',
+  'test/contract/small-ports.test.ts',
   'test/slots/concurrency.test.ts',
   'test/aws/**/*.test.ts',
 ];

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MailboxGone } from '../../core/mailbox/mailbox-store.ts';
 import type { AccountId, Address } from '../../core/values/address.ts';
-import type { World } from '../../core/world.ts';
+import { type AccountWorld, accountWorlds } from './account-worlds.ts';
 import { alice, bob, inboxOf, letter, read, stage, worlds } from './worlds.ts';
 
 const at = (text: string): Address => text as Address;
-const whereTo = async (world: World, address: string): Promise<string> => {
+const whereTo = async (world: AccountWorld, address: string): Promise<string> => {
   const destination = await world.accounts.resolve(at(address));
   return destination.kind === 'local' ? [...destination.accounts, ...destination.forwards].sort().join(' ') : destination.kind;
 };
 
-for (const { name, skip, place } of worlds) {
+for (const { name, skip, place } of accountWorlds) {
   describe(`the account directory on ${name}`, { skip }, () => {
     it('finds accounts by any spelling of the local part, with detail or without', async (t) => {
       const world = await (await place(t)).open();
@@ -69,24 +70,100 @@ for (const { name, skip, place } of worlds) {
       assert.equal(await world.accounts.removeAlias(at('a@example.org')), 'no-such-alias');
     });
 
-    it('takes an account away with its mailboxes and messages; made anew, it starts empty and with a newer credential version', async (t) => {
+    it('takes an account away with its mailboxes; made anew, it starts with the first ones and newer numbers', async (t) => {
       const world = await (await place(t)).open();
       const inbox = await inboxOf(world, alice);
+      await world.mailboxes.create(alice, 'Work/2026');
+      await world.mailboxes.subscribe(alice, 'Work/2026', true);
       const before = await world.accounts.find(alice);
-      const body = await stage(world, letter('gone'));
-      await world.mailboxes.append(inbox.id, [{ body, prefix: '', flags: [], internalDate: 1 }]);
       assert.equal(await world.accounts.remove(alice), 'removed');
       assert.equal(await world.accounts.remove(alice), 'no-such-account');
+      assert.equal(await world.accounts.find(alice), undefined);
       assert.equal(await whereTo(world, alice), 'remote');
-      await assert.rejects(world.mailboxes.status(inbox.id), MailboxGone);
+      assert.deepEqual(await world.mailboxes.list(alice), []);
       const again = await inboxOf(world, alice);
       assert.ok(again.uidValidity > inbox.uidValidity);
+      assert.notEqual(again.id, inbox.id);
       assert.ok(((await world.accounts.find(alice))?.credentialVersion ?? 0) > (before?.credentialVersion ?? 0));
-      // The messages follow in the background; nothing else has this body.
-      for (let tries = 0; tries < 300 && (await read(world, body.id).catch(() => 'gone')) !== 'gone'; tries += 1) {
-        await world.clock.sleep(100);
+      assert.equal((await world.mailboxes.list(alice)).length, 6);
+    });
+
+    it('lists accounts by name, and knows those of one local part', async (t) => {
+      const world = await (await place(t)).open();
+      assert.deepEqual(await world.accounts.list(), []);
+      const others = [
+        'alice@example.com',
+        'alice@example.net',
+        'alic@example.org',
+        'alicea@example.org',
+        '"alice@x"@example.org',
+      ] as AccountId[];
+      for (const account of [bob, alice, ...others]) await world.accounts.add(account, 'h');
+      const listed = await world.accounts.list();
+      assert.deepEqual(
+        listed.map(({ id }) => id),
+        [bob, alice, ...others].toSorted(),
+      );
+      assert.ok(listed.every(({ createdAt }) => createdAt > 0));
+      assert.deepEqual(await world.accounts.named('bob'), [bob]);
+      assert.equal((await world.accounts.named('alice')).length, 2);
+      assert.deepEqual(await world.accounts.named('eve'), []);
+      assert.deepEqual(await world.accounts.named('x'.repeat(5000)), []);
+    });
+
+    it('makes the next oldest account the first when the first is removed, and none when all are', async (t) => {
+      const world = await (await place(t)).open();
+      const eve = 'eve@example.org' as AccountId;
+      for (const account of [bob, eve, alice]) {
+        await world.accounts.add(account, 'h');
+        await sleep(2); // each at a time of its own
       }
-      await assert.rejects(read(world, body.id), { name: 'BodyMissing' });
+      for (const first of [bob, eve, alice]) {
+        assert.equal(await whereTo(world, 'postmaster@example.org'), first);
+        await world.accounts.remove(first);
+      }
+      assert.equal(await whereTo(world, 'postmaster'), 'unknown');
+      assert.equal(await whereTo(world, 'postmaster@example.org'), 'remote');
+    });
+
+    it('knows a domain as ours while an account or an alias stands in it', async (t) => {
+      const world = await (await place(t)).open();
+      await world.accounts.add(alice, 'h');
+      assert.equal(await whereTo(world, 'nobody@example.com'), 'remote');
+      await world.accounts.addAlias({ address: at('sales@example.com'), targets: [at(alice)] });
+      assert.equal(await whereTo(world, 'nobody@example.com'), 'unknown');
+      await world.accounts.removeAlias(at('sales@example.com'));
+      assert.equal(await whereTo(world, 'nobody@example.com'), 'remote');
+      assert.deepEqual(await world.accounts.listAliases(), []);
+    });
+
+    it('adds one account, whoever asks at once', async (t) => {
+      const here = await place(t);
+      const processes = [await here.open(), await here.open()];
+      const asked = await Promise.all(processes.flatMap(({ accounts }) => [accounts.add(alice, 'h'), accounts.add(alice, 'h')]));
+      assert.equal(asked.filter((one) => one === 'exists').length, 3);
+      assert.equal((await processes[0]?.mailboxes.list(alice))?.length, 6);
+    });
+
+    it('takes of aliases that would lead to each other only so many that none leads back', async (t) => {
+      const here = await place(t);
+      const [one, two] = [await here.open(), await here.open()];
+      const ring = ['a', 'b', 'c'].map((name) => at(`${name}@example.org`));
+      const asked = ring.map((address, i) =>
+        (i === 1 ? two : one).accounts.addAlias({ address, targets: [ring[(i + 1) % ring.length] ?? address] }),
+      );
+      assert.deepEqual((await Promise.all(asked)).toSorted(), ['added', 'added', 'alias-loop']);
+    });
+
+    it('gives each password a credential version above the one before, whoever sets it', async (t) => {
+      const here = await place(t);
+      const processes = [await here.open(), await here.open()];
+      await processes[0]?.accounts.add(alice, 'h');
+      const set = await Promise.all(processes.flatMap(({ accounts }) => [1, 2, 3].map((n) => accounts.setPassword(alice, `hash ${n}`))));
+      const versions = set.map((account) => (typeof account === 'string' ? 0 : account.credentialVersion));
+      assert.equal(new Set(versions).size, 6);
+      const now = await processes[0]?.accounts.find(alice);
+      assert.equal(now?.credentialVersion, Math.max(...versions));
     });
 
     it('tells every process when a password changes or an account goes', async (t) => {
@@ -101,6 +178,24 @@ for (const { name, skip, place } of worlds) {
       assert.equal(await heard, alice);
       assert.equal((await listener.accounts.find(alice))?.passwordHash, 'new');
       assert.equal(await admin.accounts.setPassword(bob, 'x'), 'no-such-account');
+    });
+  });
+}
+
+for (const { name, skip, place } of worlds) {
+  describe(`an account that is removed on ${name}`, { skip }, () => {
+    it('takes its messages along', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      const body = await stage(world, letter('gone'));
+      await world.mailboxes.append(inbox.id, [{ body, prefix: '', flags: [], internalDate: 1 }]);
+      await world.accounts.remove(alice);
+      await assert.rejects(world.mailboxes.status(inbox.id), MailboxGone);
+      // The messages follow in the background; nothing else has this body.
+      for (let tries = 0; tries < 300 && (await read(world, body.id).catch(() => 'gone')) !== 'gone'; tries += 1) {
+        await world.clock.sleep(100);
+      }
+      await assert.rejects(read(world, body.id), { name: 'BodyMissing' });
     });
   });
 }

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { BodyId } from '../../core/values/ids.ts';
 import type { Network } from '../../core/values/network.ts';
+import { accountWorlds } from './account-worlds.ts';
 import { alice, inboxOf, inChunks, letter, read, stage, worlds } from './worlds.ts';
 
 const home = '203.0.113.9/32' as Network;
 
-for (const { name, skip, place } of worlds) {
+for (const { name, skip, place } of accountWorlds) {
   describe(`login failures on ${name}`, { skip }, () => {
     it('are counted per network over all processes, and forgotten after ten minutes', async (t) => {
       const here = await place(t);
@@ -27,7 +28,9 @@ for (const { name, skip, place } of worlds) {
       assert.equal(await processes[0]?.loginFailures.count(home, 1e12), 100);
     });
   });
+}
 
+for (const { name, skip, place } of worlds) {
   describe(`mailbox changes on ${name}`, { skip }, () => {
     it('are heard in the process that made them and in others, until the watch is stopped', async (t) => {
       const here = await place(t);

@@ -37,12 +37,14 @@ async function embeddedPlace(t: TestContext): Promise<Place> {
 export const alice = 'alice@example.org' as AccountId;
 export const bob = 'bob@example.org' as AccountId;
 
-export async function inboxOf(world: World, account: AccountId): Promise<Mailbox> {
+type Named = Pick<World, 'accounts'> & { readonly mailboxes: Pick<World['mailboxes'], 'find'> };
+
+export async function inboxOf(world: Named, account: AccountId): Promise<Mailbox> {
   await world.accounts.add(account, 'not a hash');
   return await mailboxNamed(world, account, 'INBOX');
 }
 
-export async function mailboxNamed(world: World, account: AccountId, name: string): Promise<Mailbox> {
+export async function mailboxNamed(world: Named, account: AccountId, name: string): Promise<Mailbox> {
   const mailbox = await world.mailboxes.find(account, name);
   if (mailbox === undefined) throw new Error(`no mailbox ${name}`);
   return mailbox;

@@ -1,10 +1,25 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Account, AccountDirectory, Alias, DirectoryRefusal } from '../../../core/accounts/account-directory.ts';
-import type { AccountId, Address } from '../../../core/values/address.ts';
+import {
+  type Account,
+  type AccountDirectory,
+  type Alias,
+  type DirectoryRefusal,
+  maxTargets,
+} from '../../../core/accounts/account-directory.ts';
+import { type AccountId, type Address, accountIdOf, localPartOf, parseAccountId } from '../../../core/values/address.ts';
 import type { Clock } from '../../../core/values/clock.ts';
 import type { NewId } from '../../../core/values/ids.ts';
-import type { ChangeTeller } from '../talk/watchers.ts';
-import { type AddressBook, DynamoAddressBook } from './address-book.ts';
+import { text, wholeNumber } from '../dynamodb/attributes.ts';
+import { NameTable } from '../mailboxes/name-table.ts';
+import { mailTableShape as mail, accountShape as shape } from '../table-shapes.ts';
+import { type Attempt, untilApplied } from '../until-applied.ts';
+import { accountOf } from './account-items.ts';
+import { type AccountTables, addAttempt, type Logged, passwordAttempt } from './account-writes.ts';
+import { DynamoAddressBook } from './address-book.ts';
+import { addAliasAttempt, listAliases, removeAliasAttempt } from './aliases.ts';
+import { ChangeFeed } from './change-feed.ts';
+import { ChangeLog } from './change-log.ts';
+import { finishRemoval, removeAttempt } from './removal.ts';
 
 export interface AccountDirectoryDeps {
   /** One that repeats by itself what failed: all writes are safe to repeat. */
@@ -12,15 +27,34 @@ export interface AccountDirectoryDeps {
   readonly tables: { readonly mail: string; readonly addresses: string };
   readonly clock: Clock;
   readonly newId: NewId;
-  /** @default - nobody is told that a mailbox is gone: watchers find out by themselves */
-  readonly teller?: ChangeTeller | undefined;
 }
 
-export class DynamoAccountDirectory implements AccountDirectory {
-  readonly #book: AddressBook;
+const longestLocalPart = 64; // octets (RFC 5321 section 4.5.3.1.1)
 
-  constructor({ client, tables }: AccountDirectoryDeps) {
+/**
+ * Accounts on two DynamoDB tables: passwords and names in that of mail, and in that of addresses what those may read who must not see passwords.
+ * Each change is one transaction over both. Opening makes no request; a watch reads one small partition each second.
+ */
+export class DynamoAccountDirectory implements AccountDirectory {
+  readonly #tables: AccountTables;
+  readonly #book: DynamoAddressBook;
+  readonly #clock: Clock;
+  readonly #newId: NewId;
+  readonly #feed: ChangeFeed;
+
+  constructor({ client, tables, clock, newId }: AccountDirectoryDeps) {
+    const table = new NameTable(client, tables.mail);
+    const log = new ChangeLog(table);
+    this.#tables = { mail: table, addresses: tables.addresses, log };
     this.#book = new DynamoAddressBook(client, tables.addresses);
+    this.#clock = clock;
+    this.#newId = newId;
+    this.#feed = new ChangeFeed(log, clock);
+  }
+
+  async find(id: AccountId): Promise<Account | undefined> {
+    const account = id.toLowerCase() as AccountId;
+    return accountOf(account, await this.#tables.mail.own(account));
   }
 
   resolve(address: Address): ReturnType<AccountDirectory['resolve']> {
@@ -31,39 +65,74 @@ export class DynamoAccountDirectory implements AccountDirectory {
     return this.#book.maySendAs(account, sender);
   }
 
-  find(_id: AccountId): Promise<Account | undefined> {
-    throw new Error('accounts are not kept yet');
+  async list(): Promise<readonly Pick<Account, 'id' | 'createdAt'>[]> {
+    const all: Pick<Account, 'id' | 'createdAt'>[] = [];
+    for await (const page of this.#tables.mail.query(mail.accounts, '')) {
+      for (const item of page) {
+        const id = text(item[mail.sortKey], 'an account') as AccountId;
+        all.push({ id, createdAt: wholeNumber(item[shape.createdAt], `account ${id}`) });
+      }
+    }
+    return all;
   }
 
-  list(): Promise<readonly Account[]> {
-    throw new Error('accounts are not kept yet');
+  async named(localPart: string): Promise<readonly AccountId[]> {
+    if (Buffer.byteLength(localPart) > longestLocalPart) return [];
+    const found: AccountId[] = [];
+    for await (const page of this.#tables.mail.query(mail.accounts, `${localPart}@`, 2)) {
+      const ids = page.map((item) => text(item[mail.sortKey], 'an account') as AccountId);
+      found.push(...ids.filter((id) => localPartOf(id) === localPart)); // a quoted local part may have an `@` of its own
+      if (found.length > 1) break;
+    }
+    return found;
   }
 
-  add(_id: AccountId, _passwordHash: string): Promise<Account | DirectoryRefusal> {
-    throw new Error('accounts are not kept yet');
+  async add(id: AccountId, passwordHash: string): Promise<Account | DirectoryRefusal> {
+    if (parseAccountId(id) !== id) throw new Error(`not an account id: ${JSON.stringify(id)}`);
+    await finishRemoval(this.#tables, id, this.#clock);
+    return await this.#apply(() => addAttempt(this.#tables, { id, passwordHash, now: this.#clock.now(), newId: this.#newId }));
   }
 
-  remove(_id: AccountId): Promise<'removed' | DirectoryRefusal> {
-    throw new Error('accounts are not kept yet');
+  /** Nobody can log in from the first step on. The mailboxes go in further ones: when this process dies among them, whoever tidies goes on. */
+  async remove(id: AccountId): Promise<'removed' | DirectoryRefusal> {
+    const wasLeaving = await finishRemoval(this.#tables, id, this.#clock);
+    const removed = await this.#applyLogged(() => removeAttempt(this.#tables, id, this.#clock.now()));
+    if (typeof removed === 'string') return wasLeaving ? 'removed' : removed;
+    await finishRemoval(this.#tables, id, this.#clock);
+    return 'removed';
   }
 
-  setPassword(_id: AccountId, _passwordHash: string): Promise<Account | DirectoryRefusal> {
-    throw new Error('accounts are not kept yet');
+  async setPassword(id: AccountId, passwordHash: string): Promise<Account | DirectoryRefusal> {
+    const changed = await this.#applyLogged(() => passwordAttempt(this.#tables, { id, passwordHash, now: this.#clock.now() }));
+    return typeof changed === 'string' ? changed : changed.done;
   }
 
   listAliases(): Promise<readonly Alias[]> {
-    throw new Error('accounts are not kept yet');
+    return listAliases(this.#tables);
   }
 
-  addAlias(_alias: Alias): Promise<'added' | DirectoryRefusal> {
-    throw new Error('accounts are not kept yet');
+  async addAlias(alias: Alias): Promise<'added' | DirectoryRefusal> {
+    const { length } = alias.targets;
+    if (length === 0 || length > maxTargets) throw new Error(`an alias has 1 to ${maxTargets} targets`);
+    return await this.#apply(() => addAliasAttempt(this.#tables, alias));
   }
 
-  removeAlias(_address: Address): Promise<'removed' | DirectoryRefusal> {
-    throw new Error('accounts are not kept yet');
+  removeAlias(address: Address): Promise<'removed' | DirectoryRefusal> {
+    return this.#apply(() => removeAliasAttempt(this.#tables, accountIdOf(address)));
   }
 
-  watch(_changed: (id: AccountId) => void): () => void {
-    throw new Error('accounts are not kept yet');
+  watch(changed: (id: AccountId) => void): () => void {
+    return this.#feed.watch(changed);
+  }
+
+  #apply<T>(attempt: () => Promise<Attempt<T>>): Promise<T> {
+    return untilApplied(this.#tables.mail.client, attempt);
+  }
+
+  /** Watchers of this process need not wait for their next look. */
+  async #applyLogged<T>(attempt: () => Promise<Attempt<Logged<T> | DirectoryRefusal>>): Promise<Logged<T> | DirectoryRefusal> {
+    const made = await this.#apply(attempt);
+    if (typeof made !== 'string') this.#feed.tell(made.change);
+    return made;
   }
 }

@@ -1,15 +1,11 @@
-import {
-  type DynamoDBClient,
-  GetItemCommand,
-  TransactionCanceledException,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb';
-import type { AccountDirectory, Alias } from '../../../core/accounts/account-directory.ts';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { AccountDirectory } from '../../../core/accounts/account-directory.ts';
 import { type DirectoryEntries, resolveAddress, withoutDetail } from '../../../core/accounts/resolve-address.ts';
-import { type AccountId, type Address, accountIdOf, domainOf } from '../../../core/values/address.ts';
+import { type AccountId, type Address, accountIdOf } from '../../../core/values/address.ts';
 import { type Attributes, text } from '../dynamodb/attributes.ts';
+import { readItem } from '../dynamodb/read-item.ts';
 import { addressTableShape as shape } from '../table-shapes.ts';
+import { addressKey } from './address-writes.ts';
 
 /** What a worker needs of the accounts: where mail for an address goes, and who may write in whose name. */
 export type AddressBook = Pick<AccountDirectory, 'resolve' | 'maySendAs'>;
@@ -44,49 +40,10 @@ export class DynamoAddressBook implements AddressBook {
     return destination.kind === 'local' && destination.accounts.includes(account);
   }
 
-  /** Beside the account itself, which another table holds. @returns false when the address is taken */
-  async addAccount(account: AccountId): Promise<boolean> {
-    const first = { Put: { TableName: this.#table, Item: { ...keyOf(shape.firstKey), [shape.account]: { S: account } }, ...absent } };
-    const own = this.#adding(account, { [shape.account]: { S: account } });
-    return (await this.#write([...own, first])) || (await this.#write(own));
-  }
-
-  /** @returns false when the address is taken */
-  addAlias({ address, targets }: Alias): Promise<boolean> {
-    const to = { L: targets.map((target) => ({ S: target })) };
-    return this.#write(this.#adding(accountIdOf(address), { [shape.targets]: to, [shape.written]: { S: address } }));
-  }
-
-  #adding(key: AccountId, attributes: Attributes): readonly TransactWriteItem[] {
-    const TableName = this.#table;
-    const counting = {
-      TableName,
-      Key: keyOf(shape.domainPrefix + domainOf(key)),
-      UpdateExpression: 'ADD #n :one',
-      ExpressionAttributeNames: { '#n': shape.count },
-      ExpressionAttributeValues: { ':one': { N: '1' } },
-    };
-    return [{ Put: { TableName, Item: { ...keyOf(shape.addressPrefix + key), ...attributes }, ...absent } }, { Update: counting }];
-  }
-
-  async #write(TransactItems: readonly TransactWriteItem[]): Promise<boolean> {
-    try {
-      await this.#client.send(new TransactWriteItemsCommand({ TransactItems: [...TransactItems] }));
-      return true;
-    } catch (error) {
-      const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
-      if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) return false;
-      throw error;
-    }
-  }
-
   async #read(key: string): Promise<Attributes | undefined> {
-    return (await this.#client.send(new GetItemCommand({ TableName: this.#table, Key: keyOf(key), ConsistentRead: true }))).Item;
+    return await readItem(this.#client, this.#table, addressKey(key));
   }
 }
-
-const keyOf = (key: string) => ({ [shape.partitionKey]: { S: key } });
-const absent = { ConditionExpression: 'attribute_not_exists(#pk)', ExpressionAttributeNames: { '#pk': shape.partitionKey } };
 
 /** Entries as far as they were read; what is asked for beyond is noted, and answered as if it were not there. */
 class ReadEntries implements DirectoryEntries {

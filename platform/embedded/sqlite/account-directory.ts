@@ -1,6 +1,6 @@
-import type { Account, AccountDirectory } from '../../../core/accounts/account-directory.ts';
+import { type Account, type AccountDirectory, maxTargets } from '../../../core/accounts/account-directory.ts';
 import { resolveAddress, withoutDetail } from '../../../core/accounts/resolve-address.ts';
-import { type AccountId, type Address, accountIdOf, parseAccountId } from '../../../core/values/address.ts';
+import { type AccountId, type Address, accountIdOf, localPartOf, parseAccountId } from '../../../core/values/address.ts';
 import type { Clock } from '../../../core/values/clock.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import { directoryEntries } from './directory-entries.ts';
@@ -16,8 +16,6 @@ export interface AccountDirectoryDeps {
 }
 
 const columns = 'id, password_hash, credential_version, created_at';
-/** An alias is a short list of people, not a mailing list. */
-const maxTargets = 1000;
 
 export function sqliteAccountDirectory({ reads, writer, feed, clock }: AccountDirectoryDeps): AccountDirectory {
   // Nearly every recipient is an account by its own name, which one statement tells.
@@ -44,6 +42,13 @@ export function sqliteAccountDirectory({ reads, writer, feed, clock }: AccountDi
     },
 
     list: () => reads.one((sql) => sql.all<AccountRow>(`SELECT ${columns} FROM accounts ORDER BY id`).map(accountOf)),
+
+    async named(localPart) {
+      // `A` is the character after `@`: exactly what begins so, by the primary key. A quoted local part may have an `@` of its own.
+      const sql = 'SELECT id FROM accounts WHERE id > ? AND id < ?';
+      const rows = await reads.one((connection) => connection.all<{ id: AccountId }>(sql, `${localPart}@`, `${localPart}A`));
+      return rows.flatMap(({ id }) => (localPartOf(id) === localPart ? [id] : [])).slice(0, 2);
+    },
 
     async add(id, hash) {
       if (parseAccountId(id) !== id) throw new Error(`not an account id: ${JSON.stringify(id)}`);

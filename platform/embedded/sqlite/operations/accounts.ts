@@ -1,17 +1,8 @@
 import type { DirectoryRefusal } from '../../../../core/accounts/account-directory.ts';
-import type { SpecialUse } from '../../../../core/mailbox/mailbox-store.ts';
+import { firstMailboxes } from '../../../../core/mailbox/first-mailboxes.ts';
 import { type AccountId, type Address, domainOf } from '../../../../core/values/address.ts';
 import { nextCount, type Write } from '../write.ts';
 import { doom, insertMailbox } from './mailboxes.ts';
-
-const firstMailboxes: readonly (readonly [string, SpecialUse?])[] = [
-  ['INBOX'],
-  ['Drafts', '\\Drafts'],
-  ['Sent', '\\Sent'],
-  ['Junk', '\\Junk'],
-  ['Trash', '\\Trash'],
-  ['Archive', '\\Archive'],
-];
 
 export interface AccountRow {
   readonly id: AccountId;

@@ -1,10 +1,7 @@
 import { parentsOf } from '../../../../core/mailbox/mailbox-name.ts';
-import type { MailboxRefusal, SpecialUse } from '../../../../core/mailbox/mailbox-store.ts';
+import { type MailboxRefusal, maxMailboxes, type SpecialUse } from '../../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../../core/values/address.ts';
 import { nextCount, type Write } from '../write.ts';
-
-/** A thousand times what people have; a bound all the same, because LIST answers them all. */
-export const maxMailboxes = 10_000;
 
 export interface MailboxRow {
   readonly id: number;

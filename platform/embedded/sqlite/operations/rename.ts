@@ -1,11 +1,11 @@
 import { parentsOf, parseMailboxName } from '../../../../core/mailbox/mailbox-name.ts';
-import type { MailboxRefusal } from '../../../../core/mailbox/mailbox-store.ts';
+import { type MailboxRefusal, maxMailboxes } from '../../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../../core/values/address.ts';
 import { numberSet } from '../../../../core/values/number-set.ts';
 import type { Write } from '../write.ts';
 import { countersOf } from './append.ts';
 import { noteGone } from './expunge.ts';
-import { countOf, idOf, inferiorsOf, insertMailbox, maxMailboxes } from './mailboxes.ts';
+import { countOf, idOf, inferiorsOf, insertMailbox } from './mailboxes.ts';
 
 interface Rename {
   readonly account: AccountId;
