@@ -118,7 +118,8 @@ export class ListenerTask {
     const deadline = performance.now() + startTime;
     while (!(await this.isHealthy())) {
       const over = this.#child.exitCode !== null || this.#child.signalCode !== null;
-      if (over || performance.now() > deadline) throw new Error(`the task ${over ? 'ended' : 'did not serve in time'}:\n${this.log.join('\n')}`);
+      if (over || performance.now() > deadline)
+        throw new Error(`the task ${over ? 'ended' : 'did not serve in time'}:\n${this.log.join('\n')}`);
       await sleep(100);
     }
   }

@@ -1,9 +1,9 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { failureWindow, type LoginFailures } from '../../../core/accounts/login-failures.ts';
 import type { Network } from '../../../core/values/network.ts';
 import { type Attributes, optionalWhole } from '../dynamodb/attributes.ts';
 import { Expression } from '../dynamodb/expression.ts';
-import { ItemTable } from '../dynamodb/item-table.ts';
+import { readItem } from '../dynamodb/read-item.ts';
 import { slotTableShape as shape } from '../table-shapes.ts';
 
 /** Failures are counted per ten seconds, so that an attacker's half million cost sixty numbers; one counts up to 10 s longer for it. */
@@ -13,6 +13,7 @@ const bucketsPerItem = failureWindow / bucketLength;
 const sweptAfter = 2 * failureWindow; // ms
 
 export interface LoginFailuresDeps {
+  /** One that repeats by itself what failed: a failure whose answer was lost may count twice, which nobody notices. */
   readonly client: DynamoDBClient;
   /** That of the slots. */
   readonly table: string;
@@ -20,18 +21,19 @@ export interface LoginFailuresDeps {
 
 /** Failures of a network stand in one item per ten minutes, with a number for each ten seconds of it: it never has more than sixty. */
 export function dynamoLoginFailures({ client, table }: LoginFailuresDeps): LoginFailures {
-  const items = new ItemTable(client, table);
+  const read = (network: Network, period: number): Promise<Attributes | undefined> => readItem(client, table, keyOf(network, period));
   return {
     async record(network, now) {
       const bucket = bucketOf(now);
       const period = periodOf(bucket);
-      const [before, { item }] = await Promise.all([items.read(keyOf(network, period - 1)), items.update(oneMore(network, bucket))]);
+      const command = new UpdateItemCommand({ TableName: table, ...oneMore(network, bucket) });
+      const [before, { Attributes: item }] = await Promise.all([read(network, period - 1), client.send(command)]);
       return sumOf(before, network, period - 1, now) + sumOf(item, network, period, now);
     },
 
     async count(network, now) {
       const period = periodOf(bucketOf(now));
-      const [before, current] = await Promise.all([items.read(keyOf(network, period - 1)), items.read(keyOf(network, period))]);
+      const [before, current] = await Promise.all([read(network, period - 1), read(network, period)]);
       return sumOf(before, network, period - 1, now) + sumOf(current, network, period, now);
     },
   };
