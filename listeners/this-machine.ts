@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { isHostname } from '../core/settings/hostname.ts';
 import type { Place } from '../core/settings/setting.ts';
 import { isLoopback, parseIp } from '../core/values/network.ts';
+import packageFacts from '../package.json' with { type: 'json' };
 
 /**
  * @param bind address that all listeners are bound to
@@ -20,7 +20,7 @@ export function placeOf(bind: string, processes = 1): Place {
 }
 
 /** Octets: what there is, within the limits of the container. */
-function memoryOfMachine(): number {
+export function memoryOfMachine(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 ? Math.min(constrained, os.totalmem()) : os.totalmem();
 }
@@ -28,10 +28,7 @@ function memoryOfMachine(): number {
 const mostForClients = 512 * 1024 * 1024;
 
 /** Octets one process may hold for its clients' messages: a sixteenth of what there is. */
-export const memoryForClients = (): number => Math.min(mostForClients, memoryOfMachine() / 16);
+export const memoryForClients = (memory = memoryOfMachine()): number => Math.min(mostForClients, memory / 16);
 
-/** Of Mailweir. */
-export function version(): string {
-  const { version: text } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-  return text;
-}
+/** Of Mailweir. A bundle has it in itself. */
+export const version = (): string => packageFacts.version;

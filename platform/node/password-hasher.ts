@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { PasswordHasher } from '../../core/accounts/password-hasher.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { PasswordWork, PasswordWorked } from './password-worker.ts';
+import { threadFile } from './thread-file.ts';
 
 /** Waiting in all: about two seconds' work, as long as a client may be kept waiting. */
 const capacity = 64;
@@ -67,7 +68,7 @@ export function openPasswordHasher(threads = availableParallelism() >= 4 ? 2 : 1
 
 /** One thread and the job it has. A thread that dies fails its job; the next job gets a new thread. */
 class Bench {
-  readonly #worker = new Worker(new URL('./password-worker.ts', import.meta.url));
+  readonly #worker = new Worker(threadFile('password-worker', import.meta.url));
   readonly #freed: () => void;
   #job: Job | undefined;
 

@@ -9,6 +9,7 @@ import {
 import type { Clock } from '../../core/values/clock.ts';
 import type { QuestionType } from './bounded-questions.ts';
 import type { FromChecker, ToChecker } from './check-sender-worker.ts';
+import { threadFile } from './thread-file.ts';
 
 export interface SenderAuthenticationDeps {
   readonly resolver: Resolver;
@@ -49,7 +50,7 @@ const noCheck: SenderCheck = {
 /** One thread and the messages it looks at. */
 class Checker {
   readonly #deps: SenderAuthenticationDeps;
-  readonly #worker = new Worker(new URL('./check-sender-worker.ts', import.meta.url), { name: 'sender-authentication' });
+  readonly #worker = new Worker(threadFile('check-sender-worker', import.meta.url), { name: 'sender-authentication' });
   readonly #checks = new Map<number, Check>();
   #lastCheck = 0;
   #heardAt: number;
