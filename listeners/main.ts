@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { SendingService } from '../core/delivery/sending-service.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
 import { serverSettings } from '../core/settings/server.ts';
+import { meteredStore } from '../core/slots/metered-store.ts';
 import type { SlotTimings } from '../core/slots/timings.ts';
 import { fellowProcesses } from '../platform/embedded/fellow-processes.ts';
 import { openProcessSocket } from '../platform/embedded/process-socket.ts';
@@ -54,11 +55,15 @@ function onThisMachine({ dataDir, bind = '127.0.0.1', processes, ports, log }: P
     process: process.pid,
     memoryForClients: memoryForClients(),
     fingerprint: bootFingerprint(),
+    slotStore: (meter) => meteredStore(world.slotStore, meter),
     bind,
     portOf: ports === 'random' ? () => 0 : (_, set) => set,
     fellows: fellowProcesses(dataDir, log),
     startDelivery: (running) => startRunner({ world, log, ...running, ...countingOf(running) }),
-    openTls: ({ settings }) => openTls({ settings, log, selfSigned: () => selfSigned(settings.get(serverSettings.hostname)) }),
+    openTls: ({ settings }) => {
+      const { secrets, clock } = world;
+      return openTls({ settings, log, secrets, clock, selfSigned: () => selfSigned(settings.get(serverSettings.hostname)) });
+    },
     openQuestions: (answers) => openProcessSocket(dataDir, answers),
   };
 }

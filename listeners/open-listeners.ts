@@ -3,7 +3,7 @@ import { listenerSettings, loginListenerSettings } from '../core/settings/listen
 import type { LiveSettings } from '../core/settings/live-settings.ts';
 import type { Setting } from '../core/settings/setting.ts';
 import type { Protocol } from '../core/values/protocol.ts';
-import { sayGoodbyes } from './net/drain.ts';
+import { type DrainOptions, sayGoodbyes } from './net/drain.ts';
 import { Listener } from './net/listener.ts';
 import type { ProtocolHandler } from './net/protocol-handler.ts';
 import { Reception, type ReceptionDeps } from './net/reception.ts';
@@ -23,8 +23,8 @@ export interface ListenersOptions extends ReceptionDeps {
   readonly log: EventLog;
   readonly bind: string;
   readonly portOf: PortOf;
-  /** Goodbyes of a listener that is switched off are spread over this time, ms. */
-  readonly spread: number;
+  /** Of a listener that is switched off. */
+  readonly goodbyes: Pick<DrainOptions, 'spread' | 'goodbye'>;
   readonly random: () => number;
 }
 
@@ -101,7 +101,7 @@ export class Listeners {
     if (!listeners.some(({ isOpen }) => isOpen)) return;
     for (const listener of listeners) listener.close();
     const running = this.#options.sessions.all().filter((session) => session.protocol === protocol);
-    sayGoodbyes(running, this.#options.spread, this.#options.random);
+    sayGoodbyes(running, this.#options.goodbyes, this.#options.random);
     this.#options.log.event('listener-closed', { protocol, sessions: running.length });
   }
 }

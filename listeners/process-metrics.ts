@@ -35,6 +35,7 @@ export class ProcessMetrics {
   readonly #clock: Clock;
   readonly #meter = new Meter();
   readonly #refusals = new RefusalMetrics(this.#meter);
+  #certificateDays: (() => number) | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -53,6 +54,11 @@ export class ProcessMetrics {
     collected: (messages) => this.#meter.counter(metrics.messagesCollected, {}).add(messages),
     runFailed: () => this.#meter.counter(metrics.collectRunsFailed, {}).add(1),
   };
+
+  /** @param days until the certificate in use is over; asked each minute */
+  certificate(days: () => number): void {
+    this.#certificateDays = days;
+  }
 
   settingRejected(): void {
     this.#meter.counter(metrics.settingsRejected, {}).add(1);
@@ -79,6 +85,7 @@ export class ProcessMetrics {
     for (const [protocol, sessions] of begun) this.#meter.counter(metrics.sessionsBegun, { protocol }).add(sessions);
     tellWritesPerSession(this.#meter, this.slots, (protocol) => begun.get(protocol) ?? 0);
     this.slots.look(slots.usage());
+    if (this.#certificateDays !== undefined) this.#meter.gauge(metrics.certificateExpires, {}).set(this.#certificateDays());
     for (const line of this.#meter.lines(this.#clock.now())) write(line);
   }
 }

@@ -8,7 +8,6 @@ import type { LiveSettings } from '../core/settings/live-settings.ts';
 import { netSettings } from '../core/settings/network.ts';
 import { liveSettings } from '../core/settings/resolve.ts';
 import { slotsSettings } from '../core/settings/slots.ts';
-import { meteredStore } from '../core/slots/metered-store.ts';
 import { openSlots } from '../core/slots/open-slots.ts';
 import type { KnownKeys, Slots } from '../core/slots/slots.ts';
 import type { SlotsMeter } from '../core/slots/slots-meter.ts';
@@ -20,7 +19,7 @@ import { createHandlers } from './handlers.ts';
 import { watchAbandoned } from './net/abandoned-sessions.ts';
 import { Admission } from './net/admission.ts';
 import { CommandPlaces } from './net/command-places.ts';
-import { type DrainOptions, defaultDrain, drainAll } from './net/drain.ts';
+import { Drain, type DrainOptions, defaultDrain } from './net/drain.ts';
 import { RoomMaker } from './net/make-room.ts';
 import { MemoryBudget } from './net/memory-budget.ts';
 import { ProcessSessions } from './net/process-sessions.ts';
@@ -48,8 +47,10 @@ export interface RunningProcess {
   readonly world: World;
   readonly settings: LiveSettings;
   readonly slots: Slots;
-  /** Lets nobody in, spreads the goodbyes, closes everything. Asking again is asking once. */
-  drain(): Promise<void>;
+  /** Would another process serve new sessions better? False from the drain on, and while this one alone may not act. */
+  serves(): boolean;
+  /** Lets nobody in, spreads the goodbyes, closes everything. Asking again is asking once, but for a time that is given: what is left is done within it. */
+  drain(within?: DrainOptions): Promise<void>;
   /** Cuts the sessions that are left, also during a drain, and closes everything. */
   stop(): Promise<void>;
 }
@@ -61,24 +62,16 @@ export interface RunningProcess {
 export async function startService(around: Surroundings, options: ServiceOptions): Promise<RunningProcess> {
   await using opened = new AsyncDisposableStack();
   opened.defer(() => around.world.close());
-  const service = await compose(around, options, opened);
+  const { sessions, admission, listeners, settings, slots } = await compose(around, options, opened);
   const parts = opened.move(); // all works: from here on it is closed by drain and stop
-  const { sessions, admission, listeners, settings, slots } = service;
-  const cutNow = new AbortController();
+  const usual = { ...defaultDrain, ...options.drain };
+  const drain = new Drain(sessions, Math.random);
+  let ending: Promise<void> | undefined;
   const end = async (): Promise<void> => {
     admission.close();
     listeners.close();
-    await drainAll(sessions, { ...defaultDrain, ...options.drain }, Math.random, cutNow.signal);
+    await drain.over();
     await parts.disposeAsync();
-  };
-  let ending: Promise<void> | undefined;
-  const drain = (): Promise<void> => {
-    ending ??= end();
-    return ending;
-  };
-  const stop = (): Promise<void> => {
-    cutNow.abort();
-    return drain();
   };
   return {
     get ports() {
@@ -87,8 +80,19 @@ export async function startService(around: Surroundings, options: ServiceOptions
     world: around.world,
     settings,
     slots,
-    drain,
-    stop,
+    // A store that does not answer leaves all processes alike: another one would serve no better.
+    serves: () => ending === undefined && (slots.mayAct() || slots.downSince !== undefined),
+    drain(within) {
+      const begins = ending === undefined;
+      ending ??= end();
+      if (begins || within !== undefined) drain.within(within ?? usual);
+      return ending;
+    },
+    stop() {
+      ending ??= end();
+      drain.cutNow(usual);
+      return ending;
+    },
   };
 }
 
@@ -109,12 +113,13 @@ async function compose(around: Surroundings, options: ServiceOptions, opened: As
   const settings = closes(await liveSettings(world.settings, around.place, log, options.overrides, () => metrics.settingRejected()));
   const sessions = new SessionRegistry(metrics.counts);
   const asked = (requests: readonly string[]): void => actOnRequests(requests, sessions, log);
-  const slots = closes(await openProcessSlots(world, settings, metrics.slots, options, asked));
+  const slots = closes(await openProcessSlots(around, settings, metrics.slots, options, asked));
   closes(metrics.tell({ slots, settings, log, write: options.metrics ?? (() => {}) }));
   const login = closes(createLogin({ ...world, settings, log, failures: world.loginFailures, fingerprint }));
   const running: Running = { settings, slots, metrics };
   const dispatcher = closes(around.startDelivery(running));
   const tls = closes(await around.openTls(running));
+  metrics.certificate(() => tls.daysLeft());
   const connections = {
     budget: new MemoryBudget(around.memoryForClients),
     secureContext: () => tls.secureContext(),
@@ -138,9 +143,9 @@ async function compose(around: Surroundings, options: ServiceOptions, opened: As
   const searches = closes(new SharedSearches({ ...world, log, giveTurn: () => nextTurn() }));
   const shared = { world, settings, slots, places, searches, refused, log };
   const handlers = createHandlers({ ...shared, dispatcher, version: version(), connections });
-  const { spread } = { ...defaultDrain, ...options.drain };
+  const goodbyes = { ...defaultDrain, ...options.drain };
   const reception = { admission, settings, log, refused, secureContext: connections.secureContext };
-  const listeners = closes(new Listeners({ ...reception, handlers, sessions, bind, portOf, spread, random: Math.random }));
+  const listeners = closes(new Listeners({ ...reception, handlers, sessions, bind, portOf, goodbyes, random: Math.random }));
   await listeners.open();
   const { clock } = world;
   const answers = { process: around.process, sessions, settings, slots, refusals, rooms, processSessions, places, clock, log };
@@ -149,14 +154,14 @@ async function compose(around: Surroundings, options: ServiceOptions, opened: As
 }
 
 const openProcessSlots = (
-  world: World,
+  { world, slotStore }: Surroundings,
   settings: LiveSettings,
   meter: SlotsMeter,
   { log, slotTimings }: ServiceOptions,
   asked: (requests: readonly string[]) => void,
 ): Promise<Slots & KnownKeys> =>
   openSlots({
-    store: meteredStore(world.slotStore, meter),
+    store: slotStore(meter),
     meter,
     clock: world.clock,
     newId: world.newId,

@@ -1,8 +1,11 @@
 import type { Dispatcher } from '../core/delivery/dispatcher.ts';
+import type { ProcessName } from '../core/observe/process-facts.ts';
 import type { Answers } from '../core/observe/process-requests.ts';
 import type { LiveSettings } from '../core/settings/live-settings.ts';
 import type { Place } from '../core/settings/setting.ts';
+import type { SlotStore } from '../core/slots/slot-store.ts';
 import type { KnownKeys, Slots } from '../core/slots/slots.ts';
+import type { SlotsMeter } from '../core/slots/slots-meter.ts';
 import type { World } from '../core/world.ts';
 import type { FellowProcesses } from './net/fellow-processes.ts';
 import type { TlsMaterial } from './net/tls.ts';
@@ -26,12 +29,14 @@ export interface Surroundings {
   /** Closed by the service, also when that can't start. */
   readonly world: World;
   readonly place: Place;
-  /** What operators and fellows know this process by: a number that no other process of this world has. */
-  readonly process: number;
+  /** What operators and fellows know this process by: no other process of this world has it. */
+  readonly process: ProcessName;
   /** Octets that may be held for clients' messages. */
   readonly memoryForClients: number;
   /** One-way, under a key that this process alone has. */
   readonly fingerprint: (text: string) => string;
+  /** The world's store, with its writes counted. */
+  slotStore(meter: SlotsMeter): SlotStore;
   readonly bind: string;
   readonly portOf: PortOf;
   readonly fellows: FellowProcesses;

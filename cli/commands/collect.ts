@@ -1,13 +1,6 @@
-import {
-  defaultPort,
-  isUser,
-  keepText,
-  parseKeep,
-  parseSecretReference,
-  parseTlsMode,
-  type SourceFacts,
-} from '../../core/collect/source.ts';
+import { defaultPort, isUser, keepText, parseKeep, parseTlsMode, type SourceFacts } from '../../core/collect/source.ts';
 import { isHostname } from '../../core/settings/hostname.ts';
+import { parseSecretReference } from '../../core/settings/secret-reference.ts';
 import { parseAccountId } from '../../core/values/address.ts';
 import { parseIp } from '../../core/values/network.ts';
 import { confirm } from '../ask.ts';

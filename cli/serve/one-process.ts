@@ -1,8 +1,9 @@
 import { startProcess } from '../../listeners/main.ts';
+import { logSurprises } from '../../platform/node/log-lines.ts';
 import { print } from '../output.ts';
 import { ses } from '../ses.ts';
 import { exitAtLast, onEndSignals } from './end-signals.ts';
-import { logSurprises, stderrLog } from './event-log.ts';
+import { stderrLog } from './event-log.ts';
 import { firstStartText, makeFirstAccount } from './first-start.ts';
 import type { ServeOptions } from './options.ts';
 import { readyLine } from './ready-line.ts';

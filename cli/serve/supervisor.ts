@@ -1,9 +1,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
+import { logSurprises } from '../../platform/node/log-lines.ts';
 import { CommandFailure } from '../command.ts';
 import { print } from '../output.ts';
 import { endPatience, onEndSignals } from './end-signals.ts';
-import { logSurprises, stderrLog } from './event-log.ts';
+import { stderrLog } from './event-log.ts';
 import { type FirstAccount, firstStartText, makeFirstAccount } from './first-start.ts';
 import type { ServeOptions } from './options.ts';
 import { readyLine } from './ready-line.ts';

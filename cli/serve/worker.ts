@@ -1,9 +1,10 @@
 import cluster from 'node:cluster';
 import { InvalidSettings } from '../../core/settings/resolve.ts';
 import { startProcess } from '../../listeners/main.ts';
+import { logSurprises } from '../../platform/node/log-lines.ts';
 import { ses } from '../ses.ts';
 import { exitAtLast } from './end-signals.ts';
-import { logSurprises, stderrLog } from './event-log.ts';
+import { stderrLog } from './event-log.ts';
 import type { ServeOptions } from './options.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 

@@ -115,8 +115,5 @@ export function parseKeep(text: string): SourceFacts['keep'] | undefined {
 
 export const keepText = (keep: SourceFacts['keep']): string => (keep === noDeletion ? keep : keep === 0 ? 'no' : `${keep}d`);
 
-/** @returns the name of the secret of `secret:<name>` */
-export const parseSecretReference = (text: string): string | undefined => /^secret:([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/.exec(text)?.[1];
-
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break would be another command to the server
 export const isUser = (text: string): boolean => /^[^\x00-\x1f\x7f]{1,255}$/.test(text);

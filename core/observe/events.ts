@@ -7,6 +7,10 @@ export const events = {
   'start-failed': 'A process could not start.',
   stopping: 'The server was told to end.',
   draining: 'The process lets nobody in and says goodbye to its sessions.',
+  serving: 'The process serves: which service, under which id, and its ports.',
+  'drain-shortened': 'The end of the process is near: what is left of its drain is done within a shorter time.',
+  'task-metadata-failed': 'What the task is to do could not be asked for; it is asked again, and a signal ends it too.',
+  'health-failed': 'The port that the balancer looks at could not be opened again; it is tried again.',
   'end-failed': 'The process could not end in order.',
   'process-failed': 'A surprise that nobody caught; the process ends and its slots come back.',
   'unhandled-rejection': 'A promise was rejected and nobody looked.',
@@ -18,7 +22,9 @@ export const events = {
   'listener-closed': 'A listener was switched off; so many sessions are being drained.',
   'listener-failed': 'A listener could not be opened, or broke.',
   'certificate-loaded': 'The certificate in use, at the start and after each change.',
-  'certificate-rejected': 'A changed certificate or key could not be used; the last good one stays in use.',
+  'certificate-rejected': 'A certificate or key could not be used, and why; the last good one stays in use.',
+  'certificate-self-signed': 'A warning: no certificate is set, so clients are shown one that nobody vouches for.',
+  'certificate-expires-soon': 'A warning, once a day: the certificate in use is over in less than two weeks.',
 
   sessions:
     'Sessions of a protocol: current and maximum since the last such line, in this process and everywhere, with their limits. Each minute, and when a limit changed.',

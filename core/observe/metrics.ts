@@ -25,7 +25,7 @@ export interface Metric<D extends Dimension = Dimension> {
   readonly unit: 'Count' | 'Seconds' | 'Milliseconds' | 'Percent';
   readonly dimensions: readonly D[];
   /** CloudWatch's statistic that makes sense of it over all processes: alarms and graphs use this one. */
-  readonly statistic: 'Sum' | 'Maximum' | 'Average';
+  readonly statistic: 'Sum' | 'Maximum' | 'Minimum' | 'Average';
   readonly doc: string;
 }
 
@@ -194,6 +194,12 @@ export const metrics = {
     dimensions: [],
     statistic: 'Sum',
     doc: 'Messages whose senders were told after `outbound/warn-after` that they still wait.',
+  }),
+  certificateExpires: metric('CertificateExpires', {
+    unit: 'Count',
+    dimensions: [],
+    statistic: 'Minimum',
+    doc: 'Days until the certificate in use is over, or the first of its chain; negative when it is.',
   }),
   settingsRejected: metric('SettingsRejected', {
     unit: 'Count',

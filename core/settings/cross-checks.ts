@@ -1,5 +1,6 @@
 import { imapSettings, msaSettings, pop3Settings, smtpSettings } from './listeners.ts';
 import { outboundSettings } from './outbound.ts';
+import { parseSecretReference } from './secret-reference.ts';
 import { tlsSettings } from './server.ts';
 import type { Setting } from './setting.ts';
 
@@ -29,6 +30,7 @@ function smarthostMissing(get: Get): readonly CrossFault[] {
 function halfCertificate(get: Get): readonly CrossFault[] {
   const { certificate, key } = tlsSettings;
   if ((get(certificate) === '') === (get(key) === '')) return [];
+  if (get(key) === '' && parseSecretReference(get(certificate)) !== undefined) return []; // the key is beside it
   return [
     { names: [certificate.name, key.name], fault: `${certificate.name} and ${key.name} belong together: set both at once, or neither` },
   ];

@@ -1,5 +1,6 @@
 import { declare, type Facts } from './declare.ts';
 import { isHostname } from './hostname.ts';
+import { parseSecretReference } from './secret-reference.ts';
 import type { Setting } from './setting.ts';
 
 /** A host to connect to, and how to log in there. */
@@ -36,7 +37,7 @@ export function parseEndpoint(value: string, defaultPort: number): Endpoint | un
   const place = readHostPort(where, defaultPort);
   if (place === undefined || rest.length > 0) return undefined;
   if (user === undefined) return place;
-  const secret = /^secret:([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/.exec(reference ?? '')?.[1];
+  const secret = parseSecretReference(reference ?? '');
   return secret === undefined || user.length > maxUser ? undefined : { ...place, credentials: { user, secret } };
 }
 

@@ -1,5 +1,6 @@
 import { text } from './declare.ts';
 import { isHostname } from './hostname.ts';
+import { parseSecretReference, secretPrefix } from './secret-reference.ts';
 
 /** Who this server says it is. */
 export const serverSettings = {
@@ -13,8 +14,8 @@ export const serverSettings = {
 } as const;
 
 const path = {
-  allowed: 'a path, or nothing',
-  isLegal: () => true,
+  allowed: 'a path, secret:<name>, or nothing',
+  isLegal: (value: string) => !value.startsWith(secretPrefix) || parseSecretReference(value) !== undefined,
   from: 'what any mail server needs',
 } as const;
 
@@ -23,12 +24,12 @@ export const tlsSettings = {
   certificate: text('tls/certificate', {
     ...path,
     default: '',
-    doc: 'PEM file of the certificate and its chain. Empty = the self-signed one made at the first start. Read again when it changes; no session is dropped.',
+    doc: 'PEM file of the certificate and its chain, or `secret:<name>` of a secret that holds them, with the private key beside them or in JSON as `certificate`, `chain` and `key`. Empty = on AWS the secret `certificate` of the stage, otherwise a self-signed one. Read again when it changes, a secret once a minute; no session is dropped.',
   }),
 
   key: text('tls/key', {
     ...path,
     default: '',
-    doc: 'PEM file of the private key that belongs to `tls/certificate`.',
+    doc: 'PEM file of the private key that belongs to `tls/certificate`, or `secret:<name>`. Empty = beside the certificate in its secret.',
   }),
 } as const;

@@ -2,7 +2,7 @@ import type { SlotStore } from './slot-store.ts';
 import type { SlotsMeter } from './slots-meter.ts';
 
 /** The same store; each write sent to it is counted, whatever comes of it: a refused one costs as much as one that applies. */
-export function meteredStore(store: SlotStore, meter: SlotsMeter): SlotStore {
+export function meteredStore(store: SlotStore, meter: Pick<SlotsMeter, 'wrote'>): SlotStore {
   return {
     leaseTime: () => store.leaseTime(),
     change: (move) => {

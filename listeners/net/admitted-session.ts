@@ -134,12 +134,15 @@ export class AdmittedSession implements Session {
     return this.#holds.some((hold) => hold.key === key);
   }
 
-  /** Asks the protocol to say goodbye at the next command boundary. The first reason stands; a client that hinders it is cut off. */
-  mustEnd(why: Ending): void {
+  /**
+   * Asks the protocol to say goodbye at the next command boundary. The first reason stands; a client that hinders it is cut off.
+   * @param within ms. @default - as the reason has it
+   */
+  mustEnd(why: Ending, within = goodbyeTime[why]): void {
     if (this.#ending !== undefined || this.#over) return;
     this.#ending = why;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(cutOff, goodbyeTime[why], this).unref();
+    this.#timer = setTimeout(cutOff, within, this).unref();
     this.#onEnding?.(why);
   }
 

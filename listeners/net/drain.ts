@@ -4,47 +4,77 @@ import type { SessionRegistry } from './session-registry.ts';
 export interface DrainOptions {
   /** Goodbyes are spread over this time, so that the clients don't all come back at once. ms */
   readonly spread: number;
+  /** What a session was doing may take so long after its goodbye was due; then its connection is cut. ms */
+  readonly goodbye: number;
   /** After this time connections are cut. ms */
   readonly hardStop: number;
   /** A session whose connection was cut has so long to come to its end; the process does not wait for one that never does. ms */
   readonly lastPatience: number;
 }
 
-export const defaultDrain: DrainOptions = { spread: 10_000, hardStop: 20_000, lastPatience: 5_000 };
+export const defaultDrain: DrainOptions = { spread: 10_000, goodbye: 20_000, hardStop: 20_000, lastPatience: 5_000 };
 
 /**
  * Says goodbye to the sessions, each at a random moment of its own slice of the time.
  * @param random 0 to 1
+ * @returns what is still to be said
  */
-export function sayGoodbyes(sessions: readonly AdmittedSession[], spread: number, random: () => number): void {
+export function sayGoodbyes(
+  sessions: readonly AdmittedSession[],
+  { spread, goodbye }: Pick<DrainOptions, 'spread' | 'goodbye'>,
+  random: () => number,
+): readonly NodeJS.Timeout[] {
   const slice = spread / sessions.length;
-  shuffled(sessions, random).forEach((session, i) => {
-    setTimeout(() => session.mustEnd('draining'), slice * (i + random())).unref(); // a session that lives keeps the process up by its socket
-  });
+  return shuffled(sessions, random).map(
+    (session, i) => setTimeout(() => session.mustEnd('draining', goodbye), slice * (i + random())).unref(), // a session that lives keeps the process up by its socket
+  );
 }
 
-/**
- * Resolves when the last session is over; late ones are cut off. Nobody may be admitted any more when it is called.
- * @param cutNow cuts all that are left at once
- */
-export async function drainAll(
-  sessions: SessionRegistry,
-  { spread, hardStop, lastPatience }: DrainOptions,
-  random: () => number,
-  cutNow?: AbortSignal,
-): Promise<void> {
-  const givenUp = Promise.withResolvers<void>();
-  const cut = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(givenUp.resolve, lastPatience);
-    for (const session of sessions.all()) session.cutOff();
-  };
-  let timer = setTimeout(cut, hardStop);
-  if (cutNow?.aborted === true) cut();
-  else cutNow?.addEventListener('abort', cut, { once: true });
-  sayGoodbyes(sessions.all(), spread, random);
-  await Promise.race([sessions.empty(), givenUp.promise]);
-  clearTimeout(timer);
+/** The end of all sessions of a process. Nobody may be admitted any more when it begins. */
+export class Drain {
+  readonly #sessions: SessionRegistry;
+  readonly #random: () => number;
+  readonly #givenUp = Promise.withResolvers<void>();
+  #goodbyes: readonly NodeJS.Timeout[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #cut = false;
+  #isOver = false;
+
+  /** @param random 0 to 1 */
+  constructor(sessions: SessionRegistry, random: () => number) {
+    this.#sessions = sessions;
+    this.#random = random;
+  }
+
+  /** Begins. Asked again, what is left of it is done within a new time. */
+  within(options: DrainOptions): void {
+    if (this.#cut || this.#isOver) return;
+    this.#stopTimers();
+    this.#timer = setTimeout(() => this.cutNow(options), options.hardStop);
+    const sessions = this.#sessions.all().filter(({ ending }) => ending === undefined);
+    this.#goodbyes = sayGoodbyes(sessions, options, this.#random);
+  }
+
+  /** Cuts all that are left. */
+  cutNow({ lastPatience }: Pick<DrainOptions, 'lastPatience'>): void {
+    if (this.#cut || this.#isOver) return;
+    this.#cut = true;
+    this.#stopTimers();
+    this.#timer = setTimeout(this.#givenUp.resolve, lastPatience);
+    for (const session of this.#sessions.all()) session.cutOff();
+  }
+
+  /** Resolves when the last session is over, or those that are left don't come to their end. */
+  async over(): Promise<void> {
+    await Promise.race([this.#sessions.empty(), this.#givenUp.promise]);
+    this.#isOver = true;
+    this.#stopTimers();
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#timer);
+    for (const timer of this.#goodbyes) clearTimeout(timer);
+  }
 }
 
 function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {

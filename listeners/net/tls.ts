@@ -1,98 +1,154 @@
-import { readFile, stat } from 'node:fs/promises';
-import tls, { type SecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import type { EventLog } from '../../core/observe/event-log.ts';
-import type { LiveSettings } from '../../core/settings/live-settings.ts';
-import { tlsSettings } from '../../core/settings/server.ts';
-
-/** PEM texts of a private key and its certificate chain. */
-export interface KeyPair {
-  readonly key: string;
-  readonly certificate: string;
-}
+import { type CertificateSourceDeps, type CertificateTexts, readCertificate, usualName } from './certificate-source.ts';
+import { type KeyPair, type UsablePair, usablePair } from './key-pair.ts';
 
 /** What new TLS sessions are made with; running ones keep theirs. */
 export interface TlsMaterial {
   secureContext(): SecureContext;
   pair(): KeyPair;
+  /** Until the certificate in use is over; negative when it is. */
+  daysLeft(): number;
   close(): void;
 }
 
-export interface TlsOptions {
-  readonly settings: LiveSettings;
+export interface TlsOptions extends CertificateSourceDeps {
   readonly log: EventLog;
-  /** Used while no certificate is set. */
+  readonly clock: { now(): number };
+  /** Used while there is no other. */
   selfSigned(): Promise<KeyPair>;
-  /** ms between looks at the files. @default 5000 */
+  /** What can't be used at the start: an error, or a self-signed one until it can. @default refuse */
+  readonly atStart?: 'refuse' | 'self-signed';
+  /** ms between looks at files and secrets. @default 5000 */
   readonly lookEvery?: number;
 }
 
+const day = 86_400_000; // ms
+const soon = 14; // days
+
 /**
- * Loads the certificate and keeps up with it: settings and files are looked at again and again, and what can't be used is told once
- * while the last good one stays.
+ * Loads the certificate and keeps up with it: what the settings name is read again and again, and what can't be used is told once while the
+ * last good one stays.
  * @throws when the certificate that is set can't be used at the start
  */
 export async function openTls(options: TlsOptions): Promise<TlsMaterial> {
-  const { log, lookEvery = 5000 } = options;
-  let current = await load(options);
-  let tried = current.mark;
+  const certificate = new CertificateInUse(options);
+  await certificate.start();
   let looking = false;
-
-  const look = async (): Promise<void> => {
-    const mark = await markOf(options.settings);
-    if (mark === tried) return;
-    tried = mark;
-    current = await load(options);
-    log.event('certificate-loaded', { certificate: options.settings.get(tlsSettings.certificate) || 'self-signed' });
-  };
   const timer = setInterval(() => {
     if (looking) return;
     looking = true;
-    look()
-      .catch((error) => log.failure('certificate-rejected', error))
-      .finally(() => {
-        looking = false;
-      });
-  }, lookEvery);
+    void certificate.look().finally(() => {
+      looking = false;
+    });
+  }, options.lookEvery ?? 5000);
   timer.unref();
-
-  return { secureContext: () => current.context, pair: () => current.pair, close: () => clearInterval(timer) };
+  return {
+    secureContext: () => certificate.current.context,
+    pair: () => certificate.current.pair,
+    daysLeft: () => certificate.daysLeft(),
+    close: () => clearInterval(timer),
+  };
 }
 
-interface Loaded {
-  readonly pair: KeyPair;
-  readonly context: SecureContext;
-  readonly mark: string;
+interface InUse extends UsablePair {
+  readonly name: string;
+  /** Of a self-signed one there is none. */
+  readonly mark: string | undefined;
 }
 
-async function load({ settings, selfSigned }: TlsOptions): Promise<Loaded> {
-  const certificateFile = settings.get(tlsSettings.certificate);
-  const keyFile = settings.get(tlsSettings.key);
-  const mark = await markOf(settings);
-  if (certificateFile === '') {
-    const pair = await selfSigned();
-    return { pair, context: contextOf(pair), mark };
+class CertificateInUse {
+  readonly #options: TlsOptions;
+  #current: InUse | undefined;
+  /** What was rejected last. */
+  #rejected: string | undefined;
+  /** When the end was told to be near, ms since the epoch. */
+  #warnedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: TlsOptions) {
+    this.#options = options;
   }
+
+  get current(): InUse {
+    if (this.#current === undefined) throw new Error('no certificate is loaded');
+    return this.#current;
+  }
+
+  daysLeft(): number {
+    const days = (this.current.over - this.#options.clock.now()) / day;
+    return Math.floor(days * 10) / 10;
+  }
+
+  async start(): Promise<void> {
+    try {
+      const found = await this.#find();
+      if (found !== undefined) this.#use(found);
+    } catch (error) {
+      if (this.#options.atStart !== 'self-signed') throw error;
+      this.#reject(error);
+    }
+    if (this.#current === undefined) await this.#goSelfSigned();
+    this.#warn();
+  }
+
+  /** Never rejects. */
+  async look(): Promise<void> {
+    try {
+      const found = await this.#find();
+      this.#rejected = undefined;
+      if (found === undefined) await this.#none();
+      else if (found !== this.#current) this.#use(found);
+    } catch (error) {
+      this.#reject(error);
+    }
+    this.#warn();
+  }
+
+  /** @returns the one in use, when it is still the same */
+  async #find(): Promise<InUse | undefined> {
+    const texts = await readCertificate(this.#options);
+    if (texts === undefined) return undefined;
+    return texts.mark === this.#current?.mark ? this.#current : usable(texts);
+  }
+
+  #use(found: InUse): void {
+    this.#current = found;
+    this.#warnedAt = Number.NEGATIVE_INFINITY;
+    this.#options.log.event('certificate-loaded', { certificate: found.name, days: this.daysLeft() });
+  }
+
+  /** A secret that was emptied takes nobody's certificate away; a setting that was, says so. */
+  async #none(): Promise<void> {
+    if (this.current.mark === undefined) return;
+    if (this.current.name === usualName(this.#options)) throw new Error(`${this.current.name} holds no certificate any more`);
+    await this.#goSelfSigned();
+  }
+
+  async #goSelfSigned(): Promise<void> {
+    const { key, certificate } = await this.#options.selfSigned();
+    this.#use({ ...usablePair(certificate, key), name: 'self-signed', mark: undefined });
+  }
+
+  /** Once, until something else is wrong or it is right again. */
+  #reject(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message !== this.#rejected) this.#options.log.failure('certificate-rejected', error);
+    this.#rejected = message;
+  }
+
+  #warn(): void {
+    const now = this.#options.clock.now();
+    if (this.daysLeft() >= soon || now - this.#warnedAt < day) return;
+    this.#warnedAt = now;
+    this.#options.log.event('certificate-expires-soon', { certificate: this.current.name, days: this.daysLeft() });
+  }
+}
+
+function usable({ name, certificate, key, mark }: CertificateTexts): InUse {
   try {
-    const pair = { certificate: await readFile(certificateFile, 'utf8'), key: await readFile(keyFile, 'utf8') };
-    return { pair, context: contextOf(pair), mark };
+    return { ...usablePair(certificate, key), name, mark };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`tls/certificate ${certificateFile} with tls/key ${keyFile} can't be used: ${why}`, { cause: error });
+    throw new Error(`tls/certificate ${name} can't be used: ${why}`, { cause: error });
   }
 }
-
-const contextOf = ({ key, certificate }: KeyPair): SecureContext =>
-  tls.createSecureContext({ key, cert: certificate, minVersion: 'TLSv1.2' });
-
-/** Changes whenever another certificate may be meant. */
-async function markOf(settings: LiveSettings): Promise<string> {
-  const files = [settings.get(tlsSettings.certificate), settings.get(tlsSettings.key)];
-  const marks = await Promise.all(files.map(markOfFile));
-  return marks.join('\n');
-}
-
-const markOfFile = async (file: string): Promise<string> => {
-  if (file === '') return '';
-  const facts = await stat(file).catch(() => undefined);
-  return `${file} ${facts?.mtimeMs ?? 'missing'} ${facts?.size ?? ''} ${facts?.ino ?? ''}`;
-};

@@ -1,9 +1,10 @@
-import type { S3Client } from '@aws-sdk/client-s3';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type { OutboundSpool } from '../../core/delivery/spool.ts';
 import { messageFacts } from '../../core/message/parse-message.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
+import { meteredStore } from '../../core/slots/metered-store.ts';
+import type { SlotStore } from '../../core/slots/slot-store.ts';
+import type { SlotsMeter } from '../../core/slots/slots-meter.ts';
+import { wholeKey } from '../../core/slots/split/part-layout.ts';
 import { splitSlotStore } from '../../core/slots/split/split-slot-store.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import type { World } from '../../core/world.ts';
@@ -16,24 +17,23 @@ import { systemResolver } from '../node/resolver.ts';
 import { smtpTransport } from '../node/smtp-transport.ts';
 import { type AddressBook, DynamoAddressBook } from './accounts/address-book.ts';
 import { DynamoCollectSources } from './collect/collect-sources.ts';
-import { openPatientClient } from './dynamodb/client.ts';
 import { openDynamoSlotStore } from './dynamodb/slot-store.ts';
 import { DynamoFailureCache } from './failures/failure-cache.ts';
 import { dynamoPolicyCache } from './failures/policy-cache.ts';
-import { BodyObjects, openBodyClient } from './s3/body-objects.ts';
+import { BodyObjects } from './s3/body-objects.ts';
 import { managedSecrets } from './secrets/secrets.ts';
 import { sesService } from './ses/sending-service.ts';
 import { dynamoSettingsSource } from './settings/settings-source.ts';
 import { DynamoSpool } from './spool/spool.ts';
 import { collectWakeUps, type WakeCollecting } from './sqs/collect-wake-ups.ts';
 import { type QueueDispatcher, queueDispatcher } from './sqs/wake-ups.ts';
+import { openStageClients, type StageClients } from './stage-clients.ts';
 import { secretsPath } from './stage-names.ts';
 import type { WorldNames } from './world-names.ts';
 
 type Shared =
   | 'clock'
   | 'newId'
-  | 'bodies'
   | 'failures'
   | 'settings'
   | 'slotStore'
@@ -49,10 +49,14 @@ type Shared =
 
 /** What workers outside of the VPC run on: neither mailboxes nor passwords are in it. */
 export interface WorkerWorld extends Pick<World, Shared> {
+  /** Bodies as the spool has them. */
+  readonly bodies: BodyObjects;
   readonly spool: OutboundSpool;
   readonly accounts: AddressBook;
   readonly dispatcher: QueueDispatcher;
   readonly wakeCollecting: WakeCollecting;
+  /** The store of slots for one holder that counts its writes, those to parts of a key too. */
+  countedSlots(meter: SlotsMeter): SlotStore;
   close(): Promise<void>;
 }
 
@@ -66,12 +70,12 @@ export interface WorkerWorldOptions {
 }
 
 /** Opening makes no request: a function that starts while a service can't be reached fails at its work, by name, and is woken again. */
-export function openWorkerWorld({ names, log, endpoint, clock = systemClock }: WorkerWorldOptions): WorkerWorld {
+export const openWorkerWorld = (options: WorkerWorldOptions): WorkerWorld => workerWorldOn(openStageClients(options.endpoint), options);
+
+/** @param clients are closed with it */
+export function workerWorldOn(clients: StageClients, { names, log, endpoint, clock = systemClock }: WorkerWorldOptions): WorkerWorld {
+  const { dynamo, s3, sqs, manager } = clients;
   const at = endpoint === undefined ? {} : { endpoint };
-  const dynamo = openPatientClient(at);
-  const s3: S3Client = openBodyClient(endpoint);
-  const sqs = new SQSClient({ ...at, useQueueUrlAsEndpoint: endpoint === undefined });
-  const manager = new SecretsManagerClient(at);
   const newId = systemNewId();
   const accounts = new DynamoAddressBook(dynamo, names.tables.addresses);
   const bodies = new BodyObjects({ client: s3, bucket: names.bucket, newId, messageFacts });
@@ -82,7 +86,9 @@ export function openWorkerWorld({ names, log, endpoint, clock = systemClock }: W
     clock,
     newId,
     bodies,
-    slotStore: splitSlotStore(slots, clock), // each invocation is a holder, so that keys have many
+    // Each invocation is a holder, so that keys have many; and whoever has to do with a key must see it in the same parts, so tasks do as well.
+    slotStore: splitSlotStore(slots, clock),
+    countedSlots: (meter) => splitSlotStore(meteredStore(slots, wholeKeys(meter)), clock),
     secrets,
     resolver,
     spool: new DynamoSpool({ client: dynamo, table: names.tables.spool, bodies, random: Math.random }),
@@ -100,7 +106,10 @@ export function openWorkerWorld({ names, log, endpoint, clock = systemClock }: W
     signer: dkimSigner({ secrets, resolver, clock }),
     close: async () => {
       await slots.close();
-      for (const client of [dynamo, s3, sqs, manager]) client.destroy();
+      clients.close();
     },
   };
 }
+
+/** A meter that knows nothing of parts. */
+const wholeKeys = (meter: SlotsMeter): Pick<SlotsMeter, 'wrote'> => ({ wrote: (key) => meter.wrote(key && wholeKey(key)) });

@@ -1,66 +1,107 @@
 import type { Answers } from '../../core/observe/process-requests.ts';
 import type { World } from '../../core/world.ts';
+import { systemClock } from '../node/clock.ts';
 import { openPasswordHasher } from '../node/password-hasher.ts';
 import { systemResolver } from '../node/resolver.ts';
 import { openSenderAuthentication } from '../node/sender-authentication.ts';
-import type { QueueDispatcher } from './sqs/wake-ups.ts';
+import { DynamoAccountDirectory } from './accounts/account-directory.ts';
+import { dynamoLoginFailures } from './accounts/login-failures.ts';
+import { MailSpool } from './mailboxes/mail-spool.ts';
+import { dynamoMailboxStore } from './mailboxes/mailbox-store.ts';
+import { dynamoMailboxNames } from './mailboxes/names.ts';
+import type { PurgeDeps } from './mailboxes/purge.ts';
+import { dynamoMailboxWatchers } from './mailboxes/watching.ts';
+import { MailBodies } from './s3/mail-bodies.ts';
+import { openStageClients, type StageClients } from './stage-clients.ts';
+import { dynamoProcessDirectory, type ProcessDirectory } from './talk/process-directory.ts';
+import { openTalk, type Talk, type TalkOptions } from './talk/talk.ts';
 import type { ChangeTeller } from './talk/watchers.ts';
-import { openWorkerWorld, type WorkerWorld, type WorkerWorldOptions } from './worker-world.ts';
+import { type WorkerWorld, type WorkerWorldOptions, workerWorldOn } from './worker-world.ts';
 import type { MailWorldNames } from './world-names.ts';
 
-type MailPorts = Pick<World, 'accounts' | 'loginFailures' | 'mailboxes' | 'spool'>;
+type MailPorts = Pick<World, 'accounts' | 'loginFailures' | 'mailboxes' | 'spool' | 'bodies'>;
 
 /** What those run on that reach mailboxes and have no clients: a worker's world, with accounts, mailboxes and a spool that delivers into them. */
-export interface MailWorld extends Omit<WorkerWorld, keyof MailPorts>, MailPorts {}
+export interface MailWorld extends Omit<WorkerWorld, keyof MailPorts>, MailPorts {
+  /** What the work on deleted mailboxes is done with. */
+  readonly purging: PurgeDeps;
+  /** Processes of the stage that can be talked to. */
+  readonly processes: ProcessDirectory;
+}
 
 export interface MailWorldOptions extends WorkerWorldOptions {
   readonly names: MailWorldNames;
   /** Tells processes of changes. @default - those who watch find out by their slow poll */
-  readonly teller?: ChangeTeller;
+  readonly teller?: ChangeTeller | undefined;
 }
 
 /** As opening a worker's world, this makes no request. */
-export function openMailWorld(options: MailWorldOptions): MailWorld {
-  const worker = openWorkerWorld(options);
-  return { ...worker, ...absent<MailPorts>('accounts and mailboxes') };
-}
+export const openMailWorld = (options: MailWorldOptions): MailWorld => mailWorldOn(openStageClients(options.endpoint), options);
 
-/** The world of a task with listeners, with what a service needs besides the ports. */
-export interface AwsWorld extends World {
-  readonly dispatcher: QueueDispatcher;
-  /** What operators and fellows know this process by. */
-  readonly process: number;
-  /** Begins to answer what others of the stage ask this process. */
-  answer(answers: Answers): void;
-}
-
-export interface AwsWorldOptions extends MailWorldOptions {
-  /** Address that changes and questions of others come in at. @default 0.0.0.0 */
-  readonly bind?: string;
-}
-
-export async function openAwsWorld(options: AwsWorldOptions): Promise<AwsWorld> {
-  const world = openMailWorld(options);
-  const { clock } = world;
-  const passwords = openPasswordHasher();
-  // Of its own: what strangers' mail makes us ask must not push out the answers that our mail needs.
-  const senderAuthentication = openSenderAuthentication({ resolver: systemResolver({ clock }), clock });
+function mailWorldOn(clients: StageClients, options: MailWorldOptions): MailWorld {
+  const { names, clock = systemClock, teller } = options;
+  const { dynamo: client, s3 } = clients;
+  const worker = workerWorldOn(clients, options);
+  const { newId } = worker;
+  const shared = { client, table: names.tables.mail, clock, newId, teller };
+  const bodies = new MailBodies({ client: s3, bucket: names.bucket });
+  const { mailboxes, messages } = dynamoMailboxStore({
+    ...shared,
+    bodies,
+    random: Math.random,
+    names: ({ store }) => dynamoMailboxNames({ ...shared, messages: store }),
+  });
+  const { slots, spool, addresses, mail } = names.tables;
   return {
-    ...world,
-    passwords,
-    senderAuthentication,
-    ...absent<Pick<AwsWorld, 'changes' | 'process' | 'answer'>>('other processes'),
-    close: async () => {
-      await Promise.all([passwords.close(), senderAuthentication.close()]);
-      await world.close();
-    },
+    ...worker,
+    mailboxes,
+    accounts: new DynamoAccountDirectory({ ...shared, tables: { mail, addresses } }),
+    loginFailures: dynamoLoginFailures({ client, table: slots }),
+    spool: new MailSpool({ client, table: spool, bodies: worker.bodies, random: Math.random, messages }),
+    purging: { ...shared, bodies },
+    processes: dynamoProcessDirectory({ client, table: mail, clock }),
   };
 }
 
-function absent<T extends object>(what: string): T {
-  return new Proxy({} as T, {
-    get: () => {
-      throw new Error(`${what} are not to be had`);
-    },
-  });
+/** The world of a task with listeners, with what a service needs besides the ports. */
+export interface AwsWorld extends MailWorld, World, Pick<Talk, 'fellows'> {
+  /** Begins to answer what others of the stage ask this process. */
+  answer(answers: Answers): void;
+  close(): Promise<void>;
+}
+
+export interface AwsWorldOptions extends Omit<MailWorldOptions, 'teller'> {
+  /** Of this process among those of the stage. */
+  readonly talk: Pick<TalkOptions, 'name' | 'listen' | 'host'>;
+}
+
+/** Closing it ends the talk first, so that nobody is sent here any more, and the clients last. */
+export async function openAwsWorld({ talk: own, ...options }: AwsWorldOptions): Promise<AwsWorld> {
+  await using opened = new AsyncDisposableStack();
+  const clients = openStageClients(options.endpoint);
+  let talk: Talk | undefined;
+  // Mailboxes tell the talk of changes, and the talk watches mailboxes.
+  const teller: ChangeTeller = { tell: (mailbox, watchers) => talk?.teller.tell(mailbox, watchers) };
+  const mail = mailWorldOn(clients, { ...options, teller });
+  opened.defer(() => mail.close());
+  const { clock, processes } = mail;
+  const passwords = openPasswordHasher();
+  opened.defer(() => passwords.close());
+  // Of its own: what strangers' mail makes us ask must not push out the answers that our mail needs.
+  const senderAuthentication = openSenderAuthentication({ resolver: systemResolver({ clock }), clock });
+  opened.defer(() => senderAuthentication.close());
+  const watchers = dynamoMailboxWatchers({ client: clients.dynamo, table: options.names.tables.mail, clock });
+  const running = await openTalk({ ...own, processes, watchers, clock, log: options.log, random: Math.random });
+  talk = running;
+  opened.defer(() => running.close());
+  const parts = opened.move();
+  return {
+    ...mail,
+    passwords,
+    senderAuthentication,
+    changes: running.changes,
+    fellows: running.fellows,
+    answer: (answers) => running.answer(answers),
+    close: () => parts.disposeAsync(),
+  };
 }
