@@ -22,11 +22,19 @@ export const stopTimeout = 120;
 export const drainSeconds = (deregistrationDelay: number): number => deregistrationDelay + stopTimeout;
 
 /**
- * What a task's process needs of its container: of TCP, silence of less than the balancer's idle timeout (the process asks for keepalive after
- * 120 s on each socket; how often probes follow is a sysctl, net.ipv4.tcp_keepalive_intvl and _probes); of open files, one per session, one more
- * where a session waits for AWS, and some hundred of its own. It writes no file, so that its root may be read-only.
+ * For NODE_OPTIONS of the container: the task's size is known to whoever makes the task, and Node would take that of the machine under it. What is left
+ * is for what is not on the heap: sockets, TLS, messages under way (a sixteenth of the memory), threads.
+ * @param memory MiB of the task
  */
-export const filesBesideSessions = 1_000;
+export const nodeOptionsFor = (memory: number): string => `--max-old-space-size=${Math.floor(memory * 0.6)}`;
+
+/**
+ * What a task's process needs of its container besides. Open files: one per session, one more where a session waits for AWS, and some hundred of its
+ * own. TCP: the process asks for keepalive after 120 s of silence on each socket (listeners/net/listener.ts), well within the balancer's idle timeout;
+ * how often probes follow is up to the sysctls net.ipv4.tcp_keepalive_intvl and _probes. It writes no file, so its root may be read-only. A check of
+ * health may be of HTTP: its answer, unlike an accepted connection, is the process's own and not the kernel's.
+ */
+export const openFilesFor = (sessions: number): number => 2 * sessions + 1_000;
 
 export interface TaskOptions {
   readonly service: ServiceName;
