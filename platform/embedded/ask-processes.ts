@@ -1,17 +1,9 @@
 import net from 'node:net';
-import { type FactsOf, type ProcessName, parsedObject, parseFacts } from '../../core/observe/process-facts.ts';
+import type { Asking } from '../../core/observe/asking.ts';
+import { type FactsOf, parsedObject, parseFacts } from '../../core/observe/process-facts.ts';
 import type { Request } from '../../core/observe/process-requests.ts';
 import { jsonLines } from './process-socket.ts';
 import { findSockets } from './run-dir.ts';
-
-export interface Asking {
-  /** Who has not answered after this time is left out, ms. @default 2000 */
-  readonly within?: number;
-  /** The process that is not to be asked: one knows itself. */
-  readonly except?: ProcessName;
-  /** The process that alone is to be asked. */
-  readonly only?: ProcessName;
-}
 
 /** Asks every process on this data directory. One that does not answer in time, or ends meanwhile, is left out. */
 export async function askProcesses<R extends Request>(

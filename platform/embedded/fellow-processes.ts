@@ -1,8 +1,9 @@
+import type { Asking } from '../../core/observe/asking.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
 import type { FactsOf, RestingFacts } from '../../core/observe/process-facts.ts';
 import type { Request } from '../../core/observe/process-requests.ts';
 import type { AccountId } from '../../core/values/address.ts';
-import { type Asking, askProcesses } from './ask-processes.ts';
+import { askProcesses } from './ask-processes.ts';
 
 /** A login waits for it, and asks twice: a process that stands still must not hold it up much longer. ms */
 const patience = 200;

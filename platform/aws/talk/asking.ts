@@ -1,22 +1,8 @@
-import { type FactsOf, type Parsed, type ProcessName, parseFacts } from '../../../core/observe/process-facts.ts';
+import type { Ask, Asking } from '../../../core/observe/asking.ts';
+import { type FactsOf, type Parsed, parseFacts } from '../../../core/observe/process-facts.ts';
 import type { Request } from '../../../core/observe/process-requests.ts';
 import type { KnownProcesses } from './known-processes.ts';
 import type { Peers } from './peers.ts';
-
-export interface Asking {
-  /** Who has not answered after this time is left out, ms. @default 2000 */
-  readonly within?: number;
-  /** The process that is not to be asked: one knows itself. */
-  readonly except?: ProcessName;
-  /** The process that alone is to be asked. */
-  readonly only?: ProcessName;
-}
-
-/**
- * Asks every process of the stage. One that does not answer in time, or ends meanwhile, is left out.
- * @throws when it can't be read which processes there are
- */
-export type Ask = <R extends Request>(request: R, whom?: Asking) => Promise<readonly FactsOf[R['ask']][]>;
 
 /** ms that the list of processes may be old. */
 const listedAtMost = 5_000;

@@ -1,9 +1,9 @@
+import type { Ask, Asking } from '../../../core/observe/asking.ts';
 import type { EventLog } from '../../../core/observe/event-log.ts';
 import type { FactsOf, RestingFacts } from '../../../core/observe/process-facts.ts';
 import type { Request } from '../../../core/observe/process-requests.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import type { Clock } from '../../../core/values/clock.ts';
-import type { Ask, Asking } from './asking.ts';
 
 /** A login waits for it, and asks twice: a process that stands still must not hold it up much longer. ms */
 const patience = 300;

@@ -16,7 +16,7 @@ export interface TalkServerOptions {
   readonly answers: () => Answers | undefined;
   readonly log: EventLog;
   /** @default talkLimits */
-  readonly limits?: Partial<typeof talkLimits>;
+  readonly limits?: Partial<TalkLimits>;
 }
 
 /** What one process lets others cost it. Times are ms. */
@@ -30,6 +30,8 @@ export const talkLimits = {
   /** Without a word, or with an answer that nobody takes. */
   silence: 120_000,
 } as const;
+
+export type TalkLimits = { readonly [name in keyof typeof talkLimits]: number };
 
 /** Hears what other processes tell of changes, and answers what they ask. Who does not know a key of this process gets no answer of any kind. */
 export async function openTalkServer(options: TalkServerOptions): Promise<{ readonly port: number; close(): void }> {
@@ -63,7 +65,7 @@ export async function openTalkServer(options: TalkServerOptions): Promise<{ read
 }
 
 type CallerDeps = Omit<TalkServerOptions, 'limits'> & {
-  readonly limits: { readonly [name in keyof typeof talkLimits]: number };
+  readonly limits: TalkLimits;
   readonly refused: RefusedTalk;
 };
 

@@ -1,10 +1,11 @@
 import type { MailboxChanges } from '../../../core/mailbox/mailbox-changes.ts';
+import type { Ask } from '../../../core/observe/asking.ts';
 import type { EventLog } from '../../../core/observe/event-log.ts';
 import type { RestingFacts } from '../../../core/observe/process-facts.ts';
 import type { Answers } from '../../../core/observe/process-requests.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import type { Clock } from '../../../core/values/clock.ts';
-import { type Ask, asker } from './asking.ts';
+import { asker } from './asking.ts';
 import { Hints } from './change-telling.ts';
 import { fellowProcesses } from './fellow-processes.ts';
 import { KnownProcesses } from './known-processes.ts';
