@@ -16,3 +16,6 @@ export const stageSecrets = {
   /** What tasks and functions of a stage prove to each other that they are of it: random text made by the deploy. */
   talk: 'talk',
 } as const;
+
+/** Name of the function that asks a stage's processes for whoever is outside of the VPC. */
+export const askFunction = (stage: string): string => `mailweir-${stage}-ask-processes`;

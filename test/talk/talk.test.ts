@@ -75,7 +75,6 @@ describe('processes of a stage', { timeout }, () => {
     idling.changes.watch(inbox, () => heard++);
     await until(() => heard === 1);
     const telling = openTelling({ processes: stage, clock: systemClock, log: new KeptLog() });
-    open.push(telling);
     telling.tell(inbox, stage.change(inbox));
     await telling.sent(5_000);
     await until(() => heard > 1);

@@ -13,9 +13,11 @@ const mostGathered = 10_000;
 
 /** Functions that deliver into mailboxes tell of it and are told nothing. */
 export interface Telling extends ChangeTeller {
-  /** Resolves when all that was told is sent or given up, at most `within` ms later: a function stands still once it has answered. */
+  /**
+   * Resolves when all that was told is sent or given up, at most `within` ms later, and lets go of all connections: a function stands still once
+   * it has answered, and would find them broken.
+   */
   sent(within: number): Promise<void>;
-  close(): void;
 }
 
 export interface TellingOptions {
@@ -36,8 +38,8 @@ export function openTelling({ processes, clock, log }: TellingOptions): Telling 
       const late = clock.sleep(within, inTime.signal);
       await Promise.race([hints.sent(), late]);
       inTime.abort();
+      peers.close();
     },
-    close: () => peers.close(),
   };
 }
 

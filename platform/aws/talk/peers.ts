@@ -35,8 +35,11 @@ export class Peers {
     await Promise.all([...this.#connections.values()].map(({ connection }) => connection.sent()));
   }
 
+  /** Lets go of all connections, after what was said; whoever says more opens them anew. */
   close(): void {
-    for (const { connection } of this.#connections.values()) connection.close();
+    const open = [...this.#connections.values()];
+    this.#connections.clear();
+    for (const { connection } of open) connection.close();
   }
 
   #over(address: string, connection: TalkConnection, failed: boolean): void {

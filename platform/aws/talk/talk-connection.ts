@@ -81,7 +81,7 @@ export class TalkConnection {
 
   close(): void {
     this.#isDone = true;
-    this.#socket.destroy();
+    this.#socket.destroySoon();
   }
 
   #say(text: Buffer): void {
