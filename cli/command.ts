@@ -24,6 +24,8 @@ export interface Command {
   readonly summary: string;
   /** Further paragraphs of its help. */
   readonly details?: string;
+  /** Why it works on this machine alone. @default - a command that takes --data takes --stage instead, too */
+  readonly notOnStage?: string;
   run(call: Call): Promise<void>;
 }
 
@@ -57,4 +59,10 @@ export class CommandFailure extends Error {
 }
 
 export const dataOption = { data: { value: 'DIR', doc: 'Data directory. Default: ./data' } } as const satisfies Record<string, Option>;
+const stageOption = { stage: { value: 'NAME', doc: 'Work on this stage on AWS. Default: MAILWEIR_STAGE, if set' } } as const;
+
+/** With what the command line adds to those it declares. */
+export const optionsOf = ({ options, notOnStage }: Pick<Command, 'options' | 'notOnStage'>): Command['options'] =>
+  'data' in options && notOnStage === undefined ? { ...options, ...stageOption } : options;
+
 export const jsonOption = { json: { doc: 'Print JSON instead of a table.' } } as const satisfies Record<string, Option>;

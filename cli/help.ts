@@ -1,4 +1,4 @@
-import type { Argument, Command, Option } from './command.ts';
+import { type Argument, type Command, type Option, optionsOf } from './command.ts';
 import { columns } from './table.ts';
 
 const exitCodeHelp = `Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 refused by a rule (out of range, exists already, no such …).`;
@@ -25,7 +25,7 @@ export function groupHelp(commands: readonly Command[], words: readonly string[]
 
 export function commandHelp(command: Command): string {
   const usage = ['mailweir', ...command.words, ...command.args.map(argumentText), '[options]'].join(' ');
-  const options = [...Object.entries(command.options).map(optionRow), ['  --help', 'Show this.']];
+  const options = [...Object.entries(optionsOf(command)).map(optionRow), ['  --help', 'Show this.']];
   const details = command.details === undefined ? [] : ['', command.details];
   return [`Usage: ${usage}`, '', command.summary, ...details, '', 'Options:', columns(options), '', exitCodeHelp].join('\n');
 }

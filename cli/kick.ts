@@ -1,3 +1,4 @@
+import type { Ask } from '../core/observe/asking.ts';
 import type { SessionFacts } from '../core/observe/process-facts.ts';
 import { kickRequest } from '../core/observe/process-requests.ts';
 import { sessionsKey } from '../core/slots/slot-key.ts';
@@ -11,34 +12,31 @@ import { print } from './output.ts';
 const wholeId = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 
 /** Ends sessions by their ids or the beginnings of them. Does all it can; what could not be done is told at the end, with exit code 3. */
-export async function kickSessions(dataDir: string, ids: readonly string[], store: SlotStore): Promise<void> {
-  const { askProcesses } = await import('../platform/embedded/ask-processes.ts');
-  const sessions = await askProcesses(dataDir, { ask: 'sessions' });
+export async function kickSessions(ask: Ask, ids: readonly string[], store: SlotStore): Promise<void> {
+  const sessions = await ask({ ask: 'sessions' });
   const failures: string[] = [];
   for (const id of new Set(ids.map((text) => text.toUpperCase()))) {
     const found = sessions.filter((session) => session.id.toUpperCase().startsWith(id));
     const [session, ...others] = found;
     if (others.length > 0) failures.push(`${id} is the beginning of ${found.length} ids: give more of it`);
-    else if (session !== undefined) (await kickOne(dataDir, session)) || failures.push(`${session.id} has ended already`);
-    else (await passOn(dataDir, id, store)) || failures.push(noSuchSession(id));
+    else if (session !== undefined) (await kickOne(ask, session)) || failures.push(`${session.id} has ended already`);
+    else (await passOn(ask, id, store)) || failures.push(noSuchSession(id));
   }
   if (failures.length > 0)
     throw new CommandFailure('refused', failures.join('\n'), 'mailweir sessions shows the ids; the beginning of one is enough');
 }
 
-async function kickOne(dataDir: string, { id, protocol, account, address, process }: SessionFacts): Promise<boolean> {
-  const { askProcesses } = await import('../platform/embedded/ask-processes.ts');
-  const answers = await askProcesses(dataDir, { ask: 'kick', session: id as SessionId }, { only: process });
+async function kickOne(ask: Ask, { id, protocol, account, address, process }: SessionFacts): Promise<boolean> {
+  const answers = await ask({ ask: 'kick', session: id as SessionId }, { only: process });
   if (!answers.some(({ done }) => done)) return false;
   print(`${id} is told to go: ${protocol} of ${account ?? 'nobody yet'} from ${address}, process ${process}`);
   return true;
 }
 
 /** Through the holder rows of live processes that have no socket which answers. @returns whether there is one */
-async function passOn(dataDir: string, id: string, store: SlotStore): Promise<boolean> {
+async function passOn(ask: Ask, id: string, store: SlotStore): Promise<boolean> {
   if (!wholeId.test(id)) return false;
-  const { askProcesses } = await import('../platform/embedded/ask-processes.ts');
-  const answering = new Set((await askProcesses(dataDir, { ask: 'process' })).map(({ holder }) => holder));
+  const answering = new Set((await ask({ ask: 'process' })).map(({ holder }) => holder));
   let asked = 0;
   for (const holder of await liveHolders(store)) {
     if (answering.has(holder) || !(await store.ask(holder, kickRequest(id as SessionId)))) continue;

@@ -62,12 +62,25 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function run(argv: readonly string[]): Promise<void> {
   if (argv[0] === '--version') return print(version());
   if (argv[0] === 'help') return run([...argv.slice(1), '--help']);
-  const command = commands.find(({ words }) => words.every((word, i) => argv[i] === word));
+  if (argv[0] === '--stage' || argv[0]?.startsWith('--stage=')) return runOnStage(argv);
+  const command = commandOf(argv);
   if (command === undefined) return runGroup(argv);
   const rest = argv.slice(command.words.length);
   if (asksForHelp(rest)) return print(commandHelp(command));
   await command.run(parseCall(command, rest));
 }
+
+/** `mailweir --stage prod account list` is `mailweir account list --stage prod`. */
+function runOnStage(argv: readonly string[]): Promise<void> {
+  const [option = '', ...rest] = argv;
+  const given = option.includes('=') ? [option] : [option, ...rest.splice(0, 1)];
+  const command = commandOf(rest);
+  const words = command?.words.length ?? rest.length;
+  return run([...rest.slice(0, words), ...(command === undefined ? [] : given), ...rest.slice(words)]);
+}
+
+const commandOf = (argv: readonly string[]): Command | undefined =>
+  commands.find(({ words }) => words.every((word, i) => argv[i] === word));
 
 /** `mailweir`, `mailweir account`, or a word that is no command. */
 function runGroup(argv: readonly string[]): void {

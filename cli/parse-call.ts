@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
 import { nearestName } from '../core/settings/nearest-name.ts';
-import { type Call, type Command, CommandFailure } from './command.ts';
+import { type Call, type Command, CommandFailure, optionsOf } from './command.ts';
 
 /**
  * Checks the words behind a command's name against its declaration.
  * @throws CommandFailure for an unknown option, a missing value, too few or too many arguments
  */
-export function parseCall(command: Command, rest: readonly string[]): Call {
+export function parseCall(declared: Command, rest: readonly string[]): Call {
+  const command = { ...declared, options: optionsOf(declared) };
   const { tokens, positionals } = parseArgs({
     args: [...rest],
     options: Object.fromEntries(
@@ -44,6 +45,8 @@ interface OptionToken {
 
 function checkedValue(command: Command, { name, rawName, value, inlineValue }: OptionToken): string {
   const option = Object.hasOwn(command.options, name) ? command.options[name] : undefined;
+  if (option === undefined && name === 'stage')
+    throw usage(command, `${command.notOnStage ?? 'it works on no stage'}; it takes no --stage`);
   if (option === undefined) {
     const near = nearestName(name, Object.keys(command.options));
     throw usage(command, `there is no option ${rawName.slice(0, 60)}${near === undefined ? '' : `; did you mean --${near}?`}`);

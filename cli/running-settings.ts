@@ -1,12 +1,12 @@
+import type { Ask } from '../core/observe/asking.ts';
 import { byProcessName, type ProcessName, type SettingFacts } from '../core/observe/process-facts.ts';
 import type { Resolution } from '../core/settings/resolve-values.ts';
 
 /** What the running processes have in force, by setting. Empty while none runs. */
 export type Running = ReadonlyMap<string, readonly SettingFacts[]>;
 
-export async function askRunning(dataDir: string): Promise<Running> {
-  const { askProcesses } = await import('../platform/embedded/ask-processes.ts');
-  return Map.groupBy(await askProcesses(dataDir, { ask: 'settings' }), ({ name }) => name);
+export async function askRunning(ask: Ask): Promise<Running> {
+  return Map.groupBy(await ask({ ask: 'settings' }), ({ name }) => name);
 }
 
 /** One value of a setting, and who has it. */

@@ -1,3 +1,4 @@
+import type { Ask } from '../core/observe/asking.ts';
 import type { ProcessFacts, ProcessName, SlotFacts } from '../core/observe/process-facts.ts';
 import type { HolderRow, SlotItem, SlotStore } from '../core/slots/slot-store.ts';
 import type { HolderId } from '../core/values/ids.ts';
@@ -22,9 +23,8 @@ export interface HeldSlots {
   readonly slots: readonly SlotFacts[];
 }
 
-export async function askHeld(dataDir: string): Promise<HeldSlots> {
-  const { askProcesses } = await import('../platform/embedded/ask-processes.ts');
-  const [processes, slots] = await Promise.all([askProcesses(dataDir, { ask: 'process' }), askProcesses(dataDir, { ask: 'slots' })]);
+export async function askHeld(ask: Ask): Promise<HeldSlots> {
+  const [processes, slots] = await Promise.all([ask({ ask: 'process' }), ask({ ask: 'slots' })]);
   return { processes, slots };
 }
 

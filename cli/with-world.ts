@@ -1,23 +1,79 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { OutboundSpool } from '../core/delivery/spool.ts';
+import type { Ask } from '../core/observe/asking.ts';
 import type { World } from '../core/world.ts';
 import { type Call, CommandFailure } from './command.ts';
 
-export const dataDirOf = (call: Call): string => resolve(call.value('data') ?? 'data');
+type Needed =
+  | 'accounts'
+  | 'bodies'
+  | 'clock'
+  | 'collectSources'
+  | 'failures'
+  | 'loginFailures'
+  | 'maildrops'
+  | 'newId'
+  | 'passwords'
+  | 'policyCache'
+  | 'policyFetcher'
+  | 'resolver'
+  | 'secrets'
+  | 'settings'
+  | 'signer'
+  | 'slotStore'
+  | 'transport';
+
+/** What commands work on, wherever it is. */
+export interface CommandWorld extends Pick<World, Needed> {
+  readonly spool: OutboundSpool;
+  /** The processes that serve on it. */
+  readonly ask: Ask;
+}
+
+/** Where a command works: a data directory of this machine, or a stage on AWS. */
+export type Place = { readonly dataDir: string } | { readonly stage: string };
+
+/** `--stage` and `--data` go before MAILWEIR_STAGE. */
+export function placeOf(call: Call): Place {
+  const [stage, dataDir] = [call.value('stage'), call.value('data')];
+  if (stage !== undefined && dataDir !== undefined)
+    throw new CommandFailure('usage', 'a command works on --data or on --stage, not on both', 'leave out one of them');
+  if (stage !== undefined) return { stage };
+  const usual = process.env.MAILWEIR_STAGE;
+  return dataDir === undefined && usual !== undefined && usual !== '' ? { stage: usual } : { dataDir: resolve(dataDir ?? 'data') };
+}
+
+export const placeText = (place: Place): string => ('stage' in place ? `the stage ${place.stage}` : place.dataDir);
 
 /**
- * Opens the data directory for one command, beside whatever processes run on it, and closes it whatever happens.
- * @param absent what a command does where there is no data yet: those that write make it, those that read have nothing to tell
+ * Opens the data directory or the stage for one command, beside whatever processes run on it, and closes it whatever happens.
+ * @param absent what a command does where there is no data yet: those that write make it, those that read have nothing to tell. A stage is made by its deploy alone
  */
-export async function withWorld(call: Call, absent: 'create' | 'fail', use: (world: World) => Promise<void>): Promise<void> {
-  const dataDir = dataDirOf(call);
+export async function withWorld(call: Call, absent: 'create' | 'fail', use: (world: CommandWorld) => Promise<void>): Promise<void> {
+  const place = placeOf(call);
+  if ('stage' in place) return await (await import('./stage/with-stage.ts')).withStage(place.stage, use);
+  const { dataDir } = place;
   if (absent === 'fail') requireData(dataDir);
   const world = await open(dataDir);
   try {
-    await use(world);
+    await use({ ...world, ask: await askingOn(dataDir) });
   } finally {
     await world.close();
   }
+}
+
+/** For commands that only ask the processes. */
+export async function withProcesses(call: Call, use: (ask: Ask, place: Place) => Promise<void>): Promise<void> {
+  const place = placeOf(call);
+  if ('stage' in place) return await (await import('./stage/with-stage.ts')).withStageProcesses(place.stage, (ask) => use(ask, place));
+  requireData(place.dataDir);
+  await use(await askingOn(place.dataDir), place);
+}
+
+async function askingOn(dataDir: string): Promise<Ask> {
+  const { askProcesses } = await import('../platform/embedded/ask-processes.ts');
+  return (request, whom) => askProcesses(dataDir, request, whom);
 }
 
 async function open(dataDir: string): Promise<World> {
@@ -29,11 +85,11 @@ async function open(dataDir: string): Promise<World> {
   }
 }
 
-export function requireData(dataDir: string): void {
+function requireData(dataDir: string): void {
   if (existsSync(join(dataDir, 'mail.db'))) return;
   throw new CommandFailure(
     'failed',
     `there is no mail in ${dataDir}`,
-    'start the server once, or name the directory it runs on with --data DIR',
+    'start the server once, or name the directory it runs on with --data DIR, or a stage on AWS with --stage NAME',
   );
 }

@@ -14,4 +14,5 @@ export function parseStage(value: unknown): Stage {
   );
 }
 
-const isStage = (value: unknown): value is Stage => typeof value === 'string' && form.test(value);
+/** Whether it can be part of those names. */
+export const isStage = (value: unknown): value is Stage => typeof value === 'string' && form.test(value);

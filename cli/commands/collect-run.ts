@@ -2,12 +2,11 @@ import type { CollectSources } from '../../core/collect/collect-sources.ts';
 import { isFailure } from '../../core/collect/next-run.ts';
 import type { Source, SourceName } from '../../core/collect/source.ts';
 import type { Clock } from '../../core/values/clock.ts';
-import type { World } from '../../core/world.ts';
 import { type Call, type Command, CommandFailure, dataOption } from '../command.ts';
 import { print } from '../output.ts';
 import { readableSpan } from '../readable.ts';
 import { visible } from '../table.ts';
-import { withWorld } from '../with-world.ts';
+import { type CommandWorld, withWorld } from '../with-world.ts';
 import { isRunning, noSuchSource, resultText, sourceNameOf } from './collect-view.ts';
 
 const names = [{ name: 'NAME', many: true }] as const;
@@ -76,7 +75,7 @@ async function runSources(call: Call): Promise<void> {
   });
 }
 
-async function askForRuns(given: readonly SourceName[], { collectSources, clock }: World): Promise<readonly Source[]> {
+async function askForRuns(given: readonly SourceName[], { collectSources, clock }: CommandWorld): Promise<readonly Source[]> {
   const known = new Map((await collectSources.list()).map((source) => [source.name, source]));
   const unknown = given.filter((name) => !known.has(name));
   if (unknown.length > 0) throwAll(unknown.map(noSuchSource));
@@ -88,7 +87,7 @@ async function askForRuns(given: readonly SourceName[], { collectSources, clock 
 }
 
 /** A run that is on already counts as well: it is told when it has ended. */
-async function tellResults(asked: readonly Source[], patience: number, { collectSources, clock }: World): Promise<void> {
+async function tellResults(asked: readonly Source[], patience: number, { collectSources, clock }: CommandWorld): Promise<void> {
   const deadline = clock.monotonic() + patience;
   const waiting = new Map(asked.map((source) => [source.name, source.lastRun?.endedAt ?? 0]));
   let failed = 0;

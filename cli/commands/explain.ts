@@ -2,7 +2,7 @@ import { type Command, dataOption, jsonOption } from '../command.ts';
 import { explainOne } from '../explain/one.ts';
 import { explainServer } from '../explain/server.ts';
 import { parseWhom } from '../explain/subject.ts';
-import { dataDirOf, withWorld } from '../with-world.ts';
+import { withWorld } from '../with-world.ts';
 
 export const explainCommand: Command = {
   words: ['explain'],
@@ -16,9 +16,7 @@ From is what made the number: default, a profile, set, this run (--set), an over
     const [text] = call.args;
     const whom = text === undefined ? undefined : parseWhom(text);
     await withWorld(call, 'fail', (world) =>
-      whom === undefined
-        ? explainServer(world, dataDirOf(call), call.has('json'))
-        : explainOne(whom, world, dataDirOf(call), call.has('json')),
+      whom === undefined ? explainServer(world, call.has('json')) : explainOne(whom, world, call.has('json')),
     );
   },
 };

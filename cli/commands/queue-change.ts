@@ -1,13 +1,11 @@
 import { formatRouteChoice, parseRouteChoice } from '../../core/delivery/route-choice.ts';
-import type { Spool } from '../../core/delivery/spool.ts';
 import type { SpoolRowId } from '../../core/values/ids.ts';
-import type { World } from '../../core/world.ts';
 import { confirm } from '../ask.ts';
 import { type Call, type Command, CommandFailure, dataOption } from '../command.ts';
 import { print } from '../output.ts';
 import { bouncer } from '../queue/bounce.ts';
 import { allOption, filterOptions, selectedIds } from '../queue/selected-rows.ts';
-import { dataDirOf, withWorld } from '../with-world.ts';
+import { type CommandWorld, withWorld } from '../with-world.ts';
 import { noSuchRow } from './queue.ts';
 
 const ids = [{ name: 'ID', optional: true, many: true }] as const;
@@ -84,7 +82,7 @@ function viaOf(call: Call): string | undefined {
 async function bounceRows(call: Call): Promise<void> {
   const text = call.value('reason') ?? '';
   await onRows(call, 'Give them up, and tell their senders?', async (world, chosen) => {
-    const bounce = await bouncer(world, dataDirOf(call), text);
+    const bounce = await bouncer(world, text);
     await each(chosen, world, 'is given up', (id) => bounce(id));
   });
 }
@@ -93,7 +91,7 @@ async function bounceRows(call: Call): Promise<void> {
 function eachRow(
   call: Call,
   done: string,
-  act: (spool: Spool, id: SpoolRowId, now: number) => Promise<boolean>,
+  act: (spool: CommandWorld['spool'], id: SpoolRowId, now: number) => Promise<boolean>,
   question?: string,
 ): Promise<void> {
   return onRows(call, question, (world, chosen) => each(chosen, world, done, (id) => act(world.spool, id, world.clock.now())));
@@ -102,7 +100,7 @@ function eachRow(
 async function onRows(
   call: Call,
   question: string | undefined,
-  act: (world: World, ids: readonly SpoolRowId[]) => Promise<void>,
+  act: (world: CommandWorld, ids: readonly SpoolRowId[]) => Promise<void>,
 ): Promise<void> {
   await withWorld(call, 'fail', async (world) => {
     const chosen = await selectedIds(call, world.spool);
@@ -115,7 +113,7 @@ async function onRows(
 /** Does all it can; what could not be done is told at the end, with exit code 3. */
 async function each(
   chosen: readonly SpoolRowId[],
-  { spool }: Pick<World, 'spool'>,
+  { spool }: Pick<CommandWorld, 'spool'>,
   done: string,
   act: (id: SpoolRowId) => Promise<boolean>,
 ): Promise<void> {

@@ -12,7 +12,7 @@ import { waitingFacts } from '../queue/waiting-facts.ts';
 import { waitingText } from '../queue/waiting-text.ts';
 import { readableSize, readableSpan } from '../readable.ts';
 import { table } from '../table.ts';
-import { dataDirOf, withWorld } from '../with-world.ts';
+import { withWorld } from '../with-world.ts';
 
 export const queueCommands: readonly Command[] = [
   {
@@ -92,7 +92,7 @@ async function showRow(call: Call): Promise<void> {
     if (rows.length === 0) throw noSuchRow(id);
     const told = await Promise.all(
       rows.map(async (row) => {
-        const facts = await waitingFacts(row, world, dataDirOf(call));
+        const facts = await waitingFacts(row, world);
         return { row, why: whyWaiting(facts).map((one) => waitingText(one, row.id, facts.now)), now: facts.now };
       }),
     );

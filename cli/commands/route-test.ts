@@ -2,14 +2,13 @@ import type { RouteDeps } from '../../core/delivery/route.ts';
 import type { HostAddress } from '../../core/delivery/transport.ts';
 import { valueIn } from '../../core/settings/resolve-values.ts';
 import { type Address, parseAddress, type ReversePath } from '../../core/values/address.ts';
-import type { World } from '../../core/world.ts';
 import { type Call, type Command, CommandFailure, dataOption, jsonOption } from '../command.ts';
 import { print, printJson, say } from '../output.ts';
 import { hereText, type RouteReport, reportRoute, wayText } from '../route-report.ts';
 import { ses } from '../ses.ts';
 import { resolveStored } from '../settings-place.ts';
 import { columns, table, visible } from '../table.ts';
-import { withWorld } from '../with-world.ts';
+import { type CommandWorld, withWorld } from '../with-world.ts';
 
 export const routeTestCommand: Command = {
   words: ['route', 'test'],
@@ -32,7 +31,7 @@ async function testRoute(call: Call): Promise<void> {
   });
 }
 
-async function depsOf(world: World): Promise<RouteDeps> {
+async function depsOf(world: CommandWorld): Promise<RouteDeps> {
   const { values, routeRules, overrides } = resolveStored((await world.settings.read()).values);
   return {
     ...world,

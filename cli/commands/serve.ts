@@ -12,6 +12,7 @@ export const serveCommand: Command = {
   },
   summary: 'Run the server until SIGINT or SIGTERM; prints `ready` with the ports.',
   details: 'The first start makes the data directory and the account postmaster@localhost, and prints its password once.',
+  notOnStage: 'serve runs on this machine; a stage is served by its tasks on AWS',
   run: async (call) => {
     const { serve } = await import('../serve.ts');
     const option = (name: string): readonly string[] => call.values(name).map((value) => `--${name}=${value}`);

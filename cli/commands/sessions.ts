@@ -1,3 +1,4 @@
+import type { Ask } from '../../core/observe/asking.ts';
 import type { ProcessFacts } from '../../core/observe/process-facts.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import { type Protocol, protocols } from '../../core/values/protocol.ts';
@@ -9,7 +10,7 @@ import { askRunning } from '../running-settings.ts';
 import { sessionJson, sessionsTable } from '../sessions-table.ts';
 import { resolveStored } from '../settings-place.ts';
 import { sayStoreDown } from '../store-state.ts';
-import { dataDirOf, requireData, withWorld } from '../with-world.ts';
+import { placeText, withProcesses, withWorld } from '../with-world.ts';
 import { accountNamed } from './account.ts';
 
 export const sessionsCommand: Command = {
@@ -30,29 +31,28 @@ export const sessionsCommand: Command = {
 async function kick(call: Call): Promise<void> {
   const other = ['account', 'protocol', 'json'].find((name) => call.has(name));
   if (other !== undefined) throw new CommandFailure('usage', `--kick names sessions by their ids; --${other} does not go with it`);
-  await withWorld(call, 'fail', ({ slotStore }) => kickSessions(dataDirOf(call), call.values('kick'), slotStore));
+  await withWorld(call, 'fail', ({ slotStore, ask }) => kickSessions(ask, call.values('kick'), slotStore));
 }
 
 async function showSessions(call: Call): Promise<void> {
   const [account, protocol] = [accountOption(call), protocolOption(call)];
-  const dataDir = dataDirOf(call);
-  requireData(dataDir);
-  const { askProcesses } = await import('../../platform/embedded/ask-processes.ts');
-  const processes = await askProcesses(dataDir, { ask: 'process' });
-  await sayIfStoreIsDown(dataDir, processes);
-  const sessions = (await askProcesses(dataDir, { ask: 'sessions' }))
-    .filter((session) => account === undefined || session.account === account)
-    .filter((session) => protocol === undefined || session.protocol === protocol)
-    .toSorted((a, b) => a.since - b.since);
-  if (call.has('json')) return printJson(sessions.map(sessionJson));
-  if (sessions.length === 0) return print(processes.length > 0 ? 'nobody is connected' : `no server runs on ${dataDir}`);
-  print(sessionsTable(sessions, Date.now()));
+  await withProcesses(call, async (ask, place) => {
+    const processes = await ask({ ask: 'process' });
+    await sayIfStoreIsDown(ask, processes);
+    const sessions = (await ask({ ask: 'sessions' }))
+      .filter((session) => account === undefined || session.account === account)
+      .filter((session) => protocol === undefined || session.protocol === protocol)
+      .toSorted((a, b) => a.since - b.since);
+    if (call.has('json')) return printJson(sessions.map(sessionJson));
+    if (sessions.length === 0) return print(processes.length > 0 ? 'nobody is connected' : `no server runs on ${placeText(place)}`);
+    print(sessionsTable(sessions, Date.now()));
+  });
 }
 
-async function sayIfStoreIsDown(dataDir: string, processes: readonly ProcessFacts[]): Promise<void> {
+async function sayIfStoreIsDown(ask: Ask, processes: readonly ProcessFacts[]): Promise<void> {
   if (processes.every(({ storeDownSince }) => storeDownSince === undefined)) return;
   const now = Date.now();
-  sayStoreDown(processes, rulingsOf(resolveStored(new Map()), await askRunning(dataDir), now), now);
+  sayStoreDown(processes, rulingsOf(resolveStored(new Map()), await askRunning(ask), now), now);
 }
 
 function accountOption(call: Call): AccountId | undefined {

@@ -8,7 +8,7 @@ import { print, printJson, say } from '../output.ts';
 import { askRunning, originText, type Running, type Variant, variantsOf } from '../running-settings.ts';
 import { resolveStored, settingOf } from '../settings-place.ts';
 import { table } from '../table.ts';
-import { dataDirOf, withWorld } from '../with-world.ts';
+import { withWorld } from '../with-world.ts';
 
 export const settingsReadCommands: readonly Command[] = [
   {
@@ -42,9 +42,9 @@ What running processes have in force is asked of them: "this run" came with --se
 
 async function listSettings(call: Call): Promise<void> {
   const [area = ''] = call.args;
-  await withWorld(call, 'fail', async ({ settings }) => {
+  await withWorld(call, 'fail', async ({ settings, ask }) => {
     const resolution = resolveStored((await settings.read()).values);
-    const running = await askRunning(dataDirOf(call));
+    const running = await askRunning(ask);
     const shown = catalogue.filter(({ name }) => name.startsWith(area));
     if (call.has('json')) return printJson(shown.map((setting) => settingJson(setting, resolution, running)));
     const rows = shown.flatMap((setting) => rowsOf(setting, resolution, running));
@@ -55,9 +55,9 @@ async function listSettings(call: Call): Promise<void> {
 
 async function getSetting(call: Call): Promise<void> {
   const setting = settingOf(call.args[0] ?? '');
-  await withWorld(call, 'fail', async ({ settings }) => {
+  await withWorld(call, 'fail', async ({ settings, ask }) => {
     const resolution = resolveStored((await settings.read()).values);
-    const running = await askRunning(dataDirOf(call));
+    const running = await askRunning(ask);
     if (call.has('json')) return printJson(settingJson(setting, resolution, running));
     const stored = storedOf(setting, resolution);
     print(stored.value);

@@ -1,3 +1,4 @@
+import type { Ask } from '../../core/observe/asking.ts';
 import { Repair } from '../../core/slots/repair.ts';
 import type { SlotItem, SlotKey, SlotStore } from '../../core/slots/slot-store.ts';
 import { spareRequest } from '../../core/slots/spare-requests.ts';
@@ -7,7 +8,7 @@ import { type Call, type Command, dataOption, jsonOption } from '../command.ts';
 import { print, printJson } from '../output.ts';
 import { askHeld, type HeldSlots, type Holding, holderLookup, holdingsOf } from '../slot-holders.ts';
 import { table } from '../table.ts';
-import { dataDirOf, withWorld } from '../with-world.ts';
+import { withWorld } from '../with-world.ts';
 
 export const slotsClearCommand: Command = {
   words: ['slots', 'clear'],
@@ -20,7 +21,7 @@ Nothing is lost without it: slots of dead processes come back by themselves as s
   run: clear,
 };
 
-type Ask = 'asked' | 'asked through its row' | 'cannot be asked';
+type HowAsked = 'asked' | 'asked through its row' | 'cannot be asked';
 
 /** What became of a holder's slots. */
 interface Cleared {
@@ -28,17 +29,17 @@ interface Cleared {
   /** Slots it has now. */
   readonly left: number;
   /** How a live one was asked for what it keeps ready. */
-  readonly ask: Ask | undefined;
+  readonly ask: HowAsked | undefined;
 }
 
 async function clear(call: Call): Promise<void> {
   const key = (call.args[0] ?? '') as SlotKey;
-  await withWorld(call, 'fail', async ({ slotStore, clock }) => {
-    const held = await askHeld(dataDirOf(call));
+  await withWorld(call, 'fail', async ({ slotStore, clock, ask }) => {
+    const held = await askHeld(ask);
     const item = await slotStore.read(key);
     const before = item === undefined ? [] : await holdingsOf(key, item, held, holderLookup(slotStore), slotStore.leaseTime());
     if (item !== undefined) await removeDead(slotStore, key, item);
-    const asked = await Promise.all(before.map((holding) => askForSpare(dataDirOf(call), slotStore, key, holding)));
+    const asked = await Promise.all(before.map((holding) => askForSpare(ask, slotStore, key, holding)));
     const after = await settled(slotStore, clock, key, held);
     const cleared = before.map((holding, i): Cleared => {
       return { before: holding, left: after?.entries.get(holding.holder)?.count ?? 0, ask: asked[i] };
@@ -56,11 +57,9 @@ async function removeDead(store: SlotStore, key: SlotKey, item: SlotItem): Promi
   await new Repair(store, { event: () => {}, failure: () => {} }).run(key, item, nobody);
 }
 
-async function askForSpare(dataDir: string, store: SlotStore, key: SlotKey, { holder, state, process }: Holding): Promise<Ask | undefined> {
+async function askForSpare(ask: Ask, store: SlotStore, key: SlotKey, { holder, state, process }: Holding): Promise<HowAsked | undefined> {
   if (state !== 'live') return undefined;
-  const { askProcesses } = await import('../../platform/embedded/ask-processes.ts');
-  if (process !== undefined && (await askProcesses(dataDir, { ask: 'spare', key }, { only: process })).some(({ done }) => done))
-    return 'asked';
+  if (process !== undefined && (await ask({ ask: 'spare', key }, { only: process })).some(({ done }) => done)) return 'asked';
   return (await store.ask(holder, spareRequest(key))) ? 'asked through its row' : 'cannot be asked';
 }
 

@@ -11,7 +11,7 @@ import { resolveStored } from '../settings-place.ts';
 import { askHeld, type Holding, holderLookup, holdingJson, holdingsOf, holdingText, inUseOf } from '../slot-holders.ts';
 import { sayStoreDown } from '../store-state.ts';
 import { table } from '../table.ts';
-import { dataDirOf, withWorld } from '../with-world.ts';
+import { withWorld } from '../with-world.ts';
 
 export const slotsCommand: Command = {
   words: ['slots'],
@@ -41,9 +41,9 @@ interface KeyInUse {
 async function showSlots(call: Call): Promise<void> {
   const most = countOf(call, 'limit', 200);
   const [prefix = ''] = call.args;
-  await withWorld(call, 'fail', async ({ slotStore, settings, failures, clock }) => {
-    const rulings = rulingsOf(resolveStored((await settings.read()).values), await askRunning(dataDirOf(call)), clock.now());
-    const held = await askHeld(dataDirOf(call));
+  await withWorld(call, 'fail', async ({ slotStore, settings, failures, clock, ask }) => {
+    const rulings = rulingsOf(resolveStored((await settings.read()).values), await askRunning(ask), clock.now());
+    const held = await askHeld(ask);
     sayStoreDown(held.processes, rulings, clock.now());
     const items = await slotStore.list(prefix, most);
     const caps = items.some(({ key }) => key.startsWith('outbound/')) ? (await failures.list(mostPeers)).caps : [];

@@ -2,12 +2,12 @@ import { mostPeers } from '../../core/delivery/failure-cache.ts';
 import { isTrusted } from '../../core/slots/applied-limit.ts';
 import { everybodysLimits, firstOf, strangersLimits } from '../../core/slots/met-limits.ts';
 import { type Network, networkContains } from '../../core/values/network.ts';
-import type { World } from '../../core/world.ts';
 import { print, printJson, section } from '../output.ts';
 import { peerText } from '../peer.ts';
 import { readableSpan } from '../readable.ts';
 import { sessionJson, sessionsTable } from '../sessions-table.ts';
 import { table } from '../table.ts';
+import type { CommandWorld } from '../with-world.ts';
 import { type LimitRow, limitRows } from './limit-rows.ts';
 import { advice, limitJson, limitsTable, unusedText } from './limits-table.ts';
 import { countOfAll, type RefusalRow, refusalCells, refusalHead, refusalJson, refusalRows } from './refusal-rows.ts';
@@ -22,8 +22,8 @@ const mostSessions = 50;
 const mostNotes = 20;
 
 /** What one account, address or network meets. */
-export async function explainOne(whom: Whom, world: World, dataDir: string, asJson: boolean): Promise<void> {
-  const snapshot = await takeSnapshot(dataDir, world);
+export async function explainOne(whom: Whom, world: CommandWorld, asJson: boolean): Promise<void> {
+  const snapshot = await takeSnapshot(world);
   const own = await limitRows(ownLimits(whom, snapshot), snapshot, world);
   const shared = await limitRows((inForce) => [...everybodysLimits(inForce), ...strangersFor(whom, inForce)], snapshot, world);
   const refused = { own: refusalRows(ownRefusals(whom, snapshot)), everybody: refusalRows(everybodysRefusals(snapshot)) };
@@ -71,7 +71,7 @@ function printParts(whom: Whom, snapshot: Snapshot, { own, shared, refused }: Pa
   if (others.length > 0) section('Refused in the last hour for reasons that meet everybody', [table(refusalHead, others, '')]);
 }
 
-async function notesOn(whom: Whom, world: World, snapshot: Snapshot): Promise<readonly string[]> {
+async function notesOn(whom: Whom, world: CommandWorld, snapshot: Snapshot): Promise<readonly string[]> {
   const subject =
     whom.kind === 'account'
       ? await accountNotes(whom.account, world)
@@ -79,7 +79,7 @@ async function notesOn(whom: Whom, world: World, snapshot: Snapshot): Promise<re
   return [...stateNotes(snapshot), ...subject];
 }
 
-async function accountNotes(account: Extract<Whom, { kind: 'account' }>['account'], { accounts }: World): Promise<readonly string[]> {
+async function accountNotes(account: Extract<Whom, { kind: 'account' }>['account'], { accounts }: CommandWorld): Promise<readonly string[]> {
   return (await accounts.find(account)) === undefined ? [`There is no account ${account}.`] : [];
 }
 
@@ -90,7 +90,7 @@ function trustNotes(network: Extract<Whom, { kind: 'network' }>['network'], { ru
 }
 
 /** The same address may be a host that our own mail goes to. */
-async function hostNotes(network: Network, { failures, clock }: World): Promise<readonly string[]> {
+async function hostNotes(network: Network, { failures, clock }: CommandWorld): Promise<readonly string[]> {
   const [all, now] = [await failures.list(mostPeers), clock.now()];
   const failed = all.failures.flatMap(({ peer, name, reason, until, held }) => {
     if (peer.kind === 'hop' || until <= now || !networkContains(network, peer.ip)) return [];

@@ -3,9 +3,9 @@ import { networkSettings } from '../../core/settings/network.ts';
 import { everybodysLimits, outboundLimits, strangersLimits } from '../../core/slots/met-limits.ts';
 import { networkOf, parseIp } from '../../core/values/network.ts';
 import { type Protocol, protocols } from '../../core/values/protocol.ts';
-import type { World } from '../../core/world.ts';
 import { print, printJson, section } from '../output.ts';
 import { table } from '../table.ts';
+import type { CommandWorld } from '../with-world.ts';
 import { type LimitRow, limitRows } from './limit-rows.ts';
 import { advice, limitJson, limitsTable, unusedText } from './limits-table.ts';
 import { countOfAll, refusalCells, refusalHead, refusalJson, refusalRows } from './refusal-rows.ts';
@@ -26,8 +26,8 @@ interface Taker {
 }
 
 /** The server as a whole: its totals, who takes most of them, what was refused. */
-export async function explainServer(world: World, dataDir: string, asJson: boolean): Promise<void> {
-  const snapshot = await takeSnapshot(dataDir, world);
+export async function explainServer(world: CommandWorld, asJson: boolean): Promise<void> {
+  const snapshot = await takeSnapshot(world);
   const rows = await limitRows(
     (inForce) => [...everybodysLimits(inForce), ...strangersLimits(inForce), ...outboundLimits(inForce)],
     snapshot,

@@ -1,11 +1,11 @@
 import type { RefusalFacts, SessionFacts } from '../../core/observe/process-facts.ts';
 import type { Resolution } from '../../core/settings/resolve-values.ts';
-import type { World } from '../../core/world.ts';
 import { type InForce, rulingsOf } from '../rulings.ts';
 import { askRunning } from '../running-settings.ts';
 import { resolveStored } from '../settings-place.ts';
 import { askHeld, type HeldSlots } from '../slot-holders.ts';
 import { type StoreDown, storesDown } from '../store-state.ts';
+import type { CommandWorld } from '../with-world.ts';
 
 /** All that running processes and the settings say at one moment. */
 export interface Snapshot {
@@ -19,14 +19,13 @@ export interface Snapshot {
   readonly down: readonly StoreDown[];
 }
 
-export async function takeSnapshot(dataDir: string, { settings, clock }: Pick<World, 'settings' | 'clock'>): Promise<Snapshot> {
-  const { askProcesses } = await import('../../platform/embedded/ask-processes.ts');
+export async function takeSnapshot({ settings, clock, ask }: Pick<CommandWorld, 'settings' | 'clock' | 'ask'>): Promise<Snapshot> {
   const [{ values }, running, held, sessions, refusals] = await Promise.all([
     settings.read(),
-    askRunning(dataDir),
-    askHeld(dataDir),
-    askProcesses(dataDir, { ask: 'sessions' }),
-    askProcesses(dataDir, { ask: 'refusals' }),
+    askRunning(ask),
+    askHeld(ask),
+    ask({ ask: 'sessions' }),
+    ask({ ask: 'refusals' }),
   ]);
   const now = clock.now();
   const resolution = resolveStored(values);

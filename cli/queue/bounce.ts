@@ -3,20 +3,20 @@ import { bounceRow } from '../../core/delivery/settle-row.ts';
 import { noDeliveryCounts } from '../../core/observe/delivery-counts.ts';
 import { jsonEventLog } from '../../core/observe/json-event-log.ts';
 import type { HolderId, SpoolRowId } from '../../core/values/ids.ts';
-import type { World } from '../../core/world.ts';
 import { say } from '../output.ts';
 import { rulingsOf } from '../rulings.ts';
 import { askRunning } from '../running-settings.ts';
 import { resolveStored } from '../settings-place.ts';
+import type { CommandWorld } from '../with-world.ts';
 
 /**
  * What ends rows with a report to their senders, held ones too. The reports are delivered by the processes that run, which find them within
  * seconds; what their senders could not be told goes to stderr as the log would have it.
  */
-export async function bouncer(world: World, dataDir: string, reason: string): Promise<(id: SpoolRowId) => Promise<boolean>> {
+export async function bouncer(world: CommandWorld, reason: string): Promise<(id: SpoolRowId) => Promise<boolean>> {
   const { clock, spool } = world;
   const now = clock.now();
-  const [inForce] = rulingsOf(resolveStored((await world.settings.read()).values), await askRunning(dataDir), now);
+  const [inForce] = rulingsOf(resolveStored((await world.settings.read()).values), await askRunning(world.ask), now);
   if (inForce === undefined) throw new Error('no settings are in force');
   const holder = world.newId() as HolderId;
   const log = jsonEventLog(say, clock);

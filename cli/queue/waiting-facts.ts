@@ -1,23 +1,18 @@
 import type { SpoolRow } from '../../core/delivery/spool.ts';
 import type { WaitingFacts } from '../../core/delivery/why-waiting.ts';
 import { outboundLimit } from '../../core/slots/applied-limit.ts';
-import type { World } from '../../core/world.ts';
 import { rulingsOf } from '../rulings.ts';
 import { askRunning } from '../running-settings.ts';
 import { resolveStored } from '../settings-place.ts';
 import { askHeld, inUseOf } from '../slot-holders.ts';
+import type { CommandWorld } from '../with-world.ts';
 
 const mostPeers = 10_000;
 
 /** Gathers what may keep a row from moving, from the stores and from the processes that run. */
-export async function waitingFacts(row: SpoolRow, world: World, dataDir: string): Promise<WaitingFacts> {
-  const { settings, slotStore, failures, clock } = world;
-  const [{ values }, running, held, peers] = await Promise.all([
-    settings.read(),
-    askRunning(dataDir),
-    askHeld(dataDir),
-    failures.list(mostPeers),
-  ]);
+export async function waitingFacts(row: SpoolRow, world: CommandWorld): Promise<WaitingFacts> {
+  const { settings, slotStore, failures, clock, ask } = world;
+  const [{ values }, running, held, peers] = await Promise.all([settings.read(), askRunning(ask), askHeld(ask), failures.list(mostPeers)]);
   const now = clock.now();
   const [first] = rulingsOf(resolveStored(values), running, now);
   if (first === undefined) throw new Error('no settings are in force');
