@@ -36,7 +36,7 @@ async function addAlias(call: Call): Promise<void> {
   const [address, ...targets] = call.args.map(addressOf);
   if (address === undefined) return;
   await withWorld(call, 'create', async ({ accounts, settings }) => {
-    const [stray] = await forwardsOverSes([{ address, targets }], accounts, resolveStored((await settings.read()).values));
+    const [stray] = await forwardsOverSes([{ address, targets }], accounts, resolveStored((await settings.read()).values, settings.place));
     if (stray !== undefined) throw refusedForward(stray);
     const done = await accounts.addAlias({ address, targets });
     if (done !== 'added') throw refused(done, address);

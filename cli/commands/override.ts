@@ -82,7 +82,7 @@ async function clearOverride(call: Call): Promise<void> {
 async function listOverrides(call: Call): Promise<void> {
   await withWorld(call, 'fail', async ({ settings, clock }) => {
     const now = clock.now();
-    const { overrides, rejected } = resolveStored((await settings.read()).values);
+    const { overrides, rejected } = resolveStored((await settings.read()).values, settings.place);
     const sorted = overrides.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     if (call.has('json')) return printJson(sorted.map((one) => overrideJson(one, now)));
     const rows = sorted.map((one) => [one.limit.name, one.scope, limitText(one.value), endText(one, now)]);

@@ -32,7 +32,7 @@ async function testRoute(call: Call): Promise<void> {
 }
 
 async function depsOf(world: CommandWorld): Promise<RouteDeps> {
-  const { values, routeRules, overrides } = resolveStored((await world.settings.read()).values);
+  const { values, routeRules, overrides } = resolveStored((await world.settings.read()).values, world.settings.place);
   return {
     ...world,
     ses: ses(),

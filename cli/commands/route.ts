@@ -57,7 +57,7 @@ async function addRule(call: Call): Promise<void> {
     const before = (await settings.read()).values;
     const changes = addRouteRule(before, rule);
     if ('fault' in changes) throw new CommandFailure('refused', changes.fault, 'mailweir route remove takes one away');
-    await refuseNewForwards(accounts, resolveStored(before), resolveStored(changed(before, changes)));
+    await refuseNewForwards(accounts, resolveStored(before, settings.place), resolveStored(changed(before, changes), settings.place));
     await settings.write(changes);
     print(`${subject(rule)}: ${formatRouteChoice(rule.choice)}`);
     if (rule.choice.to !== 'host' || rule.choice.host.credentials === undefined) return;
@@ -73,7 +73,7 @@ async function removeRule(call: Call): Promise<void> {
     const changes = removeRouteRule(before, side, domain);
     if (changes === undefined)
       throw new CommandFailure('refused', `there is no rule ${side} ${domain}`, 'mailweir route list shows those there are');
-    await refuseNewForwards(accounts, resolveStored(before), resolveStored(changed(before, changes)));
+    await refuseNewForwards(accounts, resolveStored(before, settings.place), resolveStored(changed(before, changes), settings.place));
     await settings.write(changes);
     print(`removed ${side} ${domain}`);
   });
@@ -81,7 +81,7 @@ async function removeRule(call: Call): Promise<void> {
 
 async function listRules(call: Call): Promise<void> {
   await withWorld(call, 'fail', async ({ settings }) => {
-    const { routeRules, values } = resolveStored((await settings.read()).values);
+    const { routeRules, values } = resolveStored((await settings.read()).values, settings.place);
     const rules = routeRules.toSorted((a, b) => (a.name < b.name ? 1 : -1)); // `to` before `from`, as they count
     const otherwise = valueIn(values, outboundSettings.route);
     if (call.has('json')) {

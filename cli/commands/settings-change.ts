@@ -67,7 +67,7 @@ async function setProfile(call: Call): Promise<void> {
 
 async function listProfiles(call: Call): Promise<void> {
   await withWorld(call, 'fail', async ({ settings }) => {
-    const { profile } = resolveStored((await settings.read()).values);
+    const { profile } = resolveStored((await settings.read()).values, settings.place);
     if (call.has('json')) {
       return printJson(
         profileNames.map((name) => ({ profile: name, inForce: name === profile, doc: profiles[name].doc, values: profiles[name].values })),
@@ -83,13 +83,14 @@ async function change({ settings: source, accounts }: Pick<World, 'settings' | '
   const before = (await source.read()).values;
   const after = new Map(before);
   for (const [name, value] of changes) value === undefined ? after.delete(name) : after.set(name, value);
-  const now = resolveStored(after);
+  const now = resolveStored(after, source.place);
   const fault = now.rejected.find(({ names }) => names.some((name) => changes.has(name)));
   if (fault !== undefined) throw new CommandFailure('refused', fault.fault);
-  const was = resolveStored(before);
+  const was = resolveStored(before, source.place);
   await refuseNewForwards(accounts, was, now);
   await source.write(changes);
   print(changesText(was, now));
+  if (source.standing !== undefined) print('processes follow within 15 seconds; mailweir settings list shows what is not applied yet');
 }
 
 function changesText(before: Resolution, after: Resolution): string {
