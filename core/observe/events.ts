@@ -89,6 +89,9 @@ export const events = {
   'claims-taken-over': 'A process that delivered is gone; the rows and sources it had claimed are free for the others.',
   'sweep-failed': 'The search for due rows failed; the next one follows.',
 
+  tidied:
+    'The hourly chore on AWS: whether all that deleted mailboxes left is removed, and how many bodies without a row were set aside. Any but 0 of those are what crashes left.',
+
   'message-collected': 'A message of an account at another server is in the INBOX it is for.',
   'collect-run': 'A run over a source brought mail, deleted some there or left some that is too large.',
   'collect-run-failed': 'A run over a source failed, and why; how often in a row. `mailweir collect show` tells when it is tried again.',

@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { bodyKeys, orphanPrefix } from '../../platform/aws/table-shapes.ts';
 
 export interface BodyBucketProps {
   /** @default - RETAIN: it holds the mail, so it stays when the stack is deleted, and is removed by hand */
@@ -11,11 +12,16 @@ export interface BodyBucketProps {
    * @default - 1 day: a body arrives within one SMTP transaction, so what is older belongs to a process that died
    */
   readonly keepUnfinishedUploads?: Duration;
+  /**
+   * How long bodies are kept that were found without a row that names them: until then an operator can put one back. Whole days.
+   * @default - 30 days
+   */
+  readonly keepOrphans?: Duration;
 }
 
 /**
  * The bucket behind MessageBodies. Bodies never expire by age: the store removes one when nobody points to it any more.
- * Names of bodies are random ids of ours, and no verb here lists them: a worker reads and removes only bodies it was told of.
+ * Names of bodies are random ids of ours, and no worker may list them: it reads and removes only bodies it was told of.
  */
 export class BodyBucket extends Construct {
   readonly bucket: Bucket;
@@ -27,7 +33,10 @@ export class BodyBucket extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED, // no ACLs: rights stand in policies alone
       enforceSSL: true,
-      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: props.keepUnfinishedUploads ?? Duration.days(1) }],
+      lifecycleRules: [
+        { abortIncompleteMultipartUploadAfter: props.keepUnfinishedUploads ?? Duration.days(1) },
+        { prefix: orphanPrefix, expiration: props.keepOrphans ?? Duration.days(30) },
+      ],
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
   }
@@ -45,6 +54,21 @@ export class BodyBucket extends Construct {
   /** Remove bodies that nobody points to. */
   grantRemove(grantee: IGrantable): Grant {
     return this.grantOnBodies(grantee, 's3:DeleteObject');
+  }
+
+  /** Find bodies in the spool's part that no row names, and move them to where the bucket removes them weeks later. */
+  grantSetAside(grantee: IGrantable): Grant {
+    const spool = bodyKeys.body('*');
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['s3:ListBucket'],
+      resourceArns: [this.bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': spool } },
+    })
+      .combine(
+        Grant.addToPrincipal({ grantee, actions: ['s3:GetObject', 's3:DeleteObject'], resourceArns: [this.bucket.arnForObjects(spool)] }),
+      )
+      .combine(Grant.addToPrincipal({ grantee, actions: ['s3:PutObject'], resourceArns: [this.bucket.arnForObjects(`${orphanPrefix}*`)] }));
   }
 
   /** The bucket's own grant methods add listing, tagging, retention or ACLs. */

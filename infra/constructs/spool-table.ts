@@ -61,6 +61,11 @@ export class SpoolTable extends Construct {
     return this.onIndexes(grantee, this.table.tableArn, shape.dueIndex);
   }
 
+  /** Read all rows, for whoever must know which bodies they name. */
+  grantReadAll(grantee: IGrantable): Grant {
+    return this.table.grant(grantee, 'dynamodb:Scan');
+  }
+
   /** The verbs of TableV2 name all indexes by a wildcard. */
   private onIndexes(grantee: IGrantable, tableArn: string, ...names: readonly string[]): Grant {
     return Grant.addToPrincipal({ grantee, actions: ['dynamodb:Query'], resourceArns: names.map((name) => `${tableArn}/index/${name}`) });

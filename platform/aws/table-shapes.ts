@@ -203,6 +203,9 @@ export const bodyKeys = {
   facts: (id: string): string => `spool/${id}.facts`,
 } as const;
 
+/** Before what was found in the spool's part of the bucket without a row that names it. The bucket removes it after some weeks. */
+export const orphanPrefix = 'orphans/';
+
 /**
  * Accounts with their passwords, mailboxes and messages. An account is one partition: itself, its mailboxes by name, its subscriptions. A
  * mailbox is another: its row, its messages' flags in blocks, a record per message, what was expunged, what was delivered under which key.
@@ -380,4 +383,13 @@ export const mailBodyKeys = {
   mark: 'm',
   body: (id: string): string => `mail/${id}`,
   facts: (id: string): string => `mail/${id}.facts`,
+} as const;
+
+/** Where tidying stopped, in the table of mail, for its next run. */
+export const tidyShape = {
+  partition: 'tidy',
+  /** Sort key: of bodies that nobody knows of. */
+  orphans: 'orphans',
+  /** Key of the object behind which the next run begins. */
+  from: 'from',
 } as const;

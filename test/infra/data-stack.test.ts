@@ -255,9 +255,25 @@ describe('the bucket of bodies', () => {
   it('never lets a body expire by age, and drops what a process that died left half uploaded', () => {
     template.hasResourceProperties('AWS::S3::Bucket', {
       LifecycleConfiguration: {
-        Rules: Match.exact([{ Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }]),
+        Rules: Match.exact([
+          { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
+          { Status: 'Enabled', Prefix: 'orphans/', ExpirationInDays: 30 }, // where nothing is put but what no row has named for two days
+        ]),
       },
     });
+  });
+
+  it('lets the chore that sets bodies aside list and move those of the spool, and touch none of mailboxes', () => {
+    const arn = { 'Fn::GetAtt': ['Bodies41EE0129', 'Arn'] };
+    const under = (path: string) => ({ 'Fn::Join': ['', [arn, path]] });
+    assert.deepEqual(
+      rights('set-aside', (stack, role) => stack.bodies.grantSetAside(role)),
+      [
+        { Action: 's3:ListBucket', Effect: 'Allow', Resource: arn, Condition: { StringLike: { 's3:prefix': 'spool/*' } } },
+        { Action: ['s3:DeleteObject', 's3:GetObject'], Effect: 'Allow', Resource: under('/spool/*') },
+        { Action: 's3:PutObject', Effect: 'Allow', Resource: under('/orphans/*') },
+      ],
+    );
   });
 
   it('is encrypted at rest', () => {
