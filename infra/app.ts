@@ -15,4 +15,5 @@ new NetworkStack(app, `mailweir-${stage}-network`, {
   maxAzs: context.maxAzs,
   route: context.route,
   ipv6: context.ipv6,
+  keepAddresses: keepData,
 });

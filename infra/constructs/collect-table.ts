@@ -3,6 +3,7 @@ import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } fr
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { collectTableShape as shape } from '../../platform/aws/table-shapes.ts';
+import { grantOnItems } from './table-rights.ts';
 
 export interface CollectTableProps {
   /** @default - RETAIN: without what it remembers all mail that other servers still have would come a second time */
@@ -47,7 +48,8 @@ export class CollectTable extends Construct {
 
   /** Claim sources, remember their messages, settle. ConditionCheckItem is the look at the claim in each of those transactions. */
   grantCollect(grantee: IGrantable): Grant {
-    this.table.grant(
+    grantOnItems(
+      this.table,
       grantee,
       'dynamodb:ConditionCheckItem',
       'dynamodb:PutItem',
@@ -60,7 +62,8 @@ export class CollectTable extends Construct {
 
   /** Add, list, hold, release and remove sources. No scan: the directory is a partition. */
   grantOperate(grantee: IGrantable): Grant {
-    return this.table.grant(
+    return grantOnItems(
+      this.table,
       grantee,
       'dynamodb:GetItem',
       'dynamodb:BatchGetItem',

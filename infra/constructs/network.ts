@@ -1,4 +1,4 @@
-import { Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import {
   CfnEIP,
   GatewayVpcEndpointAwsService,
@@ -23,6 +23,8 @@ export interface NetworkProps {
   readonly fixedAddress?: boolean;
   /** Whether subnets have IPv6 addresses too. @default false */
   readonly ipv6?: boolean;
+  /** Of Elastic IPs. @default - RETAIN: DNS records name them, and a reputation hangs on the one that mail leaves from */
+  readonly removalPolicy?: RemovalPolicy;
 }
 
 /**
@@ -33,12 +35,20 @@ export class Network extends Construct {
   readonly vpc: IVpc;
   readonly edgeSubnets: readonly ISubnet[];
   readonly functionSubnets: readonly ISubnet[];
+  /** One for each of `edgeSubnets`: what clients and other servers connect to. */
+  readonly edgeAddresses: readonly CfnEIP[];
   /** What other hosts see outbound sessions come from; it wants a PTR record. */
   readonly outboundAddress: string | undefined;
 
   constructor(scope: Construct, id: string, props: NetworkProps = {}) {
     super(scope, id);
-    const address = props.fixedAddress === true && props.given === undefined ? new CfnEIP(this, 'OutboundAddress') : undefined;
+    const { removalPolicy = RemovalPolicy.RETAIN } = props;
+    const elasticIp = (name: string): CfnEIP => {
+      const address = new CfnEIP(this, name);
+      address.applyRemovalPolicy(removalPolicy);
+      return address;
+    };
+    const address = props.fixedAddress === true && props.given === undefined ? elasticIp('OutboundAddress') : undefined;
     this.outboundAddress = address?.attrPublicIp;
     if (props.given === undefined) {
       const vpc = this.ownVpc(props, address);
@@ -50,6 +60,8 @@ export class Network extends Construct {
       this.edgeSubnets = this.vpc.publicSubnets;
       this.functionSubnets = subnetsOf(this, 'Function', props.given.functionSubnetIds);
     }
+    // An MX may not lead to an alias (RFC 5321 section 5.1), and no DNS but Route 53 has records that follow a balancer: so its addresses are ours.
+    this.edgeAddresses = this.edgeSubnets.map((_, at) => elasticIp(`EdgeAddress${at + 1}`));
   }
 
   private ownVpc({ maxAzs = 2, ipv6 = false }: NetworkProps, address: CfnEIP | undefined): Vpc {

@@ -3,6 +3,7 @@ import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } fr
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { spoolTableShape as shape } from '../../platform/aws/table-shapes.ts';
+import { grantOnItems } from './table-rights.ts';
 
 export interface SpoolTableProps {
   /** @default - RETAIN: its rows are promises to deliver, so it stays when the stack is deleted, and is removed by hand */
@@ -46,13 +47,21 @@ export class SpoolTable extends Construct {
 
   /** Add messages: new rows only. */
   grantAdd(grantee: IGrantable): Grant {
-    return this.table.grant(grantee, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query');
+    return grantOnItems(this.table, grantee, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query');
   }
 
   /** Claim rows, end them, add reports; find what is due. No scan: that is an operator's. */
   grantDeliver(grantee: IGrantable): Grant {
     const { tableArn } = this.table;
-    this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query');
+    grantOnItems(
+      this.table,
+      grantee,
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:Query',
+    );
     return this.onIndexes(grantee, tableArn, shape.hopIndex, shape.dueIndex);
   }
 
@@ -66,7 +75,6 @@ export class SpoolTable extends Construct {
     return this.table.grant(grantee, 'dynamodb:Scan');
   }
 
-  /** The verbs of TableV2 name all indexes by a wildcard. */
   private onIndexes(grantee: IGrantable, tableArn: string, ...names: readonly string[]): Grant {
     return Grant.addToPrincipal({ grantee, actions: ['dynamodb:Query'], resourceArns: names.map((name) => `${tableArn}/index/${name}`) });
   }

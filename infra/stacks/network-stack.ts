@@ -1,5 +1,5 @@
-import { Annotations, Fn, Stack } from 'aws-cdk-lib';
-import type { ISubnet, IVpc, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { Annotations, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { CfnEIP, ISubnet, IVpc, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import { EdgeGroups } from '../constructs/edge-groups.ts';
 import { Network } from '../constructs/network.ts';
@@ -16,6 +16,8 @@ export interface NetworkStackProps {
   readonly route?: Route;
   /** @default false */
   readonly ipv6?: boolean;
+  /** Whether its Elastic IPs stay when the stack is deleted. @default true */
+  readonly keepAddresses?: boolean;
 }
 
 /** Where functions inside the VPC stand: for `vpc`, `vpcSubnets` and `securityGroups` of a function. */
@@ -29,6 +31,8 @@ export interface FunctionsPlace {
 export class NetworkStack extends Stack {
   readonly vpc: IVpc;
   readonly edgeSubnets: readonly ISubnet[];
+  /** One for each of `edgeSubnets`. */
+  readonly edgeAddresses: readonly CfnEIP[];
   readonly balancer: SecurityGroup;
   readonly tasks: SecurityGroup;
   readonly functions: SecurityGroup;
@@ -39,11 +43,18 @@ export class NetworkStack extends Stack {
   readonly outboundAddress: string | undefined;
   readonly #zones: number;
 
-  constructor(scope: Construct, id: string, { stage, given, maxAzs = 2, route = 'ses', ipv6 = false }: NetworkStackProps) {
+  constructor(scope: Construct, id: string, props: NetworkStackProps) {
+    const { stage, given, maxAzs = 2, route = 'ses', ipv6 = false, keepAddresses = true } = props;
     super(scope, id, { description: `Mailweir ${stage}: VPC and security groups` });
     this.#zones = maxAzs;
     const direct = route === 'direct';
-    const network = new Network(this, 'Network', { ...(given === undefined ? {} : { given }), maxAzs, fixedAddress: direct, ipv6 });
+    const network = new Network(this, 'Network', {
+      ...(given === undefined ? {} : { given }),
+      maxAzs,
+      fixedAddress: direct,
+      ipv6,
+      removalPolicy: keepAddresses ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
     const { vpc } = network;
     const groups = new EdgeGroups(this, 'Groups', { vpc, ipv6, outbound: direct });
     const place = (group: SecurityGroup): FunctionsPlace => ({
@@ -53,6 +64,7 @@ export class NetworkStack extends Stack {
     });
     this.vpc = vpc;
     this.edgeSubnets = network.edgeSubnets;
+    this.edgeAddresses = network.edgeAddresses;
     this.balancer = groups.balancer;
     this.tasks = groups.tasks;
     this.functions = groups.functions;

@@ -1,0 +1,73 @@
+import { Duration } from 'aws-cdk-lib';
+import type { CfnEIP, ISecurityGroup, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { Cluster, ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import { Construct } from 'constructs';
+import type { ServiceName } from '../../platform/aws/edge-ports.ts';
+import type { ServiceSize } from '../task-size.ts';
+import { EdgeBalancer } from './edge-balancer.ts';
+import { ListenerService } from './listener-service.ts';
+import { SlotScaling } from './slot-scaling.ts';
+
+export interface EdgeProps {
+  readonly vpc: IVpc;
+  readonly subnets: readonly ISubnet[];
+  readonly balancerGroup: ISecurityGroup;
+  readonly taskGroup: ISecurityGroup;
+  readonly cluster: Cluster;
+  readonly image: ContainerImage;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly sizes: Readonly<Record<ServiceName, ServiceSize>>;
+  /** Before the service's name, of its log group. */
+  readonly logPath: string;
+  /** Of the balancer, one for each subnet. @default - of AWS's choice */
+  readonly addresses?: readonly CfnEIP[];
+  /** @default false: clients of IPv4 */
+  readonly ipv6?: boolean;
+  /** @default true */
+  readonly deletionProtection?: boolean;
+}
+
+/** Settings of the totals that sessions of a service count under. */
+const totals = { smtp: ['smtp/sessions', 'msa/sessions'], mailbox: ['pop3/sessions', 'imap/sessions'] } as const;
+
+/** How long a task that leaves may take for its goodbyes. They are spread over what `drainWindow` tells it, and the last of them wants time to be heard. */
+const drainTime = Duration.minutes(10);
+export const drainWindow = Duration.minutes(8);
+
+/** A balancer and the two services behind it, for clients of one kind of address. */
+export class Edge extends Construct {
+  readonly balancer: EdgeBalancer;
+  readonly services: Readonly<Record<ServiceName, ListenerService>>;
+
+  constructor(scope: Construct, id: string, props: EdgeProps) {
+    super(scope, id);
+    const { vpc, subnets, addresses, ipv6 = false } = props;
+    this.balancer = new EdgeBalancer(this, 'Balancer', {
+      vpc,
+      subnets,
+      securityGroup: props.balancerGroup,
+      ...(addresses === undefined ? {} : { addresses }),
+      ipv6,
+      drainTime,
+      deletionProtection: props.deletionProtection ?? true,
+    });
+    this.services = { smtp: this.service('smtp', props), mailbox: this.service('mailbox', props) };
+  }
+
+  private service(name: ServiceName, props: EdgeProps): ListenerService {
+    const size = props.sizes[name];
+    const made = new ListenerService(this, name, {
+      name,
+      cluster: props.cluster,
+      image: props.image,
+      size,
+      subnets: props.subnets,
+      securityGroup: props.taskGroup,
+      environment: props.environment,
+      logGroupName: props.logPath + name,
+    });
+    const targets = this.balancer.serve(name, made.service, made.container.containerName);
+    new SlotScaling(made, 'Scaling', { service: made.service, targets, size, limits: totals[name] });
+    return made;
+  }
+}
