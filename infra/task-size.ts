@@ -18,7 +18,8 @@ const memoryFor: Readonly<Record<string, { readonly least: number; readonly most
   8192: { least: 16_384, most: 61_440, step: 4096 },
   16384: { least: 32_768, most: 122_880, step: 8192 },
 };
-const mostTasks = 100;
+/** A balancer with cross-zone balancing leads to 500 targets, and a task of one service is three of them, of the other four. */
+const mostTasks = 70;
 
 /** `smtpCpu`, `smtpMemory`, `smtpMinTasks`, `smtpMaxTasks`, and so of any service. @throws naming the first that is not allowed, and what is */
 export function serviceSize(service: string, given: Given): ServiceSize {

@@ -13,7 +13,6 @@ export function grantListener(name: ServiceName, role: IGrantable, { data, queue
   data.slots.grantHold(role);
   data.addresses.grantRead(role);
   data.secrets.grantReadCertificate(role);
-  data.secrets.grantReadTalk(role);
   data.mail.grantUse(role);
   data.bodies.grantStage(role);
   data.bodies.grantRead(role);

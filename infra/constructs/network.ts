@@ -1,4 +1,4 @@
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Annotations, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import {
   CfnEIP,
   GatewayVpcEndpointAwsService,
@@ -59,6 +59,10 @@ export class Network extends Construct {
       this.vpc = this.givenVpc(props.given);
       this.edgeSubnets = this.vpc.publicSubnets;
       this.functionSubnets = subnetsOf(this, 'Function', props.given.functionSubnetIds);
+      Annotations.of(this).acknowledgeWarning(
+        '@aws-cdk/aws-ec2:noSubnetRouteTableId',
+        'Nothing is added to the routes of a VPC that is not ours.',
+      );
     }
     // An MX may not lead to an alias (RFC 5321 section 5.1), and no DNS but Route 53 has records that follow a balancer: so its addresses are ours.
     this.edgeAddresses = this.edgeSubnets.map((_, at) => elasticIp(`EdgeAddress${at + 1}`));

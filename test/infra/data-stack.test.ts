@@ -9,7 +9,15 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { DataStack } from '../../infra/stacks/data-stack.ts';
 import { parseStage } from '../../infra/stage.ts';
-import { collectTableShape, failureTableShape, slotTableShape, spoolTableShape } from '../../platform/aws/table-shapes.ts';
+import { secretsPath, stageSecrets } from '../../platform/aws/stage-names.ts';
+import {
+  addressTableShape,
+  collectTableShape,
+  failureTableShape,
+  mailTableShape,
+  slotTableShape,
+  spoolTableShape,
+} from '../../platform/aws/table-shapes.ts';
 
 const root = new URL('../../', import.meta.url);
 const { app: command, context } = JSON.parse(readFileSync(new URL('cdk.json', root), 'utf8'));
@@ -243,6 +251,71 @@ describe('the table of sources to collect from', () => {
   });
 });
 
+describe('the table of mail', () => {
+  const mail = tableOf('Mail');
+
+  it('has accounts and mailboxes as partitions, and no index: a mailbox is read by its own key alone', () => {
+    mail.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      KeySchema: [
+        { AttributeName: mailTableShape.partitionKey, KeyType: 'HASH' },
+        { AttributeName: mailTableShape.sortKey, KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: Match.absent(),
+      BillingMode: 'PAY_PER_REQUEST',
+      StreamSpecification: Match.absent(),
+    });
+  });
+
+  it('stays when the stack goes, cannot be deleted by mistake, and can be looked at as it was at any second', () => {
+    mail.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    mail.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      Replicas: [{ DeletionProtectionEnabled: true, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
+    });
+  });
+
+  it('forgets by itself what was remembered for a while, and names the mailboxes that are throttled', () => {
+    mail.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      TimeToLiveSpecification: { AttributeName: mailTableShape.expiry, Enabled: true },
+      Replicas: [{ ContributorInsightsSpecification: { Enabled: true, Mode: 'THROTTLED_KEYS' } }],
+    });
+  });
+});
+
+describe('the table of addresses', () => {
+  const addresses = tableOf('Addresses');
+
+  it('has an item per address and stays when the stack goes: it says who has mail here', () => {
+    addresses.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      KeySchema: [{ AttributeName: addressTableShape.partitionKey, KeyType: 'HASH' }],
+      Replicas: [{ DeletionProtectionEnabled: true, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
+    });
+    addresses.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+});
+
+describe('the secret of the certificate', () => {
+  it('is made under the name that listeners look for, with a word that is no certificate, so that a deploy never writes it again', () => {
+    template.hasResourceProperties('AWS::SecretsManager::Secret', {
+      Name: `${secretsPath('test')}${stageSecrets.certificate}`,
+      SecretString: 'none',
+    });
+  });
+
+  it('stays when the stack goes: the private key may be nowhere else', () => {
+    template.hasResource('AWS::SecretsManager::Secret', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+});
+
+describe('a stage whose data may go', () => {
+  it('deletes every table, the bucket and the secret with the stack', () => {
+    const app = new App({ context, outdir: join(out, 'goes') });
+    const goes = Template.fromStack(new DataStack(app, 'mailweir-test-data', { stage: parseStage('test'), keepData: false }));
+    for (const type of ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret']) {
+      goes.allResources(type, { DeletionPolicy: 'Delete' });
+    }
+  });
+});
+
 describe('the bucket of bodies', () => {
   it('stays when the stack goes or replaces it, since it holds the mail', () => {
     template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
@@ -274,6 +347,10 @@ describe('the bucket of bodies', () => {
         { Action: 's3:PutObject', Effect: 'Allow', Resource: under('/orphans/*') },
       ],
     );
+  });
+
+  it('keeps no versions: a body that is removed is meant to be gone', () => {
+    template.hasResourceProperties('AWS::S3::Bucket', { VersioningConfiguration: Match.absent() });
   });
 
   it('is encrypted at rest', () => {
