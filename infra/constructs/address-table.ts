@@ -30,4 +30,10 @@ export class AddressTable extends Construct {
   grantRead(grantee: IGrantable): Grant {
     return this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:BatchGetItem');
   }
+
+  /** Add and remove accounts and aliases, in transactions over this table and that of mail. */
+  grantOperate(grantee: IGrantable): Grant {
+    this.grantRead(grantee);
+    return this.table.grant(grantee, 'dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
+  }
 }

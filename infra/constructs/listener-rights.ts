@@ -8,18 +8,27 @@ export interface ListenerRights {
   readonly queues: StageQueues;
 }
 
-/** What a task of a service may do, and nothing else. Its role is of the service alone: what takes in mail from strangers can't read mailboxes. */
-export function grantListener(name: ServiceName, role: IGrantable, { data, queues }: ListenerRights): void {
+/** What a task of a service may do, and nothing else. Each service has a role of its own. */
+export function grantListener(name: ServiceName, role: IGrantable, rights: ListenerRights): void {
+  const { data } = rights;
   data.slots.grantHold(role);
   data.addresses.grantRead(role);
   data.secrets.grantReadCertificate(role);
-  data.mail.grantUse(role);
   data.bodies.grantStage(role);
-  data.bodies.grantRead(role);
-  if (name === 'mailbox') {
-    data.bodies.grantRemove(role);
-    return;
-  }
-  data.spool.grantAdd(role);
-  for (const queue of [queues.outbound, queues.local]) queue.grant(role, 'sqs:SendMessage');
+  grantOf[name](role, rights);
 }
+
+const grantOf: Readonly<Record<ServiceName, (role: IGrantable, rights: ListenerRights) => void>> = {
+  /** Takes mail in and checks passwords: into mailboxes it sees nothing, and bodies it only writes. */
+  smtp(role, { data, queues }) {
+    data.mail.grantLogIn(role);
+    data.mail.grantListProcess(role);
+    data.spool.grantAdd(role);
+    for (const queue of [queues.outbound, queues.local]) queue.grant(role, 'sqs:SendMessage');
+  },
+  mailbox(role, { data }) {
+    data.mail.grantUse(role);
+    data.bodies.grantRead(role);
+    data.bodies.grantRemove(role);
+  },
+};

@@ -1,8 +1,9 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, ContributorInsightsMode, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { mailTableShape as shape } from '../../platform/aws/table-shapes.ts';
+import { grantOnItems } from './table-rights.ts';
 
 export interface MailTableProps {
   /** @default - RETAIN: it says which message stands where, so it stays when the stack is deleted, and is removed by hand */
@@ -30,18 +31,45 @@ export class MailTable extends Construct {
     });
   }
 
-  /** All that sessions and deliveries do: single items, partitions, transactions. No scan and no administration. */
+  /** All that sessions in mailboxes and deliveries into them do: items, partitions, transactions. No scan and no administration. */
   grantUse(grantee: IGrantable): Grant {
-    return this.table.grant(
+    return grantOnItems(this.table, grantee, ...read, ...write);
+  }
+
+  /** Check passwords, and hear that one has changed. No mailbox: who talks to strangers has no business there. */
+  grantLogIn(grantee: IGrantable): Grant {
+    return this.inPartitions(grantee, read, [`${shape.accountPrefix}*`, shape.accounts, shape.changes]);
+  }
+
+  /** Find the processes that can be talked to, and with what key: whoever may do this may ask them. */
+  grantFindProcesses(grantee: IGrantable): Grant {
+    return this.inPartitions(grantee, read, [shape.processes]);
+  }
+
+  /** Be found as one of the processes that can be talked to. */
+  grantListProcess(grantee: IGrantable): Grant {
+    this.grantFindProcesses(grantee);
+    return this.inPartitions(grantee, write, [shape.processes]);
+  }
+
+  /** @param partitions keys of partitions; `*` stands for any text */
+  private inPartitions(grantee: IGrantable, actions: readonly string[], partitions: readonly string[]): Grant {
+    return Grant.addToPrincipal({
       grantee,
-      'dynamodb:GetItem',
-      'dynamodb:BatchGetItem',
-      'dynamodb:Query',
-      'dynamodb:ConditionCheckItem',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:BatchWriteItem',
-    );
+      actions: [...actions],
+      resourceArns: [this.table.tableArn],
+      // Of no keys at all everything is true: a request that names none is refused by the second.
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions }, Null: { 'dynamodb:LeadingKeys': 'false' } },
+    });
   }
 }
+
+const read = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'] as const;
+/** Parts of transactions are rights of their own: ConditionCheckItem is one that only looks. */
+const write = [
+  'dynamodb:ConditionCheckItem',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:BatchWriteItem',
+] as const;
