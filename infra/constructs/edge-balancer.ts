@@ -92,11 +92,14 @@ export class EdgeBalancer extends Construct {
       proxyProtocolV2: false,
       deregistrationDelay: drainTime,
       connectionTermination: false, // the task says goodbye itself, at a command's end
-      // A port of its own, so that a look is no session; it closes when the task admits nobody.
+      // A port of its own, so that a look is no session; it closes when the task admits nobody. In HTTP, because a connection alone the kernel
+      // takes also for a process that hangs.
       healthCheck: {
-        protocol: Protocol.TCP,
+        protocol: Protocol.HTTP,
+        path: '/',
         port: String(healthPort),
         interval: Duration.seconds(10),
+        timeout: Duration.seconds(6),
         healthyThresholdCount: 2,
         unhealthyThresholdCount: 3,
       },

@@ -1,9 +1,9 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, ContributorInsightsMode, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { mailTableShape as shape } from '../../platform/aws/table-shapes.ts';
-import { grantOnItems } from './table-rights.ts';
+import { grantInPartitions, grantOnItems } from './table-rights.ts';
 
 export interface MailTableProps {
   /** @default - RETAIN: it says which message stands where, so it stays when the stack is deleted, and is removed by hand */
@@ -38,32 +38,28 @@ export class MailTable extends Construct {
 
   /** Check passwords, and hear that one has changed. No mailbox: who talks to strangers has no business there. */
   grantLogIn(grantee: IGrantable): Grant {
-    return this.inPartitions(grantee, read, [`${shape.accountPrefix}*`, shape.accounts, shape.changes]);
+    return grantInPartitions(this.table, grantee, read, [accountPartitions, shape.accounts, shape.changes]);
   }
 
   /** Find the processes that can be talked to, and with what key: whoever may do this may ask them. */
   grantFindProcesses(grantee: IGrantable): Grant {
-    return this.inPartitions(grantee, read, [shape.processes]);
+    return grantInPartitions(this.table, grantee, read, [shape.processes]);
   }
 
   /** Be found as one of the processes that can be talked to. */
   grantListProcess(grantee: IGrantable): Grant {
-    this.grantFindProcesses(grantee);
-    return this.inPartitions(grantee, write, [shape.processes]);
+    return grantInPartitions(this.table, grantee, [...read, ...write], [shape.processes]);
   }
 
-  /** @param partitions keys of partitions; `*` stands for any text */
-  private inPartitions(grantee: IGrantable, actions: readonly string[], partitions: readonly string[]): Grant {
-    return Grant.addToPrincipal({
-      grantee,
-      actions: [...actions],
-      resourceArns: [this.table.tableArn],
-      // Of no keys at all everything is true: a request that names none is refused by the second.
-      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions }, Null: { 'dynamodb:LeadingKeys': 'false' } },
-    });
+  /** Add and remove accounts with their mailboxes, and aliases. Mailboxes are written for that, and not read. */
+  grantOperate(grantee: IGrantable): Grant {
+    const directory = [accountPartitions, shape.accounts, shape.aliases, shape.changes, shape.leaving];
+    grantInPartitions(this.table, grantee, read, directory);
+    return grantInPartitions(this.table, grantee, write, [...directory, `${shape.mailboxPrefix}*`, shape.doomed]);
   }
 }
 
+const accountPartitions = `${shape.accountPrefix}*`;
 const read = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'] as const;
 /** Parts of transactions are rights of their own: ConditionCheckItem is one that only looks. */
 const write = [

@@ -3,6 +3,7 @@ import { AttributeType, Billing, ContributorInsightsMode, TableEncryptionV2, Tab
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { slotTableShape } from '../../platform/aws/table-shapes.ts';
+import { grantInPartitions } from './table-rights.ts';
 
 export interface SlotTableProps {
   /** @default - DESTROY: slots are leases, so a lost table costs one lease of over-admission and no mail */
@@ -40,5 +41,11 @@ export class SlotTable extends Construct {
   /** List keys and holders, ask a holder for something, clear what a dead one left. Only for operators: a scan is paid by the size of the table. */
   grantOperate(grantee: IGrantable): Grant {
     return this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem');
+  }
+
+  /** Carry the parameters of the stage over: replace the one item of settings, and tell limits to the keys they are for. */
+  grantApplySettings(grantee: IGrantable): Grant {
+    this.grantHold(grantee);
+    return grantInPartitions(this.table, grantee, ['dynamodb:PutItem'], [slotTableShape.settingsKey]);
   }
 }

@@ -65,6 +65,12 @@ export class SpoolTable extends Construct {
     return this.onIndexes(grantee, tableArn, shape.hopIndex, shape.dueIndex);
   }
 
+  /** List all rows, hold, release, retry and remove them: a scan is paid by the size of the table. */
+  grantOperate(grantee: IGrantable): Grant {
+    grantOnItems(this.table, grantee, 'dynamodb:Scan');
+    return this.grantDeliver(grantee);
+  }
+
   /** Look for due rows, and nothing else. */
   grantFindDue(grantee: IGrantable): Grant {
     return this.onIndexes(grantee, this.table.tableArn, shape.dueIndex);

@@ -1,9 +1,10 @@
-import { RemovalPolicy, SecretValue, Validations } from 'aws-cdk-lib';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, RemovalPolicy, SecretValue, Stack, Validations } from 'aws-cdk-lib';
+import { Effect, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { secretsPath, stageSecrets } from '../../platform/aws/stage-names.ts';
 import type { Stage } from '../stage.ts';
+import { explainWildcard } from './wildcards.ts';
 
 export interface StageSecretsProps {
   readonly stage: Stage;
@@ -20,11 +21,14 @@ export const noCertificate = 'none';
  */
 export class StageSecrets extends Construct {
   readonly certificate: Secret;
+  /** Before every name. */
+  readonly #path: string;
 
   constructor(scope: Construct, id: string, { stage, removalPolicy = RemovalPolicy.RETAIN }: StageSecretsProps) {
     super(scope, id);
+    this.#path = secretsPath(stage);
     this.certificate = new Secret(this, 'Certificate', {
-      secretName: secretsPath(stage) + stageSecrets.certificate,
+      secretName: this.#path + stageSecrets.certificate,
       description: `Mailweir ${stage}: certificate chain and private key of the listeners, PEM. Put them here with put-secret-value.`,
       secretStringValue: SecretValue.unsafePlainText(noCertificate), // the template holds this word, and never a key
       removalPolicy,
@@ -35,8 +39,51 @@ export class StageSecrets extends Construct {
     });
   }
 
-  /** What listeners serve TLS with. The secret's own verb adds DescribeSecret, which nobody asks for. */
+  /** What listeners serve TLS with: this secret, or another one that `tls/certificate` or `tls/key` names, whose name must begin with the same word. */
   grantReadCertificate(grantee: IGrantable): Grant {
-    return Grant.addToPrincipal({ grantee, actions: ['secretsmanager:GetSecretValue'], resourceArns: [this.certificate.secretArn] });
+    const names = `${this.#path}${stageSecrets.certificate}*`;
+    explainWildcard(grantee, names, 'A secret has six random letters behind its name; and settings may name another one that begins so.');
+    return this.grantOn(grantee, names, 'secretsmanager:GetSecretValue');
+  }
+
+  /** What settings name for mail that goes out or is collected, under names of operators' choice; keys that sign it are found by a list. Not the key of TLS. */
+  grantReadNamed(grantee: IGrantable): Grant {
+    explainWildcard(grantee, `${this.#path}*`, 'Settings and sources name secrets of operators’ choice, all below the name of the stage.');
+    this.grantFind(grantee);
+    const resources = [this.arnOf(`${this.#path}${stageSecrets.certificate}*`)];
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ effect: Effect.DENY, actions: ['secretsmanager:GetSecretValue'], resources }),
+    );
+    return this.grantOn(grantee, `${this.#path}*`, 'secretsmanager:GetSecretValue');
+  }
+
+  /** Every secret of the stage: keys that sign mail, passwords at other servers, the certificate. */
+  grantOperate(grantee: IGrantable): Grant {
+    explainWildcard(grantee, `${this.#path}*`, 'Operators make secrets under names of their own choice, all below the name of the stage.');
+    this.grantFind(grantee);
+    const actions = ['CreateSecret', 'PutSecretValue', 'GetSecretValue', 'DeleteSecret'].map((action) => `secretsmanager:${action}`);
+    return this.grantOn(grantee, `${this.#path}*`, ...actions);
+  }
+
+  private grantFind(grantee: IGrantable): Grant {
+    explainWildcard(
+      grantee,
+      '*',
+      'secretsmanager:ListSecrets lists all or nothing: AWS knows no resource for it. It shows names, and no values.',
+    );
+    return Grant.addToPrincipal({ grantee, actions: ['secretsmanager:ListSecrets'], resourceArns: ['*'] });
+  }
+
+  private grantOn(grantee: IGrantable, name: string, ...actions: readonly string[]): Grant {
+    return Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [this.arnOf(name)] });
+  }
+
+  private arnOf(resourceName: string): string {
+    return Stack.of(this).formatArn({
+      service: 'secretsmanager',
+      resource: 'secret',
+      resourceName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
   }
 }

@@ -1,6 +1,26 @@
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 
+type Action = `dynamodb:${string}`;
+
 /** Rights on the items of a table and on none of its indexes; the table's own verb adds all indexes by a wildcard as soon as there is one. */
-export const grantOnItems = ({ tableArn }: TableV2, grantee: IGrantable, ...actions: readonly `dynamodb:${string}`[]): Grant =>
+export const grantOnItems = ({ tableArn }: TableV2, grantee: IGrantable, ...actions: readonly Action[]): Grant =>
   Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [tableArn] });
+
+/**
+ * As above, on the items of some partitions.
+ * @param partitions their keys; `*` stands for any text
+ */
+export const grantInPartitions = (
+  { tableArn }: TableV2,
+  grantee: IGrantable,
+  actions: readonly Action[],
+  partitions: readonly string[],
+): Grant =>
+  Grant.addToPrincipal({
+    grantee,
+    actions: [...actions],
+    resourceArns: [tableArn],
+    // Of no keys at all everything is true: a request that names none is refused by the second.
+    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions }, Null: { 'dynamodb:LeadingKeys': 'false' } },
+  });

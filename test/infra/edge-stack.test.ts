@@ -138,9 +138,9 @@ describe('the targets of the balancer', () => {
         assert.equal(set['deregistration_delay.connection_termination.enabled'], 'false');
       });
 
-      it('are looked at on a port of its own, so that a look is no session', () => {
+      it('are looked at on a port of its own, so that a look is no session, and in HTTP, which a process that hangs does not answer', () => {
         const { HealthCheckPort, HealthCheckProtocol, HealthCheckIntervalSeconds } = targets;
-        assert.deepEqual([HealthCheckProtocol, HealthCheckPort, HealthCheckIntervalSeconds], ['TCP', String(healthPort), 10]);
+        assert.deepEqual([HealthCheckProtocol, HealthCheckPort, HealthCheckIntervalSeconds], ['HTTP', String(healthPort), 10]);
       });
     });
   }
