@@ -79,7 +79,10 @@ async function notesOn(whom: Whom, world: CommandWorld, snapshot: Snapshot): Pro
   return [...stateNotes(snapshot), ...subject];
 }
 
-async function accountNotes(account: Extract<Whom, { kind: 'account' }>['account'], { accounts }: CommandWorld): Promise<readonly string[]> {
+async function accountNotes(
+  account: Extract<Whom, { kind: 'account' }>['account'],
+  { accounts }: CommandWorld,
+): Promise<readonly string[]> {
   return (await accounts.find(account)) === undefined ? [`There is no account ${account}.`] : [];
 }
 
