@@ -1,35 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { OutboundSpool } from '../core/delivery/spool.ts';
 import type { Ask } from '../core/observe/asking.ts';
 import type { World } from '../core/world.ts';
 import { type Call, CommandFailure } from './command.ts';
-
-type Needed =
-  | 'accounts'
-  | 'bodies'
-  | 'clock'
-  | 'collectSources'
-  | 'failures'
-  | 'loginFailures'
-  | 'maildrops'
-  | 'newId'
-  | 'passwords'
-  | 'policyCache'
-  | 'policyFetcher'
-  | 'resolver'
-  | 'secrets'
-  | 'settings'
-  | 'signer'
-  | 'slotStore'
-  | 'transport';
-
-/** What commands work on, wherever it is. */
-export interface CommandWorld extends Pick<World, Needed> {
-  readonly spool: OutboundSpool;
-  /** The processes that serve on it. */
-  readonly ask: Ask;
-}
+import type { CommandWorld } from './command-world.ts';
 
 /** Where a command works: a data directory of this machine, or a stage on AWS. */
 export type Place = { readonly dataDir: string } | { readonly stage: string };

@@ -3,10 +3,11 @@ import { isFailure } from '../../core/collect/next-run.ts';
 import type { Source, SourceName } from '../../core/collect/source.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import { type Call, type Command, CommandFailure, dataOption } from '../command.ts';
+import type { CommandWorld } from '../command-world.ts';
 import { print } from '../output.ts';
 import { readableSpan } from '../readable.ts';
 import { visible } from '../table.ts';
-import { type CommandWorld, withWorld } from '../with-world.ts';
+import { withWorld } from '../with-world.ts';
 import { isRunning, noSuchSource, resultText, sourceNameOf } from './collect-view.ts';
 
 const names = [{ name: 'NAME', many: true }] as const;

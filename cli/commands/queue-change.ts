@@ -2,10 +2,11 @@ import { formatRouteChoice, parseRouteChoice } from '../../core/delivery/route-c
 import type { SpoolRowId } from '../../core/values/ids.ts';
 import { confirm } from '../ask.ts';
 import { type Call, type Command, CommandFailure, dataOption } from '../command.ts';
+import type { CommandWorld } from '../command-world.ts';
 import { print } from '../output.ts';
 import { bouncer } from '../queue/bounce.ts';
 import { allOption, filterOptions, selectedIds } from '../queue/selected-rows.ts';
-import { type CommandWorld, withWorld } from '../with-world.ts';
+import { withWorld } from '../with-world.ts';
 import { noSuchRow } from './queue.ts';
 
 const ids = [{ name: 'ID', optional: true, many: true }] as const;

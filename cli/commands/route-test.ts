@@ -3,12 +3,13 @@ import type { HostAddress } from '../../core/delivery/transport.ts';
 import { valueIn } from '../../core/settings/resolve-values.ts';
 import { type Address, parseAddress, type ReversePath } from '../../core/values/address.ts';
 import { type Call, type Command, CommandFailure, dataOption, jsonOption } from '../command.ts';
+import type { CommandWorld } from '../command-world.ts';
 import { print, printJson, say } from '../output.ts';
 import { hereText, type RouteReport, reportRoute, wayText } from '../route-report.ts';
 import { ses } from '../ses.ts';
 import { resolveStored } from '../settings-place.ts';
 import { columns, table, visible } from '../table.ts';
-import { type CommandWorld, withWorld } from '../with-world.ts';
+import { withWorld } from '../with-world.ts';
 
 export const routeTestCommand: Command = {
   words: ['route', 'test'],

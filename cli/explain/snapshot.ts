@@ -1,11 +1,11 @@
 import type { RefusalFacts, SessionFacts } from '../../core/observe/process-facts.ts';
 import type { Resolution } from '../../core/settings/resolve-values.ts';
+import type { CommandWorld } from '../command-world.ts';
 import { type InForce, rulingsOf } from '../rulings.ts';
 import { askRunning } from '../running-settings.ts';
 import { resolveStored } from '../settings-place.ts';
 import { askHeld, type HeldSlots } from '../slot-holders.ts';
 import { type StoreDown, storesDown } from '../store-state.ts';
-import type { CommandWorld } from '../with-world.ts';
 
 /** All that running processes and the settings say at one moment. */
 export interface Snapshot {

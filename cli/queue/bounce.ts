@@ -3,11 +3,11 @@ import { bounceRow } from '../../core/delivery/settle-row.ts';
 import { noDeliveryCounts } from '../../core/observe/delivery-counts.ts';
 import { jsonEventLog } from '../../core/observe/json-event-log.ts';
 import type { HolderId, SpoolRowId } from '../../core/values/ids.ts';
+import type { CommandWorld } from '../command-world.ts';
 import { say } from '../output.ts';
 import { rulingsOf } from '../rulings.ts';
 import { askRunning } from '../running-settings.ts';
 import { resolveStored } from '../settings-place.ts';
-import type { CommandWorld } from '../with-world.ts';
 
 /**
  * What ends rows with a report to their senders, held ones too. The reports are delivered by the processes that run, which find them within

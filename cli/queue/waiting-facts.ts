@@ -1,11 +1,11 @@
 import type { SpoolRow } from '../../core/delivery/spool.ts';
 import type { WaitingFacts } from '../../core/delivery/why-waiting.ts';
 import { outboundLimit } from '../../core/slots/applied-limit.ts';
+import type { CommandWorld } from '../command-world.ts';
 import { rulingsOf } from '../rulings.ts';
 import { askRunning } from '../running-settings.ts';
 import { resolveStored } from '../settings-place.ts';
 import { askHeld, inUseOf } from '../slot-holders.ts';
-import type { CommandWorld } from '../with-world.ts';
 
 const mostPeers = 10_000;
 

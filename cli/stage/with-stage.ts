@@ -1,8 +1,8 @@
 import type { Ask } from '../../core/observe/asking.ts';
 import { openParameterClient } from '../../platform/aws/settings/parameters.ts';
 import { openAskingFromOutside } from '../../platform/aws/talk/asking-from-outside.ts';
+import type { CommandWorld } from '../command-world.ts';
 import { say } from '../output.ts';
-import type { CommandWorld } from '../with-world.ts';
 import { inOperatorsWords } from './aws-failure.ts';
 import { readStage, stageNamed } from './read-stage.ts';
 import { openStageWorld } from './stage-world.ts';

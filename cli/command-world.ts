@@ -1,0 +1,29 @@
+import type { OutboundSpool } from '../core/delivery/spool.ts';
+import type { Ask } from '../core/observe/asking.ts';
+import type { World } from '../core/world.ts';
+
+type Needed =
+  | 'accounts'
+  | 'bodies'
+  | 'clock'
+  | 'collectSources'
+  | 'failures'
+  | 'loginFailures'
+  | 'maildrops'
+  | 'newId'
+  | 'passwords'
+  | 'policyCache'
+  | 'policyFetcher'
+  | 'resolver'
+  | 'secrets'
+  | 'settings'
+  | 'signer'
+  | 'slotStore'
+  | 'transport';
+
+/** What commands work on, wherever it is. */
+export interface CommandWorld extends Pick<World, Needed> {
+  readonly spool: OutboundSpool;
+  /** The processes that serve on it. */
+  readonly ask: Ask;
+}
