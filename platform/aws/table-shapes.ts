@@ -370,11 +370,13 @@ export const ownershipShape = {
   copiedPrefix: 'c/',
   /** ms since 1970. */
   since: 'at',
+  /** On a body that is being taken over: the staged one, which goes when that is done. */
+  staged: 's',
   mailbox: 'b',
   modseq: 'm',
   hold: 'h',
-  /** On an expunge: the bodies have another owner now (MOVE). */
-  recordsOnly: 'ro',
+  /** Of a copy: its lowest and highest UID. */
+  uids: 'u',
 } as const;
 
 /** Names of objects that belong to mailboxes; `id` is a body's without its mark. */

@@ -5,11 +5,12 @@ import type { Address } from '../../core/values/address.ts';
 import type { HolderId, SpoolId } from '../../core/values/ids.ts';
 import type { World } from '../../core/world.ts';
 import { type Appender, type Claimer, faultOfClaims, faultOfTrials, faultOfUids, type Trier } from './concurrency.ts';
-import { alice, inboxOf, letter, stage, worlds } from './worlds.ts';
+import { mailWorlds } from './mail-worlds.ts';
+import { alice, inboxOf, letter, stage } from './worlds.ts';
 
 const holders = ['first', 'second'].map((name) => name as HolderId);
 
-for (const { name, skip, place } of worlds) {
+for (const { name, skip, place } of mailWorlds) {
   describe(`two processes on ${name}`, { skip }, () => {
     it('appending at once give every message a UID of its own, without a gap, and MODSEQs that rise with it', async (t) => {
       const here = await place(t);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MailboxGone } from '../../core/mailbox/mailbox-store.ts';
 import type { World } from '../../core/world.ts';
-import { alice, inboxOf, letter, mailboxNamed, stage, worlds } from './worlds.ts';
+import { mailWorlds } from './mail-worlds.ts';
+import { alice, inboxOf, letter, mailboxNamed, stage } from './worlds.ts';
 
 const namesOf = async (world: World): Promise<readonly string[]> => {
   const entries = await world.mailboxes.list(alice);
@@ -16,7 +17,7 @@ const put = async (world: World, mailbox: { id: Parameters<World['mailboxes']['a
   }
 };
 
-for (const { name, skip, place } of worlds) {
+for (const { name, skip, place } of mailWorlds) {
   describe(`mailboxes on ${name}`, { skip }, () => {
     it('are renamed with all that is below them, and keep their ids and messages', async (t) => {
       const world = await (await place(t)).open();

@@ -7,9 +7,10 @@ import type { NumberSet } from '../../core/values/number-set.ts';
 import type { Modseq } from '../../core/values/uid.ts';
 import type { World } from '../../core/world.ts';
 import { all, one, put, uidsIn } from './filled-mailbox.ts';
-import { alice, bob, collected, inboxOf, letter, mailboxNamed, read, stage, worlds } from './worlds.ts';
+import { mailWorlds } from './mail-worlds.ts';
+import { alice, bob, collected, inboxOf, letter, mailboxNamed, read, stage } from './worlds.ts';
 
-for (const { name, skip, place } of worlds) {
+for (const { name, skip, isOneStore, place } of mailWorlds) {
   describe(`messages on ${name}`, { skip }, () => {
     it('come back as they were appended, with the prefix counted into their size', async (t) => {
       const world = await (await place(t)).open();
@@ -161,7 +162,7 @@ for (const { name, skip, place } of worlds) {
       const [world, other] = [await here.open(), await here.open()];
       const inbox = await inboxOf(world, alice);
       const body = await stage(world, letter('many'));
-      const many = 9_000;
+      const many = isOneStore ? 9_000 : 3_000; // emulators take a millisecond and more for each message
       await world.mailboxes.append(
         inbox.id,
         Array.from({ length: many }, (_, i) => ({ body, prefix: '', flags: i % 3 === 0 ? [seen] : [], internalDate: 1 })),
@@ -191,7 +192,8 @@ for (const { name, skip, place } of worlds) {
         delta.changed.every(({ uid }, i) => uid === 2 * i + 2),
         'in the order of UIDs',
       );
-      assert.ok(whileFlagged > 2 && whileExpunged > 2, `others wrote ${whileFlagged} and ${whileExpunged} times`);
+      const least = isOneStore ? 3 : 1; // so few are one transaction there
+      assert.ok(whileFlagged >= least && whileExpunged >= least, `others wrote ${whileFlagged} and ${whileExpunged} times`);
     });
 
     it('that are expunged are told to whoever asks since then, for ever', async (t) => {

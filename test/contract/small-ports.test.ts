@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import type { BodyId } from '../../core/values/ids.ts';
 import type { Network } from '../../core/values/network.ts';
 import { accountWorlds } from './account-worlds.ts';
-import { alice, inboxOf, inChunks, letter, read, stage, worlds } from './worlds.ts';
+import { mailWorlds } from './mail-worlds.ts';
+import { alice, inboxOf, inChunks, letter, read, stage } from './worlds.ts';
 
 const home = '203.0.113.9/32' as Network;
 
@@ -30,7 +31,7 @@ for (const { name, skip, place } of accountWorlds) {
   });
 }
 
-for (const { name, skip, place } of worlds) {
+for (const { name, skip, place } of mailWorlds) {
   describe(`mailbox changes on ${name}`, { skip }, () => {
     it('are heard in the process that made them and in others, until the watch is stopped', async (t) => {
       const here = await place(t);

@@ -2,9 +2,10 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { MailboxGone, type MailboxStatus } from '../../../core/mailbox/mailbox-store.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import type { Modseq, Uid } from '../../../core/values/uid.ts';
-import { type Attributes, wholeNumber } from '../dynamodb/attributes.ts';
+import { type Attributes, optionalWhole, wholeNumber } from '../dynamodb/attributes.ts';
 import { mailTableShape, mailboxShape as shape } from '../table-shapes.ts';
 import type { TalkAddress } from '../talk/watchers.ts';
+import { type PastChange, unpackHistory } from './change-history.ts';
 
 /** Key of an item of a mailbox. */
 export const mailboxKey = (mailbox: MailboxId, sortKey: string): Record<string, AttributeValue> => ({
@@ -27,7 +28,7 @@ export const newMailboxRow = ({
   ...rowAttributes({
     version: 1,
     uidNext: 1,
-    highestModseq: 1n,
+    highestModseq: 1,
     messages: 0,
     unseen: 0,
     deleted: 0,
@@ -42,7 +43,7 @@ export const newMailboxRow = ({
 export interface RowNumbers {
   readonly version: number;
   readonly uidNext: number;
-  readonly highestModseq: bigint;
+  readonly highestModseq: number;
   readonly messages: number;
   readonly unseen: number;
   readonly deleted: number;
@@ -52,18 +53,61 @@ export interface RowNumbers {
   readonly firstBlock: number;
 }
 
-const whole = ['version', 'uidNext', 'messages', 'unseen', 'deleted', 'size', 'recent', 'recentFrom', 'firstBlock'] as const;
+const whole = [
+  'version',
+  'uidNext',
+  'highestModseq',
+  'messages',
+  'unseen',
+  'deleted',
+  'size',
+  'recent',
+  'recentFrom',
+  'firstBlock',
+] as const;
 
-export function rowAttributes(row: RowNumbers): Record<string, AttributeValue> {
-  const numbers = whole.map((name) => [shape[name], number(row[name])] as const);
-  return { ...Object.fromEntries(numbers), [shape.highestModseq]: number(row.highestModseq) };
-}
+export const rowAttributes = (row: RowNumbers): Record<string, AttributeValue> =>
+  Object.fromEntries(whole.map((name) => [shape[name], number(row[name])] as const));
 
 /** @throws naming the attribute that is none of ours */
 export function rowNumbers(item: Attributes, mailbox: MailboxId): RowNumbers {
   const of = (name: (typeof whole)[number]): number => wholeNumber(item[shape[name]], `mailbox ${mailbox} ${name}`);
-  const numbers = Object.fromEntries(whole.map((name) => [name, of(name)])) as Record<(typeof whole)[number], number>;
-  return { ...numbers, highestModseq: BigInt(item[shape.highestModseq]?.N ?? '') };
+  return Object.fromEntries(whole.map((name) => [name, of(name)])) as Record<(typeof whole)[number], number>;
+}
+
+/** A change in many steps has the right to the next UIDs until then. */
+export interface Hold {
+  readonly op: string;
+  /** ms since the epoch. */
+  readonly until: number;
+}
+
+/** A mailbox's row as it was read. */
+export interface MailboxRow extends RowNumbers {
+  readonly mailbox: MailboxId;
+  /** Newest first. */
+  readonly history: readonly PastChange[];
+  readonly hold?: Hold;
+  /** How many holds there were. */
+  readonly holds: number;
+  /** MODSEQ of a MOVE whose messages the blocks still name. */
+  readonly leaving?: number;
+  /** All attributes, those too that another release knows. */
+  readonly item: Attributes;
+}
+
+export function rowFrom(item: Attributes, mailbox: MailboxId): MailboxRow {
+  const hold = item[shape.hold]?.M;
+  const leaving = optionalWhole(item[shape.leaving], `mailbox ${mailbox} leaving`);
+  return {
+    ...rowNumbers(item, mailbox),
+    mailbox,
+    item,
+    history: unpackHistory(item[shape.changes]?.B ?? new Uint8Array(0), `changes of mailbox ${mailbox}`),
+    holds: optionalWhole(item[shape.holds], `mailbox ${mailbox} holds`) ?? 0,
+    ...(hold === undefined ? {} : { hold: { op: hold.op?.S ?? '', until: Number(hold.until?.N) } }),
+    ...(leaving === undefined ? {} : { leaving }),
+  };
 }
 
 export const statusOf = ({ messages, unseen, deleted, size, recent, uidNext, highestModseq }: RowNumbers): MailboxStatus => ({
@@ -73,7 +117,7 @@ export const statusOf = ({ messages, unseen, deleted, size, recent, uidNext, hig
   size,
   recent,
   uidNext: uidNext as Uid,
-  highestModseq: highestModseq as Modseq,
+  highestModseq: BigInt(highestModseq) as Modseq,
 });
 
 /** Those whose time is not over. */
@@ -84,4 +128,4 @@ export function mailboxGone(mailbox: MailboxId): MailboxGone {
   return new MailboxGone(`mailbox ${JSON.stringify(mailbox)} is gone`);
 }
 
-const number = (value: number | bigint): AttributeValue => ({ N: String(value) });
+const number = (value: number): AttributeValue => ({ N: String(value) });

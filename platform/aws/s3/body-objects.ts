@@ -6,7 +6,7 @@ import type { BodyId, NewId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import type { SpoolBodies } from '../spool/spool.ts';
 import { inlineFacts } from '../spool/spool-items.ts';
-import { bodyKeys } from '../table-shapes.ts';
+import { bodyObjectKeys, isMailBody, mailBodyId } from './body-keys.ts';
 
 export interface BodyObjectsDeps {
   readonly client: S3Client;
@@ -50,9 +50,9 @@ export class BodyObjects implements MessageBodies, SpoolBodies {
       if (header !== undefined) yield header;
       yield* source;
     }
-    await this.#upload(bodyKeys.body(id), parsed(seen(), parser));
+    await this.#upload(bodyObjectKeys(id).body, parsed(seen(), parser));
     const facts = parser.end();
-    if (inlineFacts(facts) === undefined) await this.#put(bodyKeys.facts(id), JSON.stringify(facts));
+    if (inlineFacts(facts) === undefined) await this.#put(bodyObjectKeys(id).facts, JSON.stringify(facts));
     return { id, facts };
   }
 
@@ -67,7 +67,7 @@ export class BodyObjects implements MessageBodies, SpoolBodies {
   async *read(id: BodyId, from: number, to: number): AsyncGenerator<Uint8Array> {
     if (from >= to) return;
     const range = `bytes=${from}-${Number.isFinite(to) ? to - 1 : ''}`;
-    const object = await this.#get(bodyKeys.body(id), range);
+    const object = await this.#getBody(id, range);
     if (object === undefined) return;
     for await (const chunk of object) {
       for (let at = 0; at < chunk.length; at += mostChunk) yield chunk.subarray(at, at + mostChunk);
@@ -76,12 +76,23 @@ export class BodyObjects implements MessageBodies, SpoolBodies {
 
   async facts(id: BodyId): Promise<MessageFacts> {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of (await this.#get(bodyKeys.facts(id))) ?? []) chunks.push(chunk);
+    for await (const chunk of (await this.#get(bodyObjectKeys(id).facts)) ?? []) chunks.push(chunk);
     return JSON.parse(Buffer.concat(chunks).toString('utf8')) as MessageFacts;
   }
 
+  /** A mailbox may have taken a staged body over meanwhile: whoever staged it knows it by the old id. */
+  async #getBody(id: BodyId, range: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+    try {
+      return await this.#get(bodyObjectKeys(id).body, range);
+    } catch (error) {
+      if (isMailBody(id) || !(error instanceof BodyMissing)) throw error;
+      return await this.#get(bodyObjectKeys(mailBodyId(id)).body, range);
+    }
+  }
+
   async remove(id: BodyId): Promise<void> {
-    const Objects = [{ Key: bodyKeys.body(id) }, { Key: bodyKeys.facts(id) }];
+    const { body, facts } = bodyObjectKeys(id);
+    const Objects = [{ Key: body }, { Key: facts }];
     await this.#client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } }));
   }
 

@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { inNumberSet, type NumberSet } from '../../../core/values/number-set.ts';
+import { blocksOf, readBlocks } from './block-reading.ts';
+import { Draft } from './draft.ts';
+import { expungedBy } from './expunged-log.ts';
+import { type MailTable, rest } from './mail-table.ts';
+import type { MailboxRow } from './mailbox-row.ts';
+import { readRow } from './read-row.ts';
+
+/** Blocks that one transaction writes, with room for what goes along. */
+export const blocksAtOnce = 60;
+const mostTries = 60;
+const pause = 50; // ms
+
+/**
+ * A MOVE of more messages than one transaction can take out of the blocks is made when its row says what leaves; from then on readers leave it out. This
+ * writes it into the blocks, and then takes the word out of the row. Any process may do it, and go on where another stopped.
+ */
+export async function finishLeaving(table: MailTable, { mailbox, leaving, ...row }: MailboxRow, now: () => number): Promise<void> {
+  if (leaving === undefined) return;
+  const gone = await expungedBy(table, mailbox, leaving);
+  const numbers = blocksOf(row, gone);
+  for (let at = 0; at < numbers.length; at += blocksAtOnce) {
+    const part = { numbers: numbers.slice(at, at + blocksAtOnce), isLast: at + blocksAtOnce >= numbers.length };
+    for (let tries = 1; !(await takenOut(table, { mailbox, leaving }, gone, part, now)); tries += 1) {
+      if (tries >= mostTries) throw new Error(`mailbox ${mailbox} is too busy`);
+      await rest(pause);
+    }
+  }
+}
+
+/** @returns false when others were faster: to be tried again */
+async function takenOut(
+  table: MailTable,
+  { mailbox, leaving }: Pick<MailboxRow, 'mailbox' | 'leaving'>,
+  gone: NumberSet,
+  { numbers, isLast }: { readonly numbers: readonly number[]; readonly isLast: boolean },
+  now: () => number,
+): Promise<boolean> {
+  const row = await readRow(table, mailbox);
+  if (row.leaving !== leaving) return true; // another has finished it
+  const { leaving: _, ...asWritten } = row;
+  const blocks = await readBlocks(table, asWritten, numbers);
+  const draft = new Draft(row, blocks);
+  for (const { number, entries } of blocks.values()) if (entries.some(({ uid }) => inNumberSet(gone, uid))) draft.take(number, gone);
+  if (isLast) draft.endLeaving();
+  if (!draft.isChanged) return true;
+  const op = randomBytes(6).toString('hex');
+  return (
+    (await table.transact(
+      op,
+      draft.writes(table.name, op, now()).map(({ write }) => write),
+    )) === 'done'
+  );
+}
