@@ -1,4 +1,4 @@
-import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Account, DirectoryRefusal } from '../../../core/accounts/account-directory.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import type { Clock } from '../../../core/values/clock.ts';
@@ -10,7 +10,6 @@ import { NameTable } from '../mailboxes/name-table.ts';
 import { mailTableShape as mail, accountShape as shape } from '../table-shapes.ts';
 import { transact } from '../transact.ts';
 import { type Attempt, untilApplied } from '../until-applied.ts';
-import type { AccountDirectoryDeps } from './account-directory.ts';
 import { entryKey, leavingKey, type OwnItem, ownKey, partitionOf } from './account-items.ts';
 import { type AccountTables, type Logged, readFirst } from './account-writes.ts';
 import { firstWrite, removing } from './address-writes.ts';
@@ -156,7 +155,12 @@ function emptied(now: number) {
   return { UpdateExpression, ConditionExpression, ExpressionAttributeNames: x.names, ExpressionAttributeValues: x.values };
 }
 
-export type RemovalDeps = Pick<AccountDirectoryDeps, 'client' | 'tables' | 'clock'>;
+export interface RemovalDeps {
+  /** One that repeats by itself what failed: all writes are safe to repeat. */
+  readonly client: DynamoDBClient;
+  readonly tables: { readonly mail: string };
+  readonly clock: Clock;
+}
 
 /**
  * Goes on with removing the mailboxes of accounts whose removal was begun by a process that died. Safe to repeat, and to run twice at once.

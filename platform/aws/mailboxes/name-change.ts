@@ -1,6 +1,6 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { separator } from '../../../core/mailbox/mailbox-name.ts';
-import type { SpecialUse } from '../../../core/mailbox/mailbox-store.ts';
+import type { MailboxRefusal, SpecialUse } from '../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import type { MailboxId, NewId } from '../../../core/values/ids.ts';
 import { mailKey, nextUidValidity, type OwnItem, ownKey } from '../accounts/account-items.ts';
@@ -19,6 +19,12 @@ export interface NameChangeDeps {
   /** ms since the epoch. */
   readonly now: number;
 }
+
+/** Changes an account's names, as often as others are faster. @param change tells what is to become of them; nothing is written when it refuses */
+export type ChangeNames = <T>(
+  account: AccountId,
+  change: (names: NameChange) => Promise<T | MailboxRefusal>,
+) => Promise<T | MailboxRefusal>;
 
 /**
  * A change of an account's names before it is written: the levels that it read, and what is to become of them. It is one transaction, on condition

@@ -9,7 +9,7 @@ import type { ChangeTeller, TalkAddress } from '../talk/watchers.ts';
 import { untilApplied } from '../until-applied.ts';
 import { rowKey, watchersOf } from './mailbox-row.ts';
 import type { MailboxNames } from './mailbox-store.ts';
-import { NameChange } from './name-change.ts';
+import { type ChangeNames, NameChange } from './name-change.ts';
 import { mailboxOf, type NameNode, root } from './name-items.ts';
 import { NameTable, namesBelow } from './name-table.ts';
 import { renameInbox } from './rename-inbox.ts';
@@ -27,12 +27,6 @@ export interface MailboxNamesDeps {
   /** @default - nobody is told that a mailbox is gone: watchers find out by themselves */
   readonly teller?: ChangeTeller | undefined;
 }
-
-/** Changes an account's names, as often as others are faster. @param change tells what is to become of them; nothing is written when it refuses */
-export type ChangeNames = <T>(
-  account: AccountId,
-  change: (names: NameChange) => Promise<T | MailboxRefusal>,
-) => Promise<T | MailboxRefusal>;
 
 /** The half of MailboxStore that knows mailboxes by name. */
 export function dynamoMailboxNames({ client, table: name, clock, newId, messages, teller }: MailboxNamesDeps): MailboxNames {

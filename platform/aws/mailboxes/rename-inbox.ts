@@ -1,7 +1,7 @@
 import type { MailboxRefusal, MailboxStore } from '../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../core/values/address.ts';
+import type { ChangeNames } from './name-change.ts';
 import type { NamedMailbox } from './name-items.ts';
-import type { ChangeNames } from './names.ts';
 
 export interface RenameInboxDeps {
   readonly change: ChangeNames;
