@@ -158,7 +158,8 @@ function emptied(now: number) {
 export interface RemovalDeps {
   /** One that repeats by itself what failed: all writes are safe to repeat. */
   readonly client: DynamoDBClient;
-  readonly tables: { readonly mail: string };
+  /** That of mail. */
+  readonly table: string;
   readonly clock: Clock;
 }
 
@@ -167,8 +168,8 @@ export interface RemovalDeps {
  * @param deadline ms since the epoch: no new step is begun after it
  * @returns false when there is more to do
  */
-export async function finishRemovals({ client, tables, clock }: RemovalDeps, deadline: number): Promise<boolean> {
-  const table = new NameTable(client, tables.mail);
+export async function finishRemovals({ client, table: name, clock }: RemovalDeps, deadline: number): Promise<boolean> {
+  const table = new NameTable(client, name);
   for await (const page of table.query(mail.leaving, '')) {
     for (const item of page) {
       if (clock.now() >= deadline) return false;
