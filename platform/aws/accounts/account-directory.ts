@@ -95,9 +95,9 @@ export class DynamoAccountDirectory implements AccountDirectory {
 
   /** Nobody can log in from the first step on. The mailboxes go in further ones: when this process dies among them, whoever tidies goes on. */
   async remove(id: AccountId): Promise<'removed' | DirectoryRefusal> {
-    const wasLeaving = await finishRemoval(this.#tables, id, this.#clock);
+    const before = await finishRemoval(this.#tables, id, this.#clock);
     const removed = await this.#applyLogged(() => removeAttempt(this.#tables, id, this.#clock.now()));
-    if (typeof removed === 'string') return wasLeaving ? 'removed' : removed;
+    if (typeof removed === 'string') return before === 'nothing-left' ? removed : 'removed';
     await finishRemoval(this.#tables, id, this.#clock);
     return 'removed';
   }

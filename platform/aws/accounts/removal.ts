@@ -83,19 +83,22 @@ function withoutPassword(own: OwnItem) {
   };
 }
 
+/** `cut-short`: time was up, or somebody else does the same. */
+type Finished = 'nothing-left' | 'finished' | 'cut-short';
+
 /**
  * Removes what is left of a removed account, in steps that may be repeated. Each looks whether it is still to be done: the account may have been
  * made anew meanwhile, after somebody else finished.
  * @param deadline ms since the epoch: no new step is begun after it
- * @returns whether something was left
+ * @returns whether something was left, and all of it is gone
  */
 export async function finishRemoval(
   { mail: table }: Pick<AccountTables, 'mail'>,
   id: AccountId,
   clock: Clock,
   deadline = Number.POSITIVE_INFINITY,
-): Promise<boolean> {
-  if (!isLeaving(await table.own(id))) return false;
+): Promise<Finished> {
+  if (!isLeaving(await table.own(id))) return 'nothing-left';
   const step = async (writes: readonly TransactWriteItem[]): Promise<boolean> =>
     clock.now() < deadline &&
     (await untilApplied(table.client, async () => {
@@ -103,16 +106,18 @@ export async function finishRemoval(
       return { writes: [leavingCheck(table.name, id), ...writes], done: true };
     }));
   for await (const names of inBatches(table, id, shape.namePrefix, namesAtOnce)) {
-    if (!(await step(names.flatMap((item) => nameGone(table.name, id, item))))) return true;
+    if (!(await step(names.flatMap((item) => nameGone(table.name, id, item))))) return 'cut-short';
   }
   for await (const some of inBatches(table, id, shape.subscriptionPrefix, subscriptionsAtOnce)) {
-    if (!(await step(some.map((item) => ({ Delete: { TableName: table.name, Key: keyOf(item) } }))))) return true;
+    if (!(await step(some.map((item) => ({ Delete: { TableName: table.name, Key: keyOf(item) } }))))) return 'cut-short';
   }
+  if (clock.now() >= deadline) return 'cut-short';
+  // Refused only when somebody else came to the end first.
   await transact(table.client, undefined, [
     { Update: { TableName: table.name, Key: ownKey(id), ...emptied(clock.now()) } },
     { Delete: { TableName: table.name, Key: leavingKey(id) } },
   ]);
-  return true;
+  return 'finished';
 }
 
 const isLeaving = (own: OwnItem | undefined): boolean => own !== undefined && own.passwordHash === undefined && own.expiry === undefined;
@@ -126,7 +131,14 @@ async function* inBatches(table: NameTable, id: AccountId, prefix: string, size:
 function nameGone(TableName: string, id: AccountId, item: Attributes): readonly TransactWriteItem[] {
   const node = nameNodeOf(item);
   const gone = node.mailbox === undefined ? [] : doomWrites(TableName, node.mailbox.id);
-  return [{ Delete: { TableName, Key: nameKey(id, node) } }, ...gone];
+  return [{ Delete: { TableName, Key: nameKey(id, node), ...stillThis(node.id) } }, ...gone];
+}
+
+/** The account may have been made anew, and removed again, since the names were read. */
+function stillThis(id: string) {
+  const x = new Expression();
+  const ConditionExpression = `attribute_not_exists(${x.name(mail.partitionKey)}) OR ${x.name(shape.id)} = ${x.text(id)}`;
+  return { ConditionExpression, ExpressionAttributeNames: x.names, ExpressionAttributeValues: x.values };
 }
 
 const keyOf = (item: Attributes) => ({
@@ -172,9 +184,9 @@ export async function finishRemovals({ client, table: name, clock }: RemovalDeps
   const table = new NameTable(client, name);
   for await (const page of table.query(mail.leaving, '')) {
     for (const item of page) {
-      if (clock.now() >= deadline) return false;
-      await finishRemoval({ mail: table }, text(item[mail.sortKey], 'a removed account') as AccountId, clock, deadline);
+      const account = text(item[mail.sortKey], 'a removed account') as AccountId;
+      if ((await finishRemoval({ mail: table }, account, clock, deadline)) === 'cut-short') return false;
     }
   }
-  return clock.now() < deadline;
+  return true;
 }
