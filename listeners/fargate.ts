@@ -4,7 +4,7 @@ import { serverSettings } from '../core/settings/server.ts';
 import { edgePorts, healthPort, type ListenerName, services, talkPort } from '../platform/aws/edge-ports.ts';
 import { stageSecrets } from '../platform/aws/stage-names.ts';
 import { stopTimeout, type TaskOptions, taskOptions } from '../platform/aws/task-environment.ts';
-import { metadataVariable, type OwnTask, readOwnTask } from '../platform/aws/task-metadata.ts';
+import { firstOwnTask, metadataVariable, type OwnTask, readOwnTask } from '../platform/aws/task-metadata.ts';
 import { type AwsWorld, type AwsWorldOptions, openAwsWorld } from '../platform/aws/world.ts';
 import { type MailWorldNames, mailWorldNames } from '../platform/aws/world-names.ts';
 import { bootFingerprint } from '../platform/node/boot-fingerprint.ts';
@@ -85,7 +85,7 @@ async function run(): Promise<void> {
   const options = taskOptions(process.env);
   const { bind, service, ports, drainWindow: window } = options;
   const metadata = process.env[metadataVariable];
-  const task = metadata === undefined ? undefined : await readOwnTask(metadata);
+  const task = metadata === undefined ? undefined : await firstOwnTask(metadata, systemClock);
   const endpoint = process.env.AWS_ENDPOINT_URL; // an emulator's: the SDK itself would follow it, but S3 has to be asked by path there
   const talk = talkOf(options, task);
   const world = await openAwsWorld({ names, log, talk, ...(endpoint === undefined ? {} : { endpoint }) });

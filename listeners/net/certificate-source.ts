@@ -38,12 +38,18 @@ export const usualName = ({ usualSecret }: Pick<CertificateSourceDeps, 'usualSec
 export async function readCertificate({ settings, secrets, usualSecret }: CertificateSourceDeps): Promise<CertificateTexts | undefined> {
   const { certificate, key } = tlsSettings;
   const [certificateName, keyName] = [settings.get(certificate), settings.get(key)];
-  if (certificateName === '') {
-    const text = usualSecret === undefined ? undefined : await secrets.get(usualSecret);
-    return text === undefined || text.trim() === none ? undefined : marked(secretPrefix + usualSecret, text);
-  }
+  if (certificateName === '') return usualSecret === undefined ? undefined : readUsual(usualSecret, secrets);
   const text = await read(certificate.name, certificateName, secrets);
   return keyName === '' ? marked(certificateName, text) : marked(certificateName, text, await read(key.name, keyName, secrets));
+}
+
+/** @throws when it can't be read, which says nothing of whether there is one */
+async function readUsual(secret: string, secrets: Secrets): Promise<CertificateTexts | undefined> {
+  const name = secretPrefix + secret;
+  const text = await secrets.get(secret).catch((error: unknown) => {
+    throw new Error(`${name} can't be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  });
+  return text === undefined || text.trim() === none ? undefined : marked(name, text);
 }
 
 async function read(setting: string, name: string, secrets: Secrets): Promise<string> {

@@ -95,9 +95,9 @@ class CertificateInUse {
   async look(): Promise<void> {
     try {
       const found = await this.#find();
-      this.#rejected = undefined;
       if (found === undefined) await this.#none();
       else if (found !== this.#current) this.#use(found);
+      this.#rejected = undefined;
     } catch (error) {
       this.#reject(error);
     }

@@ -1,3 +1,5 @@
+import type { Clock } from '../../core/values/clock.ts';
+
 /** What ECS tells a task of itself. */
 export interface OwnTask {
   /** The task's id: the last part of its ARN. */
@@ -26,6 +28,21 @@ export async function readOwnTask(uri: string): Promise<OwnTask> {
   const text = await boundedText(response);
   if (!response.ok) throw new Error(`the task's metadata: status ${response.status}`);
   return parseOwnTask(text);
+}
+
+const triesAtStart = 5;
+const pauseAtStart = 1_000; // ms
+
+/** As `readOwnTask`, for a container that begins: the endpoint may take a moment to know of it. */
+export async function firstOwnTask(uri: string, clock: Pick<Clock, 'sleep'>): Promise<OwnTask> {
+  for (let left = triesAtStart; ; left -= 1) {
+    try {
+      return await readOwnTask(uri);
+    } catch (error) {
+      if (left === 1) throw error;
+      await clock.sleep(pauseAtStart);
+    }
+  }
 }
 
 /** @throws when it is no task's metadata */
