@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import type { ReversePath } from '../../core/values/address.ts';
+import { parseIp } from '../../core/values/network.ts';
 import { listenersEntry } from '../../infra/bundle/bundle.ts';
 import { baseImageOctets, prepareImage } from '../../infra/bundle/image.ts';
 import { edgePorts, healthPort, talkPort } from '../../platform/aws/edge-ports.ts';
+import type { FromChecker, ToChecker } from '../../platform/node/check-sender-worker.ts';
+import type { PasswordWork } from '../../platform/node/password-worker.ts';
+import { mail } from '../harness/mail.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -62,6 +69,29 @@ describe('the image of the listeners', () => {
     const octets = readdirSync(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0);
     t.diagnostic(`estimated, bundle not compressed: ${((baseImageOctets + octets) / mebibyte).toFixed(1)} MB`);
     assert.ok(baseImageOctets + octets < 90 * mebibyte);
+  });
+
+  it('has threads that work as the bundle finds them: one checks passwords, one checks senders', async () => {
+    const passwords = new Worker(join(dir, 'password-worker.mjs'));
+    passwords.postMessage({ work: 'hash', password: 'secret' } satisfies PasswordWork);
+    const [{ answer: phc }] = await once(passwords, 'message');
+    assert.match(phc, /^\$argon2id\$/);
+    await passwords.terminate();
+
+    const checker = new Worker(join(dir, 'check-sender-worker.mjs'));
+    const tell = (message: ToChecker): void => checker.postMessage(message);
+    const results = new Promise((resolve) => {
+      checker.on('message', (message: FromChecker) => {
+        if (message.from === 'question') tell({ to: 'answer', question: message.question, answers: [] });
+        if (message.from === 'results') resolve(message.results.methods.map((row) => row.split(' ')[0]));
+      });
+    });
+    const envelope = { host: 'mail.example.org', helo: 'remote.example', client: parseIp('192.0.2.1') ?? assert.fail() };
+    tell({ to: 'begin', check: 1, envelope: { ...envelope, reversePath: 'bob@elsewhere.example' as ReversePath } });
+    tell({ to: 'write', check: 1, octets: new Uint8Array(mail()) });
+    tell({ to: 'end', check: 1 });
+    assert.deepEqual(await results, ['dkim=none', 'spf=none', 'dmarc=none']);
+    await checker.terminate();
   });
 
   it('comes from the same octets wherever it is prepared, so that nothing is pushed that did not change', () => {
