@@ -1,3 +1,4 @@
+import type { Dispatcher } from '../core/delivery/dispatcher.ts';
 import type { OutboundSpool } from '../core/delivery/spool.ts';
 import type { Ask } from '../core/observe/asking.ts';
 import type { World } from '../core/world.ts';
@@ -26,4 +27,8 @@ export interface CommandWorld extends Pick<World, Needed> {
   readonly spool: OutboundSpool;
   /** The processes that serve on it. */
   readonly ask: Ask;
+  /** Wakes who delivers, where that is not found out within the second anyway. */
+  readonly dispatcher: Dispatcher;
+  /** The same for who collects. */
+  readonly wakeCollecting: (sessions: number) => Promise<void>;
 }

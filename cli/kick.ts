@@ -7,6 +7,7 @@ import type { HolderId, SessionId } from '../core/values/ids.ts';
 import { protocols } from '../core/values/protocol.ts';
 import { CommandFailure } from './command.ts';
 import { print } from './output.ts';
+import { processText } from './process-text.ts';
 
 /** A whole session id: only that is passed on where nobody answers who could say whose beginning it is. */
 const wholeId = /^[0-9A-HJKMNP-TV-Z]{26}$/;
@@ -29,11 +30,11 @@ export async function kickSessions(ask: Ask, ids: readonly string[], store: Slot
 async function kickOne(ask: Ask, { id, protocol, account, address, process }: SessionFacts): Promise<boolean> {
   const answers = await ask({ ask: 'kick', session: id as SessionId }, { only: process });
   if (!answers.some(({ done }) => done)) return false;
-  print(`${id} is told to go: ${protocol} of ${account ?? 'nobody yet'} from ${address}, process ${process}`);
+  print(`${id} is told to go: ${protocol} of ${account ?? 'nobody yet'} from ${address}, process ${processText(process)}`);
   return true;
 }
 
-/** Through the holder rows of live processes that have no socket which answers. @returns whether there is one */
+/** Through the holder rows of live processes that do not answer. @returns whether there is one */
 async function passOn(ask: Ask, id: string, store: SlotStore): Promise<boolean> {
   if (!wholeId.test(id)) return false;
   const answering = new Set((await ask({ ask: 'process' })).map(({ holder }) => holder));
@@ -42,7 +43,7 @@ async function passOn(ask: Ask, id: string, store: SlotStore): Promise<boolean> 
     if (answering.has(holder) || !(await store.ask(holder, kickRequest(id as SessionId)))) continue;
     asked += 1;
     print(
-      `${id}: no process that answers has it; asked ${holder}, which has no socket that answers, through its row: with its next heartbeat it ends it, if it has it`,
+      `${id}: no process that answers has it; asked ${holder}, which does not answer, through its row: with its next heartbeat it ends it, if it has it`,
     );
   }
   return asked > 0;

@@ -1,6 +1,7 @@
 import type { Ask } from '../core/observe/asking.ts';
 import { byProcessName, type ProcessName, type SettingFacts } from '../core/observe/process-facts.ts';
 import type { Resolution } from '../core/settings/resolve-values.ts';
+import { processesText } from './process-text.ts';
 
 /** What the running processes have in force, by setting. Empty while none runs. */
 export type Running = ReadonlyMap<string, readonly SettingFacts[]>;
@@ -38,5 +39,5 @@ export function variantsOf(stored: Pick<Variant, 'value' | 'origin'>, running: r
 export function originText({ origin, processes }: Variant, { profile }: Resolution, isOnly: boolean): string {
   const text = origin === 'profile' ? `profile ${profile}` : origin === 'option' ? 'this run' : origin;
   const named = processes.length > 0 && (origin === 'option' || !isOnly);
-  return named ? `${text}, process ${processes.join(' ')}` : text;
+  return named ? `${text}, process ${processesText(processes)}` : text;
 }

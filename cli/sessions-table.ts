@@ -1,4 +1,5 @@
 import type { SessionFacts } from '../core/observe/process-facts.ts';
+import { processText } from './process-text.ts';
 import { readableSpan } from './readable.ts';
 import { shortIds } from './short-ids.ts';
 import { columns, fitted, shortened } from './table.ts';
@@ -20,7 +21,7 @@ export function sessionsTable(sessions: readonly SessionFacts[], now: number): s
     shortened(account ?? '-', width < wide ? 20 : 40),
     address,
     readableSpan(now - since),
-    String(pid),
+    processText(pid),
     doing,
   ]);
   return columns(fitted([head, ...rows], width, leastDoing));

@@ -2,6 +2,7 @@ import type { Ask } from '../core/observe/asking.ts';
 import type { ProcessFacts, ProcessName, SlotFacts } from '../core/observe/process-facts.ts';
 import type { HolderRow, SlotItem, SlotStore } from '../core/slots/slot-store.ts';
 import type { HolderId } from '../core/values/ids.ts';
+import { processText } from './process-text.ts';
 import { readableSpan } from './readable.ts';
 
 /** Who has slots of a key, as the store says. */
@@ -71,7 +72,7 @@ function stateOf(row: HolderRow | undefined, now: number): Pick<Holding, 'state'
 }
 
 export const holdingText = ({ holder, slots, state, leaseLeft = 0, process }: Holding): string =>
-  `${holder} ${slots} (${process === undefined ? '' : `process ${process}, `}${state}${state === 'live' ? `, lease ${readableSpan(leaseLeft)}` : ''})`;
+  `${holder} ${slots} (${process === undefined ? '' : `process ${processText(process)}, `}${state}${state === 'live' ? `, lease ${readableSpan(leaseLeft)}` : ''})`;
 
 export const holdingJson = ({ holder, slots, state, leaseLeft, process, inUse }: Holding): object => ({
   holder,

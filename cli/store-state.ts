@@ -2,6 +2,7 @@ import { byProcessName, type ProcessFacts, type ProcessName } from '../core/obse
 import { slotsSettings } from '../core/settings/slots.ts';
 import type { StoreDownPolicy } from '../core/slots/store-down.ts';
 import { say } from './output.ts';
+import { processesText } from './process-text.ts';
 import { readableSpan, readableTime } from './readable.ts';
 import type { InForce } from './rulings.ts';
 
@@ -32,7 +33,7 @@ export function storeDownText(down: readonly StoreDown[], now: number): readonly
   return [...Map.groupBy(down, ({ policy }) => policy)].map(([policy, those]) => {
     const since = Math.min(...those.map((one) => one.since));
     const processes = those.map(({ process }) => process).toSorted(byProcessName);
-    const seen = `process${processes.length === 1 ? '' : 'es'} ${processes.join(' ')}`;
+    const seen = `process${processes.length === 1 ? '' : 'es'} ${processesText(processes)}`;
     return (
       `The slot store does not answer ${seen} since ${readableTime(since)} (${readableSpan(now - since)}). ` +
       `${slotsSettings.whenStoreIsDown.name} is ${policy}: ${meaning[policy]}.`

@@ -31,7 +31,7 @@ export async function withWorld(call: Call, absent: 'create' | 'fail', use: (wor
   if (absent === 'fail') requireData(dataDir);
   const world = await open(dataDir);
   try {
-    await use({ ...world, ask: await askingOn(dataDir) });
+    await use({ ...world, ...lookingAround, ask: await askingOn(dataDir) });
   } finally {
     await world.close();
   }
@@ -44,6 +44,9 @@ export async function withProcesses(call: Call, use: (ask: Ask, place: Place) =>
   requireData(place.dataDir);
   await use(await askingOn(place.dataDir), place);
 }
+
+/** The processes of one machine look for what is due all the time. */
+const lookingAround = { dispatcher: { wake: () => {} }, wakeCollecting: async () => {} };
 
 async function askingOn(dataDir: string): Promise<Ask> {
   const { askProcesses } = await import('../platform/embedded/ask-processes.ts');

@@ -71,6 +71,7 @@ async function runSources(call: Call): Promise<void> {
   await withWorld(call, 'fail', async (world) => {
     const asked = await askForRuns(given, world);
     if (asked.length === 0) return print('no source is enabled');
+    await world.wakeCollecting(1);
     if (call.has('wait')) return await tellResults(asked, patience, world);
     for (const { name } of asked) print(`${name} is due now`);
   });

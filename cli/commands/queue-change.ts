@@ -19,7 +19,7 @@ export const queueChangeCommands: readonly Command[] = [
     args: ids,
     options: choosing,
     summary: 'Try rows again at once; held ones are no longer held.',
-    run: (call) => eachRow(call, 'will be tried at once', (spool, id, now) => spool.retry(id, now)),
+    run: (call) => eachDueRow(call, 'will be tried at once', (spool, id, now) => spool.retry(id, now)),
   },
   {
     words: ['queue', 'hold'],
@@ -33,7 +33,7 @@ export const queueChangeCommands: readonly Command[] = [
     args: ids,
     options: choosing,
     summary: 'Let held rows go on: they are due when they were due before.',
-    run: (call) => eachRow(call, 'goes on', (spool, id) => spool.release(id)),
+    run: (call) => eachDueRow(call, 'goes on', (spool, id) => spool.release(id)),
   },
   {
     words: ['queue', 'reroute'],
@@ -78,6 +78,23 @@ function viaOf(call: Call): string | undefined {
       'a password stands in a secret, never on the command line',
     );
   return formatRouteChoice(choice);
+}
+
+/** Rows that are due by it: whoever delivers is woken. */
+function eachDueRow(
+  call: Call,
+  done: string,
+  act: (spool: CommandWorld['spool'], id: SpoolRowId, now: number) => Promise<boolean>,
+): Promise<void> {
+  return onRows(call, undefined, (world, chosen) =>
+    each(chosen, world, done, (id) => woken(world, id, act(world.spool, id, world.clock.now()))),
+  );
+}
+
+async function woken({ spool, dispatcher }: CommandWorld, id: SpoolRowId, changing: Promise<boolean>): Promise<boolean> {
+  const [isChanged, row] = [await changing, await spool.get(id)];
+  if (isChanged && row !== undefined) dispatcher.wake([row]);
+  return isChanged;
 }
 
 async function bounceRows(call: Call): Promise<void> {

@@ -6,6 +6,7 @@ import type { Clock } from '../../core/values/clock.ts';
 import type { HolderId } from '../../core/values/ids.ts';
 import { type Call, type Command, dataOption, jsonOption } from '../command.ts';
 import { print, printJson } from '../output.ts';
+import { processText } from '../process-text.ts';
 import { askHeld, type HeldSlots, type Holding, holderLookup, holdingsOf } from '../slot-holders.ts';
 import { table } from '../table.ts';
 import { withWorld } from '../with-world.ts';
@@ -82,7 +83,7 @@ async function settled(store: SlotStore, clock: Clock, key: SlotKey, { processes
 
 const cells = (one: Cleared): readonly string[] => [
   one.before.holder,
-  String(one.before.process ?? '-'),
+  one.before.process === undefined ? '-' : processText(one.before.process),
   String(one.before.slots),
   String(one.left),
   outcome(one),
@@ -92,7 +93,7 @@ function outcome({ before: { state, slots, inUse }, left, ask }: Cleared): strin
   const back = slots - left;
   if (state !== 'live') return left === 0 ? `its process is dead: ${back} came back` : 'it is being removed by somebody else';
   if (ask === 'asked through its row')
-    return 'no socket answers; asked through its row, it gives back what it keeps ready with its next heartbeat';
+    return 'its process does not answer; asked through its row, it gives back what it keeps ready with its next heartbeat';
   if (ask === 'cannot be asked') return 'it ends just now, or has too many requests waiting';
   const ready = left - (inUse ?? left);
   const came = back === 0 ? 'nothing came back' : `${back} kept ready came back`;

@@ -1,4 +1,5 @@
 import { limitText } from '../limit-text.ts';
+import { processesText, processText } from '../process-text.ts';
 import { holdingJson } from '../slot-holders.ts';
 import { table } from '../table.ts';
 import { fullness, isFull, type LimitRow, usedOf, type Variant } from './limit-rows.ts';
@@ -21,7 +22,7 @@ function linesOf(row: LimitRow): readonly (readonly string[])[] {
 const valueCells = ({ limit, observe, from, processes }: Variant, isOneOfSeveral: boolean, full: string): readonly string[] => [
   limitText(limit),
   full,
-  isOneOfSeveral ? `${from}, process ${processes.join(' ')}` : from,
+  isOneOfSeveral ? `${from}, process ${processesText(processes)}` : from,
   observe ? 'observe' : 'enforce',
 ];
 
@@ -29,7 +30,7 @@ const valueCells = ({ limit, observe, from, processes }: Variant, isOneOfSeveral
 export function unusedText(rows: readonly LimitRow[]): readonly string[] {
   return rows.flatMap(({ key, holders }) =>
     holders.flatMap(({ holder, slots, state, process, inUse }) => {
-      const who = process === undefined ? `holder ${holder}` : `process ${process}`;
+      const who = process === undefined ? `holder ${holder}` : `process ${processText(process)}`;
       if (state !== 'live') return [`${slots} of ${key} are left by ${who}, which is dead; they come back when somebody needs them`];
       if (inUse === undefined) return [`${slots} of ${key} are held by ${who}, which does not answer`];
       return slots > inUse ? [`${slots - inUse} of ${key} are kept ready by ${who} for its next sessions`] : [];

@@ -26,7 +26,6 @@ export async function bouncer(world: CommandWorld, reason: string): Promise<(id:
     holder,
     log,
     random: Math.random,
-    dispatcher: { wake: () => {} },
     counts: noDeliveryCounts,
   };
   return async (id) => {

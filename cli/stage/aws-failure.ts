@@ -41,8 +41,8 @@ const meanings: readonly Meaning[] = [
   },
   {
     names: ['ResourceNotFoundException', 'NoSuchBucket', 'QueueDoesNotExist'],
-    text: (stage, { message }) => `a part of the stage ${stage} is missing: ${message}`,
-    hint: () => 'is its deploy complete, and of this version? npx cdk deploy makes what is missing',
+    text: (stage, { message }) => `the stage ${stage}, or a part of it, is not in ${region()}: ${message}`,
+    hint: () => 'is that its name, is AWS_REGION its Region, and its deploy complete and of this version?',
   },
   {
     names: ['ThrottlingException', 'TooManyRequestsException', 'ProvisionedThroughputExceededException', 'RequestLimitExceeded'],

@@ -28,6 +28,7 @@ export function openStageWorld({ names, parameters, ask, ...at }: StageWorldPart
     passwords,
     settings: stageSettings({ parameters: parameterStore(parameters, names.stage), item: mail.settings, place: placeOf(names) }),
     close: async () => {
+      await mail.dispatcher.settled();
       await passwords.close();
       await mail.close();
     },

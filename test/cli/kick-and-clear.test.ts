@@ -42,7 +42,7 @@ describe('mailweir sessions --kick', () => {
     await phone.ask('n1 NOOP', 'n1 OK *');
   });
 
-  it('is passed on through the row of a live holder that has no socket which answers', async (t) => {
+  it('is passed on through the row of a live holder that does not answer', async (t) => {
     const data = await temporaryData(t);
     const world = await openEmbeddedWorld({ dataDir: data });
     t.after(() => world.close());
@@ -51,7 +51,7 @@ describe('mailweir sessions --kick', () => {
     const id = '01M8BHEDDHZZZZZZZZZZZZZZZZ';
     const { out, code } = await runCli(['sessions', '--kick', id, '--data', data]);
     assert.equal(code, 0);
-    assert.match(out, /asked MUTE, which has no socket that answers, through its row: with its next heartbeat/);
+    assert.match(out, /asked MUTE, which does not answer, through its row: with its next heartbeat/);
     assert.deepEqual((await world.slotStore.holder(mute))?.ask, [`kick ${id}`]);
     assert.equal((await runCli(['sessions', '--kick', id.slice(0, 12), '--data', data])).code, 3, 'a beginning could be anybody');
   });
@@ -102,7 +102,7 @@ describe('mailweir slots clear', () => {
     assert.match(out, /\nDEAD +- +3 +0 +its process is dead: 3 came back\n/);
     assert.match(out, /\nOVER +- +2 +0 +its process is dead: 2 came back\n/);
     assert.match(out, /\nLIVE +\d+ +5 +5 +nothing came back; sessions use 4; 1 stay ready/);
-    assert.match(out, /\nMUTE +- +1 +1 +no socket answers; asked through its row/);
+    assert.match(out, /\nMUTE +- +1 +1 +its process does not answer; asked through its row/);
     assert.match(out, /\nwhat sessions use is not taken: mailweir sessions shows them, mailweir sessions --kick ID ends one\n$/);
     assert.deepEqual([asked, (await world.slotStore.holder(mute))?.ask], [[perAccount], [`spare ${perAccount}`]]);
     assert.equal((await world.slotStore.read(perAccount))?.n, 6);

@@ -15,10 +15,10 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs `mailweir` as a user does, in a process of its own. @param stdin what is piped into it */
-export function runCli(args: readonly string[], stdin = ''): Promise<Ran> {
+/** Runs `mailweir` as a user does, in a process of its own. @param stdin what is piped into it. @param more variables of its environment */
+export function runCli(args: readonly string[], stdin = '', more: Readonly<Record<string, string | undefined>> = {}): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [cli, ...args], { stdio: 'pipe', env });
+    const child = spawn(process.execPath, [cli, ...args], { stdio: 'pipe', env: { ...env, ...more } });
     const texts = { out: '', err: '' };
     child.stdout.on('data', (chunk) => (texts.out += chunk));
     child.stderr.on('data', (chunk) => (texts.err += chunk));

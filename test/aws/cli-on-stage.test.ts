@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { SessionFacts } from '../../core/observe/process-facts.ts';
+import type { SessionId } from '../../core/values/ids.ts';
+import { openClient } from '../../platform/aws/dynamodb/client.ts';
+import { dynamoProcessDirectory } from '../../platform/aws/talk/process-directory.ts';
+import { openTalk, type Talk } from '../../platform/aws/talk/talk.ts';
+import { systemClock } from '../../platform/node/clock.ts';
+import { type Ran, runCli } from '../cli/run-cli.ts';
+import { answersWith } from '../net/answers.ts';
+import { KeptLog, MemoryStage } from '../talk/memory-stage.ts';
+import { endpoint, noEndpoint } from './slot-tables.ts';
+import { makeStagePlace, type StagePlace } from './stage-place.ts';
+
+const task = '0123456789abcdef0123456789abcdef';
+const session = (id: string, more: Partial<SessionFacts> = {}): SessionFacts => ({
+  id,
+  protocol: 'imap',
+  address: '192.0.2.7',
+  account: 'alice@example.org',
+  since: Date.now() - 65_000,
+  doing: 'IDLE INBOX',
+  process: task,
+  ...more,
+});
+
+describe('mailweir --stage', { skip: noEndpoint }, () => {
+  let place: StagePlace;
+  let talk: Talk;
+  const kicked: SessionId[] = [];
+  const client = openClient(endpoint === undefined ? {} : { endpoint });
+
+  before(async () => {
+    place = await makeStagePlace(endpoint ?? '');
+    talk = await openTalk({
+      name: task,
+      listen: { host: '127.0.0.1', port: 0 },
+      processes: dynamoProcessDirectory({ client, table: place.tables.mail, clock: systemClock }),
+      watchers: new MemoryStage(),
+      clock: systemClock,
+      log: new KeptLog(),
+      random: Math.random,
+    });
+    talk.answer(
+      answersWith({
+        process: () => [{ process: task, holder: 'H1', mayAct: true, sessions: { imap: 1 }, commands: {} }],
+        sessions: () => [session('01JD0000000000000000000001'), session('01JD0000000000000000000002', { protocol: 'pop3' })],
+        slots: () => [{ key: 'imap/sessions', held: 1, process: task }],
+        kick: ({ session }) => [{ done: kicked.push(session) > 0, process: task }],
+      }),
+    );
+  });
+  after(async () => {
+    await talk?.close();
+    await place?.remove();
+    client.destroy();
+  });
+
+  const mailweir = (args: readonly string[], stdin = ''): Promise<Ran> => runCli(['--stage', place.stage, ...args], stdin, place.operator);
+  const done = async (args: readonly string[], stdin = ''): Promise<string> => {
+    const ran = await mailweir(args, stdin);
+    assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.err}`);
+    return ran.out;
+  };
+  const listed = async (args: readonly string[]): Promise<readonly Record<string, unknown>[]> =>
+    JSON.parse(await done([...args, '--json']));
+
+  it('adds accounts and aliases, lists and removes them', async () => {
+    assert.equal(await done(['account', 'add', 'alice@example.org'], 'a password\n'), 'added alice@example.org\n');
+    assert.match((await mailweir(['account', 'add', 'alice@example.org'], 'a password\n')).err, /exists already/);
+    await done(['account', 'add', 'bob@example.org'], 'another password\n');
+    await done(['account', 'password', 'bob@example.org'], 'a third password\n');
+    await done(['alias', 'add', 'team@example.org', 'alice@example.org', 'bob@example.org']);
+    assert.deepEqual(
+      (await listed(['account', 'list'])).map(({ account }) => account),
+      ['alice@example.org', 'bob@example.org'],
+    );
+    assert.equal((await listed(['alias', 'list'])).length, 1);
+    await done(['alias', 'remove', 'team@example.org']);
+    await done(['account', 'remove', 'bob@example.org', '--yes']);
+    assert.equal((await listed(['account', 'list'])).length, 1);
+  });
+
+  it('shows sessions of the tasks, and ends one', async () => {
+    const sessions = await listed(['sessions', '--protocol', 'imap']);
+    assert.deepEqual(
+      sessions.map(({ id, process }) => [id, process]),
+      [['01JD0000000000000000000001', task]],
+    );
+    assert.match(await done(['sessions']), /alice@example\.org/);
+    assert.match(await done(['sessions', '--kick', '01JD0000000000000000000002']), /is told to go: pop3 of alice@example\.org/);
+    assert.deepEqual(kicked, ['01JD0000000000000000000002']);
+  });
+
+  it('shows slots and queue, and explains an account', async () => {
+    assert.match(await done(['slots']), /no slots in use/);
+    assert.match(await done(['queue', 'list']), /the queue is empty/);
+    assert.match(await done(['queue', 'summary']), /the queue is empty/);
+    assert.match(await done(['explain', 'alice@example.org']), /alice@example\.org is not refused now/);
+    assert.match(await done(['explain']), /Limits/);
+  });
+
+  it('holds hosts, and forgets them', async () => {
+    await done(['failures', 'hold', '192.0.2.1', '--reason', 'told by its operator']);
+    assert.match(await done(['failures', 'list']), /192\.0\.2\.1/);
+    await done(['failures', 'clear', '192.0.2.1']);
+  });
+
+  it('sets routes and asks which way a message would go', async () => {
+    await done(['route', 'add', 'to', 'example.net', 'ses']);
+    assert.match(await done(['route', 'list']), /example\.net/);
+    assert.match(await done(['route', 'test', 'alice@example.org', 'bob@example.net']), /ses/);
+  });
+
+  it('keeps keys for DKIM and sources to collect from', async () => {
+    await done(['dkim', 'add', 'example.org', '--selector', 'one', '--type', 'ed25519']);
+    assert.equal((await listed(['dkim', 'list'])).length, 1);
+    await done(['dkim', 'remove', 'example.org', '--yes']);
+    assert.deepEqual(await listed(['collect', 'list']), []);
+  });
+
+  it('says what to do when there is no such stage, no right to it, or what is asked for is this machine alone', async () => {
+    const unknown = await runCli(['sessions', '--stage', 'nobody'], '', place.operator);
+    assert.match(unknown.err, /the stage nobody, or a part of it, is not in/);
+    const noStage = await runCli(['account', 'list', '--stage', 'nobody'], '', place.operator);
+    assert.match(noStage.err, /there is no stage nobody in .*\n {2}aws ssm get-parameters-by-path/);
+    assert.match((await mailweir(['serve'])).err, /a stage is served by its tasks on AWS/);
+    assert.match((await mailweir(['account', 'list', '--data', 'x'])).err, /on --data or on --stage, not on both/);
+    assert.match((await runCli(['account', 'list', '--stage', 'No Stage'])).err, /no name of a stage/);
+    const usual = await runCli(['account', 'list'], '', { ...place.operator, MAILWEIR_STAGE: place.stage });
+    assert.match(usual.out, /alice@example\.org/);
+  });
+});
