@@ -3,6 +3,7 @@ import type { CfnEIP, ISecurityGroup, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2'
 import type { Cluster, ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
 import type { ServiceName } from '../../platform/aws/edge-ports.ts';
+import { taskEnvironment } from '../../platform/aws/task-environment.ts';
 import type { ServiceSize } from '../task-size.ts';
 import { EdgeBalancer } from './edge-balancer.ts';
 import { ListenerService } from './listener-service.ts';
@@ -30,9 +31,8 @@ export interface EdgeProps {
 /** Settings of the totals that sessions of a service count under. */
 const totals = { smtp: ['smtp/sessions', 'msa/sessions'], mailbox: ['pop3/sessions', 'imap/sessions'] } as const;
 
-/** How long a task that leaves may take for its goodbyes. They are spread over what `drainWindow` tells it, and the last of them wants time to be heard. */
+/** How long the balancer gives a task that leaves: goodbyes are spread over it, so that clients don't come back all at once. */
 const drainTime = Duration.minutes(10);
-export const drainWindow = Duration.minutes(8);
 
 /** A balancer and the two services behind it, for clients of one kind of address. */
 export class Edge extends Construct {
@@ -63,7 +63,9 @@ export class Edge extends Construct {
       size,
       subnets: props.subnets,
       securityGroup: props.taskGroup,
-      environment: props.environment,
+      drainTime,
+      // An address of IPv6 alone in the balancer's group of targets, and both kinds in the task.
+      environment: { ...props.environment, ...(props.ipv6 === true ? { [taskEnvironment.bind]: '::' } : {}) },
       logGroupName: props.logPath + name,
     });
     const targets = this.balancer.serve(name, made.service, made.container.containerName);

@@ -20,6 +20,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { edgePorts, healthPort, type ServiceName, services, talkPort } from '../../platform/aws/edge-ports.ts';
+import { drainSeconds, nodeOptionsFor, openFilesFor, stopTimeout, taskEnvironment } from '../../platform/aws/task-environment.ts';
 import type { ServiceSize } from '../task-size.ts';
 import { mostSessions } from './slot-scaling.ts';
 import { explainWildcard } from './wildcards.ts';
@@ -32,6 +33,8 @@ export interface ListenerServiceProps {
   readonly subnets: readonly ISubnet[];
   readonly securityGroup: ISecurityGroup;
   readonly environment: Readonly<Record<string, string>>;
+  /** How long the balancer gives a task that leaves. */
+  readonly drainTime: Duration;
   /** @default /mailweir/<service> */
   readonly logGroupName?: string;
   /** @default - a month */
@@ -41,7 +44,7 @@ export interface ListenerServiceProps {
 /** uid and gid of `node` in the image. Named here too, so that no other image makes a task root. */
 const user = '1000:1000';
 
-/** Of TCP on sockets that asked for it, s: a client that vanished is noticed after 2 min + 4 × 30 s, long before the balancer forgets it. */
+/** Of TCP, s: a client that vanished is noticed after 2 min + 4 × 30 s, long before the balancer forgets it. Listeners set the first by themselves. */
 const keepalive = { 'net.ipv4.tcp_keepalive_time': 120, 'net.ipv4.tcp_keepalive_intvl': 30, 'net.ipv4.tcp_keepalive_probes': 4 };
 
 /** Tasks that listen: one of the two services, of one kind of address. */
@@ -65,13 +68,18 @@ export class ListenerService extends Construct {
     this.service = this.run(props);
   }
 
-  private addContainer({ name, image, size, environment }: ListenerServiceProps): ContainerDefinition {
+  private addContainer({ name, image, size, environment, drainTime }: ListenerServiceProps): ContainerDefinition {
     const container = this.task.addContainer('listener', {
       image,
       user,
       readonlyRootFilesystem: true,
       linuxParameters: withoutCapabilities(this),
-      environment: { ...environment, MAILWEIR_SERVICE: name },
+      environment: {
+        ...environment,
+        [taskEnvironment.service]: name,
+        [taskEnvironment.drain]: String(drainSeconds(drainTime.toSeconds())),
+        NODE_OPTIONS: nodeOptionsFor(size.memory),
+      },
       // Never waited for: a log that does not take lines would stop the process at its next line. Lines that don't fit are lost, and mail is not.
       logging: LogDrivers.awsLogs({
         streamPrefix: name,
@@ -82,7 +90,7 @@ export class ListenerService extends Construct {
       portMappings: [...services[name].map((listener) => edgePorts[listener].container), healthPort, talkPort].map((containerPort) => ({
         containerPort,
       })),
-      stopTimeout: Duration.seconds(120), // the most that Fargate gives; by then sessions have ended, and what is left is written down
+      stopTimeout: Duration.seconds(stopTimeout),
       // A process that crashed comes back in its task, at once; its slots come back after a lease either way. One that ended well was told to.
       enableRestartPolicy: true,
       restartAttemptPeriod: Duration.minutes(1),
@@ -132,8 +140,8 @@ function withoutCapabilities(scope: Construct): LinuxParameters {
   return linux;
 }
 
-/** A session has a socket of its own and may wait for a body or for AWS with another. 65,535 is what Fargate gives unasked. */
+/** 65,535 is what Fargate gives unasked. */
 function openFiles({ memory }: ServiceSize): { readonly softLimit: number; readonly hardLimit: number } {
-  const files = Math.max(65_535, 4 * mostSessions(memory));
+  const files = Math.max(65_535, openFilesFor(mostSessions(memory)));
   return { softLimit: files, hardLimit: files };
 }

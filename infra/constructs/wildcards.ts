@@ -15,6 +15,6 @@ export interface ExplainedWildcard {
  * acknowledgement wants the finding to the letter, and in that stands how a reference between stacks is written.
  */
 export function explainWildcard(grantee: IGrantable, ends: string, reason: string): void {
-  const holder = grantee.grantPrincipal;
-  if (Construct.isConstruct(holder)) holder.node.addMetadata(wildcardKey, { ends, reason } satisfies ExplainedWildcard);
+  const holders: readonly unknown[] = [grantee.grantPrincipal, grantee]; // of a managed policy only the second is one
+  holders.find(Construct.isConstruct)?.node.addMetadata(wildcardKey, { ends, reason } satisfies ExplainedWildcard);
 }

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { Edge } from '../constructs/edge.ts';
 import { EdgeOutputs } from '../constructs/edge-outputs.ts';
 import { grantListener } from '../constructs/listener-rights.ts';
+import { OperatorPolicy } from '../constructs/operator-policy.ts';
 import { mailWorldEnvironment, type StageQueues } from '../constructs/world-environment.ts';
 import { WorldParameter } from '../constructs/world-parameter.ts';
 import type { StageContext } from '../context.ts';
@@ -56,6 +57,7 @@ export class EdgeStack extends Stack {
       for (const { name, task } of Object.values(services)) grantListener(name, task.taskRole, { data, queues });
     }
     new WorldParameter(this, 'World', { stage, variables: environment });
+    new OperatorPolicy(this, 'Operator', { stage, data, queues });
     new EdgeOutputs(this, 'Outputs', { context, network, edge: this.edge, edge6: this.edge6 });
   }
 }

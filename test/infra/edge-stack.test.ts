@@ -12,6 +12,7 @@ import { EdgeStack } from '../../infra/stacks/edge-stack.ts';
 import { NetworkStack } from '../../infra/stacks/network-stack.ts';
 import { edgePorts, healthPort, type ServiceName, services, talkPort } from '../../platform/aws/edge-ports.ts';
 import { worldParameter } from '../../platform/aws/stage-names.ts';
+import { taskEnvironment } from '../../platform/aws/task-environment.ts';
 import { environment, mailEnvironment } from '../../platform/aws/world-names.ts';
 import { appOf, oneOf, resources } from './stage-app.ts';
 
@@ -51,6 +52,8 @@ const containerOf = (name: ServiceName, template = edge) => {
   assert.deepEqual(more, []);
   return container;
 };
+const variable = (container: { readonly Environment: readonly { readonly Name: string; readonly Value: string }[] }, name: string) =>
+  container.Environment.find(({ Name }) => Name === name)?.Value;
 type Attribute = { readonly Key: string; readonly Value: string };
 const attributes = (list: readonly Attribute[]) => Object.fromEntries(list.map(({ Key, Value }) => [Key, Value]));
 
@@ -230,7 +233,7 @@ describe('a task', () => {
       it('may hold as many sockets as its memory holds sessions, several times over', () => {
         const files = (of: Template) => containerOf(name, of).Ulimits[0];
         assert.deepEqual(files(edge), { Name: 'nofile', SoftLimit: 65_535, HardLimit: 65_535 });
-        assert.ok(files(large).SoftLimit >= 2 * ((61_440 / 4) * 16)); // 64 KB a session, a quarter of the memory, two sockets
+        assert.ok(files(large).SoftLimit > 2 * ((61_440 / 4) * 16)); // 64 KB a session, a quarter of the memory, two sockets
       });
 
       it('notices a client that vanished long before the balancer forgets it', () => {
@@ -264,11 +267,19 @@ describe('a task', () => {
         assert.deepEqual([group.LogGroupName, group.RetentionInDays], [`/mailweir/test/${name}`, 30]);
       });
 
+      it('knows how long it has from its being told to go to its end: the balancer’s time for it, and the two minutes after', () => {
+        assert.equal(variable(container, taskEnvironment.drain), String(600 + 120));
+      });
+
+      it('knows how large its heap may become, which Node would take from the machine under it', () => {
+        assert.equal(variable(container, 'NODE_OPTIONS'), `--max-old-space-size=${Math.floor(1024 * 0.6)}`);
+      });
+
       it('finds what is the stage’s by its environment, in which no secret is', () => {
         const given = container.Environment.map(({ Name }: { readonly Name: string }) => Name);
-        const wanted = [...Object.values(environment), ...Object.values(mailEnvironment), 'MAILWEIR_SERVICE'];
-        for (const variable of wanted) assert.ok(given.includes(variable), variable);
-        assert.equal(container.Environment.find(({ Name }: { readonly Name: string }) => Name === 'MAILWEIR_SERVICE').Value, name);
+        const wanted = [...Object.values(environment), ...Object.values(mailEnvironment), taskEnvironment.service];
+        for (const one of wanted) assert.ok(given.includes(one), one);
+        assert.equal(variable(container, taskEnvironment.service), name);
         assert.equal(container.Secrets, undefined);
       });
     });
@@ -343,6 +354,14 @@ describe('the edge for IPv6', () => {
     const groups = Object.entries(resources(large, 'AWS::ElasticLoadBalancingV2::TargetGroup'));
     const kinds = new Set(groups.map(([id, { Properties }]) => `${id.startsWith('Edge6')} ${Properties.IpAddressType}`));
     assert.deepEqual(kinds, new Set(['false ipv4', 'true ipv6']));
+  });
+
+  it('listens on both kinds of addresses, for which it is told to', () => {
+    for (const name of names) {
+      const [container] = oneOf(large, 'AWS::ECS::TaskDefinition', `Edge6${name}Task`).Properties.ContainerDefinitions;
+      assert.equal(variable(container, taskEnvironment.bind), '::');
+      assert.equal(variable(containerOf(name, large), taskEnvironment.bind), undefined);
+    }
   });
 
   it('logs apart from the other', () => {
