@@ -66,6 +66,7 @@ export class BodyBucket extends Construct {
   /** Find bodies in the spool's part that no row names, and move them to where the bucket removes them weeks later. */
   grantSetAside(grantee: IGrantable): Grant {
     const spool = bodyKeys.body('*');
+    explainWildcard(grantee, '/*', 'Bodies have random names, and those without a row are found by a list alone.');
     return Grant.addToPrincipal({
       grantee,
       actions: ['s3:ListBucket'],
