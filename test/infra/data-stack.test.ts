@@ -281,6 +281,41 @@ describe('the table of mail', () => {
   });
 });
 
+describe('rights on the table of mail', () => {
+  type Statement = { readonly Action: string | readonly string[]; readonly Condition?: unknown };
+  const given = (name: string, grant: (stack: DataStack, role: IGrantable) => unknown) => rights(name, grant) as readonly Statement[];
+  const actions = (statements: readonly Statement[]) => [...new Set(statements.flatMap(({ Action }) => Action))].sort();
+  /** Requests that the adapters make; parts of transactions are rights of their own, and a transaction that reads is as many reads. */
+  const requested = (): readonly string[] => {
+    const sources = ['mailboxes', 'accounts', 'talk', 'dynamodb'].flatMap((room) => {
+      const directory = new URL(`platform/aws/${room}/`, root);
+      return readdirSync(directory).map((file) => readFileSync(new URL(file, directory), 'utf8'));
+    });
+    const made = sources.flatMap((source) => [...source.matchAll(/new (\w+)Command\(/g)].map(([, name]) => `dynamodb:${name}`));
+    const parts = sources.flatMap((source) =>
+      [...source.matchAll(/\b(ConditionCheck|Put|Update|Delete): \{/g)].map(([, name]) => `dynamodb:${name}Item`),
+    );
+    const whole = new Set(['dynamodb:TransactWriteItems', 'dynamodb:TransactGetItems', 'dynamodb:Scan', 'dynamodb:Invoke']); // of slots, of Lambda
+    return [...new Set([...made, ...parts])].filter((action) => !whole.has(action)).sort();
+  };
+
+  it('are, for whoever works in mailboxes, just the requests that the adapters make', () => {
+    const use = actions(given('use-mail', (stack, role) => stack.mail.grantUse(role)));
+    for (const action of requested()) assert.ok(use.includes(action), action);
+    assert.ok(!use.includes('dynamodb:Scan'));
+  });
+
+  it('are bound to partitions for whoever has no business in mailboxes, and a request that names no partition is refused', () => {
+    const bound = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['processes'] }, Null: { 'dynamodb:LeadingKeys': 'false' } };
+    const find = given('find-processes', (stack, role) => stack.mail.grantFindProcesses(role));
+    assert.deepEqual(
+      find.map(({ Condition }) => Condition),
+      [bound],
+    );
+    assert.deepEqual(actions(find), ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query']);
+  });
+});
+
 describe('the table of addresses', () => {
   const addresses = tableOf('Addresses');
 

@@ -286,6 +286,99 @@ describe('a task', () => {
   }
 });
 
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** What the role of a service's tasks may do. */
+function rightsOf(name: ServiceName): readonly Statement[] {
+  return oneOf(edge, 'AWS::IAM::Policy', `Edge${name}TaskTaskRole`).Properties.PolicyDocument.Statement;
+}
+const on = (statements: readonly Statement[], resource: RegExp) =>
+  statements.filter(({ Resource }) => resource.test(JSON.stringify(Resource)));
+const actionsOf = (statements: readonly Statement[]) => [...new Set(statements.flatMap(({ Action }) => Action))].sort();
+
+describe('what a task may do', () => {
+  it('names single actions, on tables, queues, the bucket and secrets of the stage alone', () => {
+    for (const statement of names.flatMap(rightsOf)) {
+      assert.equal(statement.Effect, 'Allow');
+      for (const action of actionsOf([statement])) assert.match(action, /^(dynamodb|s3|sqs|secretsmanager):[A-Za-z]+$/);
+      assert.notEqual(statement.Resource, '*');
+    }
+  });
+
+  it('is of the service: what takes in mail from strangers reads no mailbox and no body', () => {
+    const smtp = rightsOf('smtp');
+    const partitions = on(smtp, /Mail/).map(({ Condition }) => Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys']);
+    assert.deepEqual(partitions, [['u/*', 'accounts', 'changes'], ['processes']]);
+    assert.deepEqual(actionsOf(on(smtp, /Bodies/)), ['s3:AbortMultipartUpload', 's3:PutObject']);
+  });
+
+  it('lets it check passwords and change none', () => {
+    const [logIn] = on(rightsOf('smtp'), /Mail/);
+    assert.deepEqual(logIn?.Action, ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query']);
+  });
+
+  it('lets only the service that takes in mail add to the spool and wake workers', () => {
+    assert.deepEqual(actionsOf(on(rightsOf('smtp'), /Spool|outbound|local/)), [
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      'sqs:SendMessage',
+    ]);
+    assert.deepEqual(on(rightsOf('mailbox'), /Spool|Queue|outbound|local|collect/i), []);
+  });
+
+  it('lets every listener read the certificate, and no other secret', () => {
+    for (const name of names) {
+      const secrets = on(rightsOf(name), /secretsmanager/);
+      assert.deepEqual(actionsOf(secrets), ['secretsmanager:GetSecretValue']);
+      assert.match(JSON.stringify(secrets[0]?.Resource), /secret:mailweir\/test\/certificate\*"/);
+    }
+  });
+
+  it('lets whoever starts it pull the image and write its log', () => {
+    for (const name of names) {
+      const { Statement } = oneOf(edge, 'AWS::IAM::Policy', `Edge${name}TaskExecutionRole`).Properties.PolicyDocument;
+      for (const action of actionsOf(Statement)) assert.match(action, /^(ecr|logs):/);
+    }
+  });
+});
+
+describe('the policy of operators', () => {
+  const { Properties: policy } = oneOf(edge, 'AWS::IAM::ManagedPolicy', 'Operator');
+  const statements: readonly Statement[] = policy.PolicyDocument.Statement;
+
+  it('has a name that the stage’s gives, and is nobody’s by the deploy', () => {
+    assert.equal(policy.ManagedPolicyName, 'mailweir-test-operator');
+    assert.deepEqual([policy.Users, policy.Roles, policy.Groups], [undefined, undefined, undefined]);
+  });
+
+  it('lets its holder tune, ask processes, and find the stage', () => {
+    assert.deepEqual(actionsOf(on(statements, /:lambda:/)), ['lambda:InvokeFunction']);
+    assert.match(JSON.stringify(on(statements, /:lambda:/)), /function:mailweir-test-ask-processes/);
+    assert.deepEqual(actionsOf(on(statements, /:ssm:/)), ['ssm:GetParameter', 'ssm:GetParametersByPath', 'ssm:PutParameter']);
+  });
+
+  it('writes mailboxes only to add and remove accounts, and reads none', () => {
+    const mailboxes = on(statements, /Mail/).filter(({ Condition }) => JSON.stringify(Condition).includes('"b/*"'));
+    assert.deepEqual(actionsOf(mailboxes), [
+      'dynamodb:BatchWriteItem',
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ]);
+  });
+
+  it('is small enough for IAM, which takes 6,144 characters', () => {
+    assert.ok(JSON.stringify(policy.PolicyDocument).length < 6_144); // references are longer in the template than what they stand for
+  });
+});
+
 describe('how many tasks there are', () => {
   const policies = (name: ServiceName) =>
     Object.entries(resources(edge, 'AWS::ApplicationAutoScaling::ScalingPolicy'))
