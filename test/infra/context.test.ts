@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { App } from 'aws-cdk-lib';
 import { parseContext, type StageContext } from '../../infra/context.ts';
+import { root } from './stage-app.ts';
 
 const needed = { stage: 'test', hostname: 'mail.example.org' };
+const givenSubnets = {
+  vpcAvailabilityZones: 'eu-west-1a,eu-west-1b',
+  vpcPublicSubnets: 'subnet-0000000a,subnet-0000000b',
+  vpcFunctionSubnets: ['subnet-0000000c', 'subnet-0000000d'],
+};
 const parsed = (context: Readonly<Record<string, unknown>>): StageContext =>
   parseContext(new App({ context: { ...needed, ...context } }).node);
 
@@ -30,12 +37,7 @@ describe('what a stage is built by', () => {
   });
 
   it('may be a VPC that stands already, told whole', () => {
-    const vpc = {
-      vpcId: 'vpc-0a1b2c3d',
-      vpcAvailabilityZones: 'eu-west-1a,eu-west-1b',
-      vpcPublicSubnets: 'subnet-0000000a,subnet-0000000b',
-      vpcFunctionSubnets: ['subnet-0000000c', 'subnet-0000000d'],
-    };
+    const vpc = { vpcId: 'vpc-0a1b2c3d', ...givenSubnets };
     assert.deepEqual(parsed(vpc).vpc, {
       vpcId: 'vpc-0a1b2c3d',
       availabilityZones: ['eu-west-1a', 'eu-west-1b'],
@@ -70,6 +72,22 @@ describe('what a stage is built by', () => {
       assert.throws(() => parsed({ [name]: value }), message);
     });
   }
+
+  it('is told in docs/context.md, every value by its name', () => {
+    const asked = new Set<string>();
+    const { node } = new App({ context: { ...needed, vpcId: 'vpc-0a1b2c3d', ...givenSubnets } });
+    const plain = node.tryGetContext.bind(node);
+    node.tryGetContext = (name) => {
+      asked.add(name);
+      return plain(name);
+    };
+    parseContext(node);
+    const rows = readFileSync(new URL('docs/context.md', root), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    const told = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    assert.deepEqual(told.toSorted(), [...asked].toSorted());
+  });
 
   it('sells no task of a quarter vCPU with 1,536 MiB, which Fargate does not either', () => {
     assert.throws(() => parsed({ smtpCpu: 256, smtpMemory: 1536 }), /smtpMemory 1536/);
