@@ -1,6 +1,5 @@
 import { deliverDueLocal } from '../core/delivery/deliver-due-local.ts';
 import { type DeliverLocalDeps, deliverLocal } from '../core/delivery/deliver-local.ts';
-import type { Dispatcher } from '../core/delivery/dispatcher.ts';
 import { keepClaim, newClaim } from '../core/delivery/keep-claim.ts';
 import type { NextHop } from '../core/delivery/spool.ts';
 import type { HolderId } from '../core/values/ids.ts';
@@ -8,16 +7,16 @@ import { type BatchResponse, eachRecord, type QueueRecord } from '../platform/aw
 import { parseWakeUp } from '../platform/aws/sqs/wake-ups.ts';
 import type { InvocationContext } from './invocation-log.ts';
 import { invokedWithMail } from './mail-invocation.ts';
+import { type SettlingDispatcher, wakingNobody } from './wakes.ts';
 
 type QueueEvent = { readonly Records: readonly QueueRecord[] };
 
 export const handler = (event: QueueEvent, context: InvocationContext): Promise<BatchResponse> =>
-  invokedWithMail(context, (world, deadline) => deliverLocalRows(event, world, deadline));
+  invokedWithMail(context, (world, deadline) => deliverLocalRows(event, { ...world, dispatcher: wakingNobody }, deadline));
 
 /** What local deliveries need of the world. */
 export interface LocalWorld extends Omit<DeliverLocalDeps, 'holder' | 'dispatcher'> {
-  /** `settled`: all that was told is sent. */
-  readonly dispatcher: Dispatcher & { settled(): Promise<void> };
+  readonly dispatcher: SettlingDispatcher;
 }
 
 /** Rows under way at once: each waits for DynamoDB most of its time. */

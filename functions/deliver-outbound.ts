@@ -11,17 +11,17 @@ import { type BatchResponse, eachRecord, type QueueRecord } from '../platform/aw
 import { parseWakeUp } from '../platform/aws/sqs/wake-ups.ts';
 import { type InvocationContext, invoked } from './invocation.ts';
 import { openInvocationSlots } from './invocation-slots.ts';
+import { type SettlingDispatcher, wakingLocal } from './wakes.ts';
 
 type QueueEvent = { readonly Records: readonly QueueRecord[] };
 
 export const handler = (event: QueueEvent, context: InvocationContext): Promise<BatchResponse> =>
-  invoked(context, (world, deadline) => deliverOutbound(event, world, deadline));
+  invoked(context, (world, deadline) => deliverOutbound(event, { ...world, dispatcher: wakingLocal(world.dispatcher) }, deadline));
 
 /** What outbound sessions need of the world. */
 export interface OutboundWorld extends Omit<OutboundDeps, 'slots' | 'holder' | 'connections' | 'look'> {
   readonly slotStore: SlotStore;
-  /** `settled`: all that was told is sent. */
-  readonly dispatcher: OutboundDeps['dispatcher'] & { settled(): Promise<void> };
+  readonly dispatcher: SettlingDispatcher;
 }
 
 /** An invocation begins no message in its last 30 s; this is what is left after that for the one under way, to give back slots. */

@@ -38,6 +38,11 @@ export class SlotTable extends Construct {
     return this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
   }
 
+  /** Read the settings in force, for whoever takes no slots. */
+  grantReadSettings(grantee: IGrantable): Grant {
+    return grantInPartitions(this.table, grantee, ['dynamodb:GetItem'], [slotTableShape.settingsKey]);
+  }
+
   /** List keys and holders, ask a holder for something, clear what a dead one left. Only for operators: a scan is paid by the size of the table. */
   grantOperate(grantee: IGrantable): Grant {
     return this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem');
