@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Mailbox } from '../../core/mailbox/mailbox-store.ts';
 import { settingNamed } from '../../core/settings/catalogue.ts';
 import { accountCommandLimit } from '../../core/slots/applied-limit.ts';
@@ -11,8 +8,9 @@ import { type AccountId, parseAccountId, parseAddress } from '../../core/values/
 import type { Protocol } from '../../core/values/protocol.ts';
 import type { Uid } from '../../core/values/uid.ts';
 import type { World } from '../../core/world.ts';
-import { type RunningProcess, startProcess } from '../../listeners/main.ts';
+import type { RunningProcess } from '../../listeners/main.ts';
 import { Client, type ClientOptions } from './client.ts';
+import { type Ground, type OpenGround, onThisMachine } from './ground.ts';
 
 /** Where names without a domain are at home. */
 const domain = 'example.org';
@@ -26,6 +24,8 @@ export interface EdgeOptions {
   /** ms over which goodbyes are spread. @default 100 */
   readonly drainSpread?: number;
   readonly slotTimings?: Partial<SlotTimings>;
+  /** @default onThisMachine */
+  readonly on?: OpenGround;
 }
 
 /** Something that runs clean-ups when it is over: a test's context. */
@@ -33,7 +33,7 @@ interface Ending {
   after(run: () => Promise<void>): void;
 }
 
-/** Starts the real listeners in this process, on a data directory of their own and any free ports; stopped when the test is over. */
+/** Starts the real listeners in this process, on a world of their own and any free ports; stopped when the test is over. */
 export async function startEdge(t: Ending, options: EdgeOptions = {}): Promise<Edge> {
   const edge = await openEdge(options);
   t.after(() => edge.stop());
@@ -45,8 +45,8 @@ export async function openEdge({
   accounts = { alice: defaultPassword },
   drainSpread = 100,
   slotTimings = {},
+  on = onThisMachine,
 }: EdgeOptions = {}): Promise<Edge> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'mailweir-'));
   const failures: string[] = [];
   const events: string[] = [];
   const log = {
@@ -55,8 +55,7 @@ export async function openEdge({
   };
   const overrides = new Map([['server/hostname', 'mail.example.org']]);
   const drain = { spread: drainSpread, hardStop: 5_000 };
-  const process = await startProcess({ dataDir, log, overrides, ports: 'random', drain, slotTimings });
-  const edge = new Edge(process, dataDir, failures, events);
+  const edge = new Edge(await on({ log, overrides, drain, slotTimings }), failures, events);
   try {
     for (const [name, value] of Object.entries(settings)) await edge.set(name, value);
     for (const [name, password] of Object.entries(accounts)) await edge.addAccount(name, password);
@@ -73,19 +72,26 @@ const hashes = new Map<string, Promise<string>>();
 /** A running Mailweir and hands to arrange things in it. */
 export class Edge {
   readonly process: RunningProcess;
-  readonly dataDir: string;
   /** Surprises that were logged: a test that expects none may look. */
   readonly failures: readonly string[];
   /** Names of what was logged. */
   readonly events: readonly string[];
+  readonly #ground: Ground;
   readonly #clients: Client[] = [];
   readonly #holds: Hold[] = [];
 
-  constructor(process: RunningProcess, dataDir: string, failures: readonly string[], events: readonly string[]) {
-    this.process = process;
-    this.dataDir = dataDir;
+  constructor(ground: Ground, failures: readonly string[], events: readonly string[]) {
+    this.#ground = ground;
+    this.process = ground.process;
     this.failures = failures;
     this.events = events;
+  }
+
+  /** Of one on this machine. */
+  get dataDir(): string {
+    const { dataDir } = this.#ground;
+    assert.ok(dataDir !== undefined, 'there is no data directory');
+    return dataDir;
   }
 
   get world(): World {
@@ -177,7 +183,7 @@ export class Edge {
   async stop(): Promise<void> {
     for (const client of this.#clients) client.close();
     await this.process.stop();
-    await rm(this.dataDir, { recursive: true, force: true });
+    await this.#ground.remove();
   }
 
   #hashOf(password: string): Promise<string> {
