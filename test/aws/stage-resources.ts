@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { CreateTableCommand, DeleteTableCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { openPatientClient } from '../../platform/aws/dynamodb/client.ts';
-import { mailTableShape } from '../../platform/aws/table-shapes.ts';
 import type { MailWorldNames } from '../../platform/aws/world-names.ts';
+import { makeMailTable } from './account-tables.ts';
 import { makeAddressTable } from './address-table.ts';
 import { makeCollectTable } from './collect-table.ts';
 import { makeSlotTable } from './slot-tables.ts';
@@ -26,7 +26,7 @@ export async function makeStageResources(endpoint: string): Promise<StageResourc
     makeFailureTable(endpoint),
     makeAddressTable(endpoint),
     makeCollectTable(endpoint, []),
-    makeMailTable(endpoint),
+    makeMail(endpoint),
     makeQueue(endpoint, 'outbound'),
     makeQueue(endpoint, 'local'),
     makeQueue(endpoint, 'collect'),
@@ -54,22 +54,9 @@ export async function makeStageResources(endpoint: string): Promise<StageResourc
   };
 }
 
-async function makeMailTable(endpoint: string): Promise<Made & { readonly table: string }> {
+async function makeMail(endpoint: string): Promise<Made & { readonly table: string }> {
   const client = openPatientClient({ endpoint });
-  const table = `mailweir-test-mail-${randomUUID()}`;
-  const { partitionKey, sortKey } = mailTableShape;
-  await client.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [partitionKey, sortKey].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-      KeySchema: [
-        { AttributeName: partitionKey, KeyType: 'HASH' },
-        { AttributeName: sortKey, KeyType: 'RANGE' },
-      ],
-    }),
-  );
-  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1 }, { TableName: table });
+  const table = await makeMailTable(client);
   return {
     table,
     remove: async () => {
