@@ -4,6 +4,7 @@ import { deliverLocalRows } from '../../functions/deliver-local.ts';
 import { openTls } from '../../listeners/net/tls.ts';
 import { startService } from '../../listeners/service.ts';
 import type { Running, Surroundings } from '../../listeners/surroundings.ts';
+import { placeOf } from '../../listeners/this-machine.ts';
 import { type AwsWorld, openAwsWorld } from '../../platform/aws/world.ts';
 import { bootFingerprint } from '../../platform/node/boot-fingerprint.ts';
 import { selfSigned } from '../../platform/node/certificates.ts';
@@ -34,7 +35,7 @@ function around(world: AwsWorld, { log }: GroundOptions): Surroundings {
   const { clock, secrets } = world;
   return {
     world,
-    place: { world: 'aws', loopbackOnly: true, hostname: 'mail.example.org', memory: 512 * 1024 * 1024 },
+    place: placeOf('127.0.0.1'), // with the defaults that the scripts were written by: on AWS nobody logs in without TLS
     process: 'all-listeners',
     memoryForClients: 64 * 1024 * 1024,
     fingerprint: bootFingerprint(),
