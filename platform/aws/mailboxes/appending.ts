@@ -3,7 +3,7 @@ import type { MailboxId } from '../../../core/values/ids.ts';
 import type { Modseq, Uid } from '../../../core/values/uid.ts';
 import type { TakenBody } from './body-taking.ts';
 import { deliveredWrite } from './delivered.ts';
-import { type Draft, put } from './draft.ts';
+import { type Draft, putNew } from './draft.ts';
 import { blockOf } from './flag-block.ts';
 import type { Change } from './group-commit.ts';
 import type { MailboxRow } from './mailbox-row.ts';
@@ -62,7 +62,7 @@ function landedBefore(draft: Draft, { key }: MessageToPlace): Appended | undefin
 function placed(draft: Draft, mailbox: MailboxId, message: MessageToPlace, now: number, keyMet: () => void): Appended {
   const { flags, keywords, key, body, owner } = message;
   const uid = draft.add({ flags, keywords, size: sizeOf(message) });
-  draft.along.push(put(recordItem(mailbox, storedMessage(uid, message))), ownerWrite(body.body, owner));
+  draft.along.push(putNew(recordItem(mailbox, storedMessage(uid, message))), ownerWrite(body.body, owner));
   if (key !== undefined) {
     draft.newKeys.set(key, uid);
     draft.along.push(deliveredWrite(mailbox, key, uid, now, keyMet));

@@ -4,12 +4,16 @@ import type { MailboxId } from '../../../core/values/ids.ts';
 import type { ChangeTeller } from '../talk/watchers.ts';
 import type { AlongWrite, Draft } from './draft.ts';
 import { finishLeaving } from './leaving.ts';
+import { clearLeftover } from './leftovers.ts';
 import { type MailTable, rest, type Written } from './mail-table.ts';
 import { type MailboxRow, watchersOf } from './mailbox-row.ts';
+import { placeOf, recordKey } from './message-record.ts';
+import type { BodyRemover } from './ownership.ts';
 import { readRow } from './read-row.ts';
 
 export interface CommitDeps {
   readonly table: MailTable;
+  readonly bodies: BodyRemover;
   readonly clock: Clock;
   readonly teller?: ChangeTeller | undefined;
 }
@@ -65,6 +69,7 @@ export async function commit<T>(deps: CommitDeps, mailboxes: readonly MailboxId[
       if (writes.length === 0) return answer;
       const written = await transacted(deps.table, op, writes, (error) => void unsure.push({ op, rows, answer, error }));
       if (written === 'done') return told(deps, rows, answer);
+      if (typeof written !== 'string') await clearRefused(deps, writes, written.refused);
       if (written === 'unsure' && unsure.length >= mostUnsure) throw unsure.at(-1)?.error;
     }
     if (tries >= mostTries) throw new Error(`mailbox ${mailboxes.join()} is too busy`);
@@ -98,6 +103,17 @@ function landedOf<T>(rows: readonly MailboxRow[], unsure: readonly Unsure<T>[]):
     if (row.version !== before?.version && !reachesBack) throw one.error;
   }
   return undefined;
+}
+
+/** A record that stands where a message is to be put is left over from a change that was never made. */
+async function clearRefused(deps: CommitDeps, writes: readonly AlongWrite[], refused: readonly number[]): Promise<void> {
+  for (const index of refused) {
+    const item = writes[index]?.write.Put?.Item;
+    const placed = item === undefined ? undefined : placeOf(item);
+    if (placed === undefined) continue;
+    await clearLeftover(deps, placed.mailbox, placed.uid, recordKey(placed.mailbox, placed.uid), deps.clock.now());
+    return;
+  }
 }
 
 function told<T>({ teller, clock }: CommitDeps, rows: readonly MailboxRow[], answer: T): T {

@@ -13,7 +13,6 @@ import type { MailTable } from './mail-table.ts';
 import type { MailboxRow } from './mailbox-row.ts';
 import type { StoredMessage } from './message-record.ts';
 import { Overtaken } from './overtaken.ts';
-import type { BodyRemover } from './ownership.ts';
 import { holding, type PlacedMany, placedAtOnce, placeMany, takeIn } from './placing-many.ts';
 import { readRow } from './read-row.ts';
 import { inGroups, readRecords } from './records.ts';
@@ -22,7 +21,6 @@ import type { Turns } from './turns.ts';
 
 export interface CopyDeps extends CommitDeps {
   readonly newId: NewId;
-  readonly bodies: BodyRemover;
   readonly groups: GroupCommit;
   readonly turns: Turns;
 }

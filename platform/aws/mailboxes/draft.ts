@@ -206,6 +206,11 @@ export class Draft {
 
 export const put = (Item: Record<string, AttributeValue>): AlongWrite => ({ write: { Put: { TableName: undefined, Item } } });
 
+/** Nothing may stand there. */
+export const putNew = (Item: Record<string, AttributeValue>): AlongWrite => ({
+  write: { Put: { TableName: undefined, Item, ...hasVersion(0) } },
+});
+
 /** Writes that go along are made without knowing the table. */
 export function inTable(write: TransactWriteItem, TableName: string): TransactWriteItem {
   if (write.Put !== undefined) return { Put: { ...write.Put, TableName } };

@@ -94,6 +94,12 @@ export async function letGo(table: MailTable, { mailbox, op }: HeldMailbox, cloc
   if (row.hold?.op === op) await written(table, row, op, row.holds, clock.now());
 }
 
+/** Takes a hold away whose time is over, so that its change is never made. @returns false when it is not over, or others were faster */
+export async function endHold(table: MailTable, row: MailboxRow, now: number): Promise<boolean> {
+  if (row.hold === undefined || row.hold.until > now) return false;
+  return row.hold.op === '' || (await written(table, row, '', row.holds, now));
+}
+
 /** The row's version rises: a change that was prepared before must read again, and meet the hold. */
 async function written(table: MailTable, row: MailboxRow, op: string, holds: number, until: number): Promise<boolean> {
   const x = new Expression();

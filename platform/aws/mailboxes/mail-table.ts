@@ -9,6 +9,7 @@ import {
   PutItemCommand,
   QueryCommand,
   TransactionCanceledException,
+  TransactionConflictException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
   type WriteRequest,
@@ -107,7 +108,7 @@ export class MailTable {
   /** @returns false when the condition did not hold */
   async put(Item: Record<string, AttributeValue>, condition?: Condition): Promise<boolean> {
     try {
-      await this.client.send(new PutItemCommand({ TableName: this.name, Item, ...condition }));
+      await untilFree(() => this.client.send(new PutItemCommand({ TableName: this.name, Item, ...condition })));
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;
@@ -118,7 +119,7 @@ export class MailTable {
   /** Nothing is done when the condition does not hold. */
   async deleteIf(Key: Key, condition: Condition): Promise<void> {
     try {
-      await this.client.send(new DeleteItemCommand({ TableName: this.name, Key, ...condition }));
+      await untilFree(() => this.client.send(new DeleteItemCommand({ TableName: this.name, Key, ...condition })));
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
@@ -130,11 +131,26 @@ export class MailTable {
     await inParallel(batches, async (batch) => {
       let left: WriteRequest[] = batch.map((Key) => ({ DeleteRequest: { Key } }));
       for (let pause = firstPause; left.length > 0; pause *= 2) {
-        const { UnprocessedItems } = await this.client.send(new BatchWriteItemCommand({ RequestItems: { [this.name]: left } }));
+        const command = new BatchWriteItemCommand({ RequestItems: { [this.name]: left } });
+        const { UnprocessedItems } = await untilFree(() => this.client.send(command));
         left = UnprocessedItems?.[this.name] ?? [];
         if (left.length > 0) await rest(pause);
       }
     });
+  }
+}
+
+const conflictTries = 12;
+
+/** Sends it again while a transaction is under way over the same item. */
+async function untilFree<T>(send: () => Promise<T>): Promise<T> {
+  for (let left = conflictTries, pause = firstPause; ; left -= 1, pause *= 2) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof TransactionConflictException) || left === 0) throw error;
+      await rest(pause);
+    }
   }
 }
 

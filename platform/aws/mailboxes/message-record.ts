@@ -36,6 +36,14 @@ export const recordItem = (mailbox: MailboxId, message: StoredMessage, heldBy?: 
   ...(heldBy === undefined ? {} : { [shape.heldBy]: { N: String(heldBy) } }),
 });
 
+/** @returns where a record is; undefined when it is no record */
+export function placeOf(item: Attributes): { readonly mailbox: MailboxId; readonly uid: number } | undefined {
+  const sortKey = item[mailTableShape.sortKey]?.S ?? '';
+  if (!sortKey.startsWith(shape.recordPrefix)) return undefined;
+  const mailbox = (item[mailTableShape.partitionKey]?.S ?? '').slice(mailTableShape.mailboxPrefix.length) as MailboxId;
+  return { mailbox, uid: Number(sortKey.slice(shape.recordPrefix.length)) };
+}
+
 /** @throws naming the record and the attribute when the item is none of ours */
 export function recordFrom(item: Attributes): StoredMessage {
   const key = text(item[mailTableShape.sortKey], 'sort key of a record');

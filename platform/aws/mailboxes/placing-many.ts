@@ -1,20 +1,18 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { randomUUID } from 'node:crypto';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import { mergeRanges } from '../../../core/values/number-set.ts';
-import { type Attributes, text, wholeNumber } from '../dynamodb/attributes.ts';
 import { Expression } from '../dynamodb/expression.ts';
-import { mailTableShape, ownershipShape, mailboxShape as shape } from '../table-shapes.ts';
+import { mailTableShape, mailboxShape as shape } from '../table-shapes.ts';
 import { type MessageToPlace, sizeOf, storedMessage } from './appending.ts';
 import type { CommitDeps } from './commit.ts';
 import { type AlongWrite, type Draft, inTable } from './draft.ts';
-import { blockItem, blockOf, blockSortKey, type FlagEntry, firstUidOf } from './flag-block.ts';
+import { blockItem, blockKey, blockOf, type FlagEntry, firstUidOf } from './flag-block.ts';
 import { type HeldMailbox, hold, LastingHold, letGo } from './holding.ts';
+import { clearOlder, copyNote, copyNoteKey, removeNoted } from './leftovers.ts';
 import { inParallel, type Key, type MailTable, rest } from './mail-table.ts';
-import { mailboxKey } from './mailbox-row.ts';
-import { recordFrom, recordItem, recordSortKey } from './message-record.ts';
+import { recordItem, recordKey } from './message-record.ts';
 import { Overtaken } from './overtaken.ts';
-import { type BodyRemover, openKey, ownerStands, ownerWrite, release } from './ownership.ts';
-import { recordsAtOnce } from './records.ts';
+import { ownerStands, ownerWrite } from './ownership.ts';
 
 /** Messages that were written at the UIDs they are to have; nobody sees them until `takeIn` is part of a transaction. */
 export interface PlacedMany {
@@ -34,12 +32,12 @@ export const placedAtOnce = 30;
  * @throws Overtaken
  */
 export async function placeMany(
-  { table, clock }: CommitDeps,
+  { table, bodies, clock }: CommitDeps,
   held: HeldMailbox,
   count: number,
   groups: AsyncIterable<readonly (MessageToPlace | undefined)[]>,
 ): Promise<PlacedMany> {
-  await table.put(noteItem(held, count, clock.now()));
+  await table.put(copyNote(held, held.uidNext, count, clock.now()));
   const lasting = new LastingHold(table, held, clock);
   const uids: (number | undefined)[] = [];
   const entries: FlagEntry[] = [];
@@ -49,11 +47,11 @@ export async function placeMany(
       uids.push(...group.map((message, i) => (message === undefined ? undefined : first + i)));
       return group.flatMap((message, i) => (message === undefined ? [] : [{ uid: first + i, message }]));
     });
-    await inParallel(batches, (messages) => writeGroup(table, held, messages));
+    await inParallel(batches, (messages) => writeGroup({ table, bodies }, held, messages));
     entries.push(...batches.flat().map(({ uid, message }) => entryOf(uid, message, held)));
     await lasting.check();
   }
-  await inParallel([...wholeBlocks(held, entries)], ([number, inBlock]) => putBlock(table, held, number, inBlock));
+  await inParallel([...wholeBlocks(held, entries)], ([number, inBlock]) => putBlock({ table, bodies }, held, number, inBlock));
   return { held, uids, entries };
 }
 
@@ -87,55 +85,71 @@ function wholeBlocks({ uidNext }: HeldMailbox, entries: readonly FlagEntry[]): R
   );
 }
 
+type Placing = Pick<CommitDeps, 'table' | 'bodies'>;
+
 async function writeGroup(
-  table: MailTable,
+  deps: Placing,
   held: HeldMailbox,
   messages: readonly { readonly uid: number; readonly message: MessageToPlace }[],
 ): Promise<void> {
-  let lost = false;
-  const refused = (): void => {
-    lost = true;
-  };
+  if (messages.length === 0) return;
   const standing = new Map(
     messages.flatMap(({ message: { body } }) => (body.standing === undefined ? [] : [[body.standing, body.body] as const])),
   );
-  const writes = [
-    ...messages.map(({ uid, message }): AlongWrite => {
-      const Item = recordItem(held.mailbox, storedMessage(uid, message), held.number);
-      return { write: { Put: { TableName: undefined, Item, ...notOfLater(held) } }, refused };
-    }),
-    ...messages.map(({ message }) => ownerWrite(message.body.body, message.owner)),
-    ...[...standing].map(([owner, body]) => ownerStands(body, owner, refused)),
-  ];
-  if (writes.length > 0) await transactAll(table, held, writes);
-  if (lost) throw new Overtaken('a message or a hold is gone');
+  for (let left = mostClearings; ; left -= 1) {
+    let met: Key | undefined;
+    let lost = false;
+    const writes = [
+      ...messages.map(({ uid, message }): AlongWrite => {
+        const Item = recordItem(held.mailbox, storedMessage(uid, message), held.number);
+        const refused = (): void => {
+          met = recordKey(held.mailbox, uid);
+        };
+        return { write: { Put: { TableName: undefined, Item, ...freeOrOurs(held) } }, refused };
+      }),
+      ...messages.map(({ message }) => ownerWrite(message.body.body, message.owner)),
+      ...[...standing].map(([owner, body]) =>
+        ownerStands(body, owner, () => {
+          lost = true;
+        }),
+      ),
+    ];
+    await transactAll(deps.table, writes);
+    if (lost) throw new Overtaken('a message is gone');
+    if (met === undefined) return;
+    if (left === 0 || !(await clearOlder(deps, held, met))) throw new Overtaken('another took the UIDs');
+  }
 }
 
-/** What is there was not written by a later hold, nor by a change that was made. */
-function notOfLater({ number }: HeldMailbox) {
+/** Times that leftovers of changes which were given up are cleared away, for one group or block. */
+const mostClearings = 5;
+
+/** What is there was written under this hold, by an earlier copy of the request. */
+function freeOrOurs({ number }: HeldMailbox) {
   const x = new Expression();
   return {
-    ConditionExpression: `attribute_not_exists(${x.name(mailTableShape.partitionKey)}) OR ${x.name(shape.heldBy)} <= ${x.number(number)}`,
+    ConditionExpression: `attribute_not_exists(${x.name(mailTableShape.partitionKey)}) OR ${x.name(shape.heldBy)} = ${x.number(number)}`,
     ExpressionAttributeNames: x.names,
     ExpressionAttributeValues: x.values,
   };
 }
 
-async function putBlock(table: MailTable, held: HeldMailbox, number: number, entries: readonly FlagEntry[]): Promise<void> {
+async function putBlock(deps: Placing, held: HeldMailbox, number: number, entries: readonly FlagEntry[]): Promise<void> {
   const item = blockItem(held.mailbox, { number, version: held.version, entries });
-  const isWritten = await table.put({ ...item, [shape.heldBy]: { N: String(held.number) } }, notOfLater(held));
-  if (!isWritten) throw new Overtaken('another took the UIDs');
+  for (let left = mostClearings; ; left -= 1) {
+    if (await deps.table.put({ ...item, [shape.heldBy]: { N: String(held.number) } }, freeOrOurs(held))) return;
+    if (left === 0 || !(await clearOlder(deps, held, blockKey(held.mailbox, number)))) throw new Overtaken('another took the UIDs');
+  }
 }
 
 const mostTries = 20;
 const pause = 20; // ms
 
 /** All that is in it may be written again, so a try without an answer is no matter. */
-async function transactAll(table: MailTable, { op }: HeldMailbox, writes: readonly AlongWrite[]): Promise<void> {
+async function transactAll(table: MailTable, writes: readonly AlongWrite[]): Promise<void> {
   for (let tries = 1; ; tries += 1) {
-    const token = `${op}${writes[0]?.write.Put?.Item?.[mailTableShape.sortKey]?.S ?? ''}.${tries}`.slice(0, 36);
     const written = await table.transact(
-      token,
+      randomUUID(),
       writes.map(({ write }) => inTable(write, table.name)),
     );
     if (written === 'done') return;
@@ -160,67 +174,21 @@ export function takeIn(draft: Draft, { held, entries }: PlacedMany): void {
   if (inFirst.length > 0) draft.place(inFirst);
   draft.count(entries.slice(inFirst.length));
   draft.modseq();
-  draft.along.push({ write: { Delete: { TableName: undefined, Key: noteKey(held) } } });
+  draft.along.push({ write: { Delete: { TableName: undefined, Key: copyNoteKey(held) } } });
 }
 
-const noteKey = ({ mailbox, number }: Pick<HeldMailbox, 'mailbox' | 'number'>) =>
-  openKey(`${ownershipShape.copiedPrefix}${mailbox}/${number}`);
-
-const noteItem = (held: HeldMailbox, count: number, now: number): Record<string, AttributeValue> => ({
-  ...noteKey(held),
-  [ownershipShape.since]: { N: String(now) },
-  [ownershipShape.mailbox]: { S: held.mailbox },
-  [ownershipShape.hold]: { N: String(held.number) },
-  [ownershipShape.uids]: { L: [{ N: String(held.uidNext) }, { N: String(held.uidNext + count - 1) }] },
-});
-
 /** Runs with the right to the next UIDs; from the start again when it was overtaken. */
-export async function holding<T>(
-  deps: CommitDeps & { readonly bodies: BodyRemover },
-  mailbox: MailboxId,
-  work: (held: HeldMailbox) => Promise<T>,
-): Promise<T> {
+export async function holding<T>(deps: CommitDeps, mailbox: MailboxId, work: (held: HeldMailbox) => Promise<T>): Promise<T> {
   for (let left = 4; ; left -= 1) {
     const held = await hold(deps.table, mailbox, deps.clock);
     try {
       return await work(held);
     } catch (error) {
       if (!(error instanceof Overtaken)) throw error;
-      await removePlaced(deps.table, deps.bodies, noteKey(held));
+      await removeNoted(deps.table, deps.bodies, copyNoteKey(held));
       if (left === 0) throw error;
     } finally {
       await letGo(deps.table, held, deps.clock).catch(() => {}); // it ends by itself
     }
   }
-}
-
-/** Removes what was written under a hold and taken in by no transaction: the note, which such a transaction removes, is still there. Safe to repeat. */
-export async function removePlaced(table: MailTable, bodies: BodyRemover, note: Key): Promise<void> {
-  const item = await table.get(note);
-  if (item === undefined) return;
-  const mailbox = text(item[ownershipShape.mailbox], 'mailbox of an open copy') as MailboxId;
-  const number = wholeNumber(item[ownershipShape.hold], 'hold of an open copy');
-  const [from = 0, to = 0] = (item[ownershipShape.uids]?.L ?? []).map((uid) => wholeNumber(uid, 'UID of an open copy'));
-  const partition = mailboxKey(mailbox, '')[mailTableShape.partitionKey] ?? { S: '' };
-  const isOfHold = (one: Attributes): boolean => one[shape.heldBy]?.N === String(number);
-  for await (const page of table.pages(partition, recordSortKey(from), recordSortKey(to), recordsAtOnce)) {
-    const records = page.filter(isOfHold);
-    await release(table, bodies, records.map(recordFrom));
-    await inParallel(records, (record) => table.deleteIf(keyOf(record), heldByOnly(number)));
-  }
-  for await (const page of table.pages(partition, blockSortKey(blockOf(from)), blockSortKey(blockOf(to)))) {
-    await inParallel(page.filter(isOfHold), (block) => table.deleteIf(keyOf(block), heldByOnly(number)));
-  }
-  await table.deleteAll([note]);
-}
-
-const keyOf = (item: Attributes): Key => ({
-  [mailTableShape.partitionKey]: item[mailTableShape.partitionKey] ?? { S: '' },
-  [mailTableShape.sortKey]: item[mailTableShape.sortKey] ?? { S: '' },
-});
-
-function heldByOnly(number: number) {
-  const x = new Expression();
-  const ConditionExpression = `${x.name(shape.heldBy)} = ${x.number(number)}`;
-  return { ConditionExpression, ExpressionAttributeNames: x.names, ExpressionAttributeValues: x.values };
 }

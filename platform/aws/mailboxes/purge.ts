@@ -5,12 +5,12 @@ import { mailboxShape, mailTableShape, ownershipShape as shape } from '../table-
 import { abandonedAfter, endTaking } from './body-taking.ts';
 import { expungedBy } from './expunged-log.ts';
 import { removeRecords } from './expunging.ts';
+import { removeNoted } from './leftovers.ts';
 import { type Key, MailTable } from './mail-table.ts';
 import { mailboxKey } from './mailbox-row.ts';
 import { recordFrom } from './message-record.ts';
 import type { MessagesDeps } from './messages.ts';
 import { openPartition, release } from './ownership.ts';
-import { removePlaced } from './placing-many.ts';
 
 export type PurgeDeps = Pick<MessagesDeps, 'client' | 'table' | 'bodies' | 'clock'>;
 
@@ -81,7 +81,7 @@ async function endAbandoned({ deps, table }: Purge, note: Attributes): Promise<v
     const body = name.slice(shape.takenPrefix.length) as BodyId;
     await endTaking({ table, bodies }, body, optionalText(note[shape.staged]) as BodyId | undefined);
   } else if (name.startsWith(shape.copiedPrefix)) {
-    await removePlaced(table, bodies, keyOf(note));
+    await removeNoted(table, bodies, keyOf(note));
   } else {
     const mailbox = text(note[shape.mailbox], 'mailbox of an expunge') as MailboxId;
     await removeRecords(table, bodies, mailbox, await expungedBy(table, mailbox, wholeNumber(note[shape.modseq], 'MODSEQ of an expunge')));

@@ -1,4 +1,4 @@
-import type { FlagRow, MailboxDelta, MailboxStatus, MessageRecord } from '../../../core/mailbox/mailbox-store.ts';
+import type { FlagRow, MailboxDelta, MailboxStatus, MailboxStore, MessageRecord } from '../../../core/mailbox/mailbox-store.ts';
 import { BodyMissing } from '../../../core/mailbox/message-bodies.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
@@ -13,13 +13,12 @@ import type { FlagEntry } from './flag-block.ts';
 import { type MailTable, rest } from './mail-table.ts';
 import { type MailboxRow, statusOf } from './mailbox-row.ts';
 import { type StoredMessage, unpackFacts } from './message-record.ts';
-import type { MessageStore } from './messages.ts';
 import { readRow } from './read-row.ts';
 import { inGroups, readRecords, recordsAtOnce } from './records.ts';
 import { deletedBit, readFlags, seenBit } from './stored-flags.ts';
 
 /** What the store answers without changing anything. */
-export type Reading = Pick<MessageStore, 'status' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'>;
+export type Reading = Pick<MailboxStore, 'status' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'>;
 
 /** Each reads the row first: blocks and records read after it are as new or newer, and what is newer comes again with the next changes. */
 export function reading(table: MailTable, bodies: MailBodies): Reading {
