@@ -8,8 +8,9 @@ import type { MessageFacts } from '../../core/values/message-facts.ts';
 import { newMailboxRow } from '../../platform/aws/mailboxes/mailbox-row.ts';
 import { type Messages, openMessages } from '../../platform/aws/mailboxes/messages.ts';
 import { purgeDoomed } from '../../platform/aws/mailboxes/purge.ts';
+import { dynamoMailboxWatchers } from '../../platform/aws/mailboxes/watching.ts';
 import { MailBodies, type MailBodiesDeps } from '../../platform/aws/s3/mail-bodies.ts';
-import type { ChangeTeller } from '../../platform/aws/talk/watchers.ts';
+import type { ChangeTeller, MailboxWatchers } from '../../platform/aws/talk/watchers.ts';
 import { systemNewId } from '../../platform/node/new-id.ts';
 import { type Asked, type Fate, SmallDynamo } from './small-dynamo.ts';
 
@@ -43,6 +44,10 @@ export class SmallMail {
 
   process({ fate = () => 'well', teller }: ProcessOptions = {}): Messages {
     return openMessages({ ...this.#deps(fate), newId: this.#newId, random: Math.random, teller });
+  }
+
+  watchers(): MailboxWatchers {
+    return dynamoMailboxWatchers({ client: this.dynamo.client(), table: 'mail', clock: this.clock });
   }
 
   async purge(): Promise<void> {
