@@ -1,6 +1,7 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../core/values/clock.ts';
 import { systemClock } from '../node/clock.ts';
+import { finishRemovals } from './accounts/removal.ts';
 import { optionalText } from './dynamodb/attributes.ts';
 import { openPatientClient } from './dynamodb/client.ts';
 import { purgeDoomed } from './mailboxes/purge.ts';
@@ -13,7 +14,7 @@ import type { MailWorldNames } from './world-names.ts';
 /** What tidying does in each place. Deadlines are by the monotonic clock, ms: nothing is begun after them. */
 export interface TidyWorld {
   readonly clock: Clock;
-  /** Removes what deleted mailboxes left. @returns false when there is more to do */
+  /** Goes on with removals of accounts that were cut short, and removes what deleted mailboxes left. @returns false when there is more to do */
   purge(deadline: number): Promise<boolean>;
   /** Sets aside bodies that crashes left without a row, and goes on where the last run stopped. @returns how many */
   setAsideOrphans(deadline: number): Promise<number>;
@@ -34,8 +35,12 @@ export function openTidyWorld({ names, endpoint, clock = systemClock }: TidyWorl
   const bodies = new MailBodies({ client: s3, bucket });
   return {
     clock,
-    purge: (deadline) =>
-      purgeDoomed({ client: dynamo, table: tables.mail, bodies, clock }, clock.now() + Math.max(0, deadline - clock.monotonic())),
+    async purge(deadline) {
+      const until = clock.now() + Math.max(0, deadline - clock.monotonic());
+      const deps = { client: dynamo, table: tables.mail, bodies, clock };
+      const isRemoved = await finishRemovals(deps, until); // makes more to purge
+      return (await purgeDoomed(deps, until)) && isRemoved;
+    },
     async setAsideOrphans(deadline) {
       const from = await whereItStopped(dynamo, tables.mail);
       const deps = { s3, bucket, dynamo, spool: tables.spool, clock };

@@ -12,7 +12,7 @@ const awaitedFor = 30_000; // ms
 
 /** Tells watchers of this process what it and other processes logged: its own at once, others' within a second. */
 export class ChangeFeed {
-  readonly #log: ChangeLog;
+  readonly #log: Pick<ChangeLog, 'last' | 'after'>;
   readonly #clock: Clock;
   readonly #watchers = new Set<(account: AccountId) => void>();
   /** Numbers after `#heardAll` that were told. */
@@ -22,7 +22,7 @@ export class ChangeFeed {
   #missingSince: number | undefined;
   #stop: AbortController | undefined;
 
-  constructor(log: ChangeLog, clock: Clock) {
+  constructor(log: Pick<ChangeLog, 'last' | 'after'>, clock: Clock) {
     this.#log = log;
     this.#clock = clock;
   }
