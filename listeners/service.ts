@@ -80,8 +80,7 @@ export async function startService(around: Surroundings, options: ServiceOptions
     world: around.world,
     settings,
     slots,
-    // A store that does not answer leaves all processes alike: another one would serve no better.
-    serves: () => ending === undefined && (slots.mayAct() || slots.downSince !== undefined),
+    serves: () => ending === undefined && isFit(slots),
     drain(within) {
       const begins = ending === undefined;
       ending ??= end();
@@ -95,6 +94,12 @@ export async function startService(around: Surroundings, options: ServiceOptions
     },
   };
 }
+
+/**
+ * Is this process no worse than another? One that is fenced is, until it has begun anew. A store that does not answer leaves all alike: a balancer that
+ * took them for ill would have them replaced, all of them, again and again, by others that can do no better.
+ */
+export const isFit = (slots: Pick<Slots, 'mayAct' | 'downSince'>): boolean => slots.mayAct() || slots.downSince !== undefined;
 
 interface Service {
   readonly settings: LiveSettings;
