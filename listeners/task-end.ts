@@ -88,6 +88,7 @@ export function endTask({ running, health, log, clock, isToStop, window, stopTim
     health.close(); // first: the balancer shall send nobody more
     log.event(known.signal.aborted ? 'drain-shortened' : 'draining', { seconds: Math.round(time / 1000) });
     known.abort();
+    setTimeout(() => process.exit(1), time).unref(); // what hinders the end is broken; slots come back with the lease
     exitAfter(running.drain(drainWithin(time)));
   };
   const signalled = (): void => {
