@@ -185,6 +185,17 @@ describe('a drain', () => {
     assert.equal(edge.slots.counts.size, 0);
   });
 
+  it('cuts off who is still in the midst of a command when its own time for that is over', async (t) => {
+    const edge = await startToy(t);
+    const slow = await ToyClient.open(edge.plain.port);
+    await slow.line();
+    slow.socket.write('half a li');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await drained(edge.sessions, { spread: 10, goodbye: 100, hardStop: 3_600_000, lastPatience: 5000 });
+    assert.equal(await slow.line(), '(closed)');
+    assert.equal(edge.slots.counts.size, 0);
+  });
+
   it('does not wait for a session that never comes to its end', async (t) => {
     const edge = await startToy(t);
     const hung = await ToyClient.open(edge.plain.port);
