@@ -19,7 +19,9 @@ export function groupHelp(commands: readonly Command[], words: readonly string[]
     columns(rows),
     '',
     `${title} COMMAND --help tells more about one.${words.length === 0 ? ' mailweir --version tells the version.' : ''}`,
-    ...(words.length === 0 ? [exitCodeHelp] : []),
+    ...(words.length === 0
+      ? ['mailweir --stage NAME COMMAND works on a stage on AWS, with your credentials for it, instead of ./data.', exitCodeHelp]
+      : []),
   ].join('\n');
 }
 

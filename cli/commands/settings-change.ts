@@ -1,6 +1,7 @@
 import { catalogue } from '../../core/settings/catalogue.ts';
 import { parseProfile, profileName, profileNames, profiles } from '../../core/settings/profiles.ts';
 import { type Resolution, valueIn } from '../../core/settings/resolve-values.ts';
+import { tlsSettings } from '../../core/settings/server.ts';
 import type { Setting } from '../../core/settings/setting.ts';
 import type { World } from '../../core/world.ts';
 import { type Call, type Command, CommandFailure, dataOption, jsonOption } from '../command.ts';
@@ -80,6 +81,7 @@ async function listProfiles(call: Call): Promise<void> {
 
 /** Writes when the values go together afterwards, and tells what that changed. */
 async function change({ settings: source, accounts }: Pick<World, 'settings' | 'accounts'>, changes: Changes): Promise<void> {
+  if (source.place?.world === 'aws') refuseFiles(changes);
   const before = (await source.read()).values;
   const after = new Map(before);
   for (const [name, value] of changes) value === undefined ? after.delete(name) : after.set(name, value);
@@ -91,6 +93,17 @@ async function change({ settings: source, accounts }: Pick<World, 'settings' | '
   await source.write(changes);
   print(changesText(was, now));
   if (source.standing !== undefined) print('processes follow within 15 seconds; mailweir settings list shows what is not applied yet');
+}
+
+/** Tasks have no files of an operator's machine: what they read stands in secrets. */
+function refuseFiles(changes: Changes): void {
+  const named = [tlsSettings.certificate, tlsSettings.key].find(({ name }) => !/^(secret:.*)?$/.test(changes.get(name) ?? ''));
+  if (named === undefined) return;
+  throw new CommandFailure(
+    'refused',
+    `${named.name} can name no file on a stage: its tasks do not have it`,
+    'put the PEM text into a secret and set secret:NAME; a new certificate goes into the one there is, with aws secretsmanager put-secret-value',
+  );
 }
 
 function changesText(before: Resolution, after: Resolution): string {
