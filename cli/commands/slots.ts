@@ -42,7 +42,7 @@ async function showSlots(call: Call): Promise<void> {
   const most = countOf(call, 'limit', 200);
   const [prefix = ''] = call.args;
   await withWorld(call, 'fail', async ({ slotStore, settings, failures, clock, ask }) => {
-    const rulings = rulingsOf(resolveStored((await settings.read()).values), await askRunning(ask), clock.now());
+    const rulings = rulingsOf(resolveStored((await settings.read()).values, settings.place), await askRunning(ask), clock.now());
     const held = await askHeld(ask);
     sayStoreDown(held.processes, rulings, clock.now());
     const items = await slotStore.list(prefix, most);

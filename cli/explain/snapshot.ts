@@ -28,7 +28,7 @@ export async function takeSnapshot({ settings, clock, ask }: Pick<CommandWorld, 
     ask({ ask: 'refusals' }),
   ]);
   const now = clock.now();
-  const resolution = resolveStored(values);
+  const resolution = resolveStored(values, settings.place);
   const rulings = rulingsOf(resolution, running, now);
   const bySince = sessions.toSorted((a, b) => a.since - b.since);
   return { now, resolution, rulings, held, sessions: bySince, refusals, down: storesDown(held.processes, rulings) };

@@ -16,7 +16,7 @@ import { resolveStored } from '../settings-place.ts';
 export async function bouncer(world: CommandWorld, reason: string): Promise<(id: SpoolRowId) => Promise<boolean>> {
   const { clock, spool } = world;
   const now = clock.now();
-  const [inForce] = rulingsOf(resolveStored((await world.settings.read()).values), await askRunning(world.ask), now);
+  const [inForce] = rulingsOf(resolveStored((await world.settings.read()).values, world.settings.place), await askRunning(world.ask), now);
   if (inForce === undefined) throw new Error('no settings are in force');
   const holder = world.newId() as HolderId;
   const log = jsonEventLog(say, clock);

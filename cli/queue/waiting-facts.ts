@@ -14,7 +14,7 @@ export async function waitingFacts(row: SpoolRow, world: CommandWorld): Promise<
   const { settings, slotStore, failures, clock, ask } = world;
   const [{ values }, running, held, peers] = await Promise.all([settings.read(), askRunning(ask), askHeld(ask), failures.list(mostPeers)]);
   const now = clock.now();
-  const [first] = rulingsOf(resolveStored(values), running, now);
+  const [first] = rulingsOf(resolveStored(values, settings.place), running, now);
   if (first === undefined) throw new Error('no settings are in force');
   const { key, limit, observe } = outboundLimit(first);
   const used = inUseOf(held, key) ?? (await slotStore.read(key))?.n ?? 0;

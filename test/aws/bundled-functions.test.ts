@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { type BundleSizes, bundleFunction, functionHandler, nodeOptions } from '../../infra/bundle/bundle.ts';
-import { environment } from '../../platform/aws/world-names.ts';
+import { environment, mailEnvironment } from '../../platform/aws/world-names.ts';
 import { endpoint, noEndpoint } from './slot-tables.ts';
 import { makeStage, type WholeStage } from './whole-stage.ts';
 
@@ -36,8 +36,13 @@ describe('the functions as they are deployed', { skip: noEndpoint }, () => {
   async function invoke(name: string, event: object, given: Readonly<Record<string, string>>): Promise<unknown> {
     const [file, handler] = functionHandler.split('.');
     const code = `const { ${handler} } = await import(${JSON.stringify(join(dir, name, `${file}.mjs`))});
-      const answer = await ${handler}(${JSON.stringify(event)}, { getRemainingTimeInMillis: () => 60_000 });
-      console.log(JSON.stringify(answer)); process.exit(0);`;
+      try {
+        console.log(JSON.stringify(await ${handler}(${JSON.stringify(event)}, { getRemainingTimeInMillis: () => 60_000 })));
+        process.exit(0);
+      } catch (error) {
+        console.error(error.message); // what is not caught is told with its line of source, which is all of a bundle
+        process.exit(1);
+      }`;
     const { PATH = '', AWS_REGION = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = process.env;
     const own = { PATH, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL: endpoint ?? '', ...given };
     const env = { ...own, NODE_OPTIONS: nodeOptions };
@@ -59,10 +64,20 @@ describe('the functions as they are deployed', { skip: noEndpoint }, () => {
     assert.deepEqual(await invoke('collect', { Records: [] }, stage.env), nothing);
     assert.equal(await invoke('dispatch-due', {}, stage.env), 0);
     assert.equal(await invoke('plan-collect', {}, stage.env), 0);
+    assert.deepEqual(
+      await invoke('deliver-local', { Records: [{ messageId: '1', body: '{"nextHop":{"kind":"local"}}' }] }, stage.env),
+      nothing,
+    );
+    assert.deepEqual(await invoke('apply-settings', {}, stage.env), { version: 0, changed: [], rejected: [] });
+    assert.deepEqual(await invoke('tidy', {}, stage.env), { isPurged: true, setAside: 0 });
   });
 
   it('say by name what is missing in the environment', async () => {
     const { [environment.spool]: _, ...others } = stage.env;
-    await assert.rejects(invoke('dispatch-due', {}, others), /missing in the environment: MAILWEIR_SPOOL_TABLE/);
+    for (const name of ['dispatch-due', 'apply-settings'])
+      await assert.rejects(invoke(name, {}, others), /missing in the environment: MAILWEIR_SPOOL_TABLE/);
+    const { [mailEnvironment.mail]: _mail, ...withoutMail } = stage.env;
+    for (const name of ['deliver-local', 'tidy'])
+      await assert.rejects(invoke(name, {}, withoutMail), /missing in the environment: MAILWEIR_MAIL_TABLE/);
   });
 });

@@ -1,7 +1,7 @@
 import { isParameterName, type Parameters, setParameters, valuesOfParameters } from '../../../core/settings/parameter-values.ts';
 import type { Place } from '../../../core/settings/setting.ts';
 import type { SettingsSource, SettingsStanding, SettingsVersion } from '../../../core/settings/settings-source.ts';
-import { openParameterClient, type ParameterStore, parameterStore } from './parameters.ts';
+import type { ParameterStore } from './parameters.ts';
 
 export interface StageSettingsDeps {
   readonly parameters: ParameterStore;
@@ -45,22 +45,3 @@ function standingOf(parameters: Parameters, { version, values }: SettingsVersion
   const waiting = [...names].filter((name) => wanted.values.get(name) !== values.get(name)).toSorted();
   return { version, inForce: values, waiting, rejected: wanted.rejected };
 }
-
-/**
- * @param item that of the stage's world. @param hostname of the edge, as its processes are told it
- * @param endpoint @default that of Parameter Store in the Region
- */
-export function openStageSettings({ stage, hostname, item, endpoint }: StageSettingsOptions): SettingsSource {
-  const place: Place = { world: 'aws', loopbackOnly: false, hostname, memory: memoryOfTask };
-  return stageSettings({ parameters: parameterStore(openParameterClient(endpoint), stage), item, place });
-}
-
-export interface StageSettingsOptions {
-  readonly stage: string;
-  readonly hostname: string;
-  readonly item: SettingsSource;
-  readonly endpoint?: string;
-}
-
-/** Octets; only the numbers of a profile grow with it, and each process goes by its own. */
-const memoryOfTask = 1024 ** 3;
