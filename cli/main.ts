@@ -11,6 +11,7 @@ import { explainCommand } from './commands/explain.ts';
 import { failuresCommands } from './commands/failures.ts';
 import { metricsCommand } from './commands/metrics.ts';
 import { overrideCommands } from './commands/override.ts';
+import { planCommands } from './commands/plan.ts';
 import { queueCommands } from './commands/queue.ts';
 import { queueChangeCommands } from './commands/queue-change.ts';
 import { routeCommands } from './commands/route.ts';
@@ -46,6 +47,7 @@ const commands: readonly Command[] = [
   ...failuresCommands,
   ...collectCommands,
   ...collectRunCommands,
+  ...planCommands,
 ];
 
 /** The command line. Never throws: what went wrong is told on stderr and in the exit code. */
