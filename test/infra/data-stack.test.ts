@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
@@ -20,7 +19,7 @@ import {
 } from '../../platform/aws/table-shapes.ts';
 
 const root = new URL('../../', import.meta.url);
-const { app: command, context } = JSON.parse(readFileSync(new URL('cdk.json', root), 'utf8'));
+const { context } = JSON.parse(readFileSync(new URL('cdk.json', root), 'utf8'));
 const out = mkdtempSync(join(tmpdir(), 'mailweir-'));
 after(() => rmSync(out, { recursive: true, force: true }));
 
@@ -450,28 +449,7 @@ describe('the bucket of bodies', () => {
   });
 });
 
-describe('the app', () => {
-  const synth = (stage: string, outdir: string) =>
-    spawnSync(command, {
-      shell: true,
-      cwd: root,
-      encoding: 'utf8',
-      timeout: 60_000,
-      env: {
-        PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
-        CDK_OUTDIR: outdir,
-        CDK_CONTEXT_JSON: JSON.stringify({ ...context, stage }),
-      },
-    });
-
-  it('makes the stacks of the stage it is given, knowing no account, no Region and no credentials', () => {
-    const outdir = join(out, 'app');
-    const { status, stderr } = synth('prod', outdir);
-    assert.equal(status, 0, stderr);
-    const { artifacts } = JSON.parse(readFileSync(join(outdir, 'manifest.json'), 'utf8'));
-    assert.equal(artifacts['mailweir-prod-data'].environment, 'aws://unknown-account/unknown-region');
-  });
-
+describe('a stage', () => {
   it('refuses a stage that cannot stand in a stack name and an SSM path, and says which can', () => {
     for (const stage of ['', 'x', 'Prod', '1st', 'prod-', 'pro/d', 'a'.repeat(21), undefined, 7]) {
       assert.throws(() => parseStage(stage), /^Error: stage .*give 2 to 20 of a-z, 0-9 and "-".* -c stage=prod$/);
