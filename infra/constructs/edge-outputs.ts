@@ -1,5 +1,6 @@
 import { CfnOutput, Fn } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { secretsPath, stageSecrets } from '../../platform/aws/stage-names.ts';
 import type { StageContext } from '../context.ts';
 import type { NetworkStack } from '../stacks/network-stack.ts';
 import type { Edge } from './edge.ts';
@@ -15,7 +16,7 @@ export interface EdgeOutputsProps {
 export class EdgeOutputs extends Construct {
   constructor(scope: Construct, id: string, { context, network, edge, edge6 }: EdgeOutputsProps) {
     super(scope, id);
-    const { hostname, stage } = context;
+    const { hostname, stage, route } = context;
     const out = (name: string, description: string, value: string): void => {
       new CfnOutput(this, name, { description, value }).overrideLogicalId(name);
     };
@@ -39,6 +40,13 @@ export class EdgeOutputs extends Construct {
       const ptr = `Then name it by PTR: aws ec2 modify-address-attribute --domain-name out.${hostname} --allocation-id <of `;
       out('RecordPtr', 'What other servers ask for before they take mail', Fn.join('', [ptr, network.outboundAddress, '>']));
     }
+    out(
+      'Certificate',
+      'Puts the certificate, its chain and its key into place; until then listeners make one of their own',
+      `aws secretsmanager put-secret-value --secret-id ${secretsPath(stage)}${stageSecrets.certificate} --secret-string file://<all three as PEM>`,
+    );
+    if (route !== 'ses')
+      out('Route', 'Sends mail that way; until then SES is asked', `npx mailweir --stage ${stage} settings set outbound/route ${route}`);
     out('FirstAccount', 'Makes the first account; asks for its password', `npx mailweir --stage ${stage} account add postmaster@<domain>`);
   }
 }

@@ -468,9 +468,11 @@ describe('what the deploy tells', () => {
   const told = (name: string, template = edge) => JSON.stringify(outputs(template)[name]?.Value);
 
   it('is the balancer, the records to set and how the first account is made', () => {
-    assert.deepEqual(Object.keys(outputs(edge)), ['BalancerName', 'RecordA', 'RecordMx', 'RecordSpf', 'RecordDkim', 'FirstAccount']);
+    const names = ['BalancerName', 'RecordA', 'RecordMx', 'RecordSpf', 'RecordDkim', 'Certificate', 'FirstAccount'];
+    assert.deepEqual(Object.keys(outputs(edge)), names);
     assert.match(told('RecordA'), /mail\.example\.org\. A .*EdgeAddress1.*EdgeAddress2/);
     assert.match(told('RecordMx'), /MX 10 mail\.example\.org\./);
+    assert.match(told('Certificate'), /put-secret-value --secret-id mailweir\/test\/certificate /);
     assert.match(told('FirstAccount'), /npx mailweir --stage test account add/);
   });
 
@@ -484,6 +486,7 @@ describe('what the deploy tells', () => {
     assert.match(told('RecordOutbound', large), /out\.mail\.example\.org\. A .*OutboundAddress/);
     assert.match(told('RecordPtr', large), /modify-address-attribute --domain-name out\.mail\.example\.org/);
     assert.match(told('RecordDkim', large), /npx mailweir --stage test dkim add/);
+    assert.match(told('Route', large), /npx mailweir --stage test settings set outbound\/route direct/);
   });
 
   it('names where AAAA records lead when there is IPv6', () => {
