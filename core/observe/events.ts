@@ -2,6 +2,7 @@
 export const events = {
   'settings-rejected': 'A set value is not allowed; the last good one stays in force.',
   'settings-changed': 'Settings changed while the process runs; the names of those whose value in force is another now.',
+  'parameters-declared': 'A deploy made a parameter for each setting: how many are new, described anew and removed.',
   'settings-change-failed': 'A part of the process could not follow a changed setting.',
 
   'start-failed': 'A process could not start.',
