@@ -1,7 +1,8 @@
+import { metrics } from '../core/observe/metrics.ts';
 import { type Applied, type ApplyDeps, applyParameters } from '../core/settings/apply-parameters.ts';
 import { openSettingsWorld, type SettingsWorld } from '../platform/aws/settings/settings-world.ts';
 import { worldNames } from '../platform/aws/world-names.ts';
-import { countRejected, endpointOf, log, metered, placeOf } from './invocation-log.ts';
+import { countRejected, endpointOf, log, meter, metered, placeOf } from './invocation-log.ts';
 
 let opened: SettingsWorld | undefined;
 
@@ -21,5 +22,7 @@ const open = (): SettingsWorld => {
 export const handler = (): Promise<Applied> =>
   metered(async () => {
     const deps: ApplyDeps = { ...open(), place: placeOf(worldNames(process.env).hostname), log, rejected: countRejected };
-    return await applyParameters(deps);
+    const applied = await applyParameters(deps);
+    meter.gauge(metrics.settingsVersion, {}).set(applied.version); // what all processes are to follow
+    return applied;
   });

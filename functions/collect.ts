@@ -6,12 +6,13 @@ import type { SlotStore } from '../core/slots/slot-store.ts';
 import { checkCollectWakeUp } from '../platform/aws/sqs/collect-wake-ups.ts';
 import { type BatchResponse, eachRecord, type QueueRecord } from '../platform/aws/sqs/each-record.ts';
 import { type InvocationContext, invoked } from './invocation.ts';
+import { countFailed } from './invocation-log.ts';
 import { openInvocationSlots } from './invocation-slots.ts';
 
 type QueueEvent = { readonly Records: readonly QueueRecord[] };
 
 export const handler = (event: QueueEvent, context: InvocationContext): Promise<BatchResponse> =>
-  invoked(context, (world, deadline) => collectFrom(event, world, deadline));
+  invoked(context, async (world, deadline) => countFailed(await collectFrom(event, world, deadline)));
 
 /** What collecting needs of the world. */
 export interface CollectWorld extends Omit<CollectDeps, 'slots' | 'holder' | 'sources' | 'dispatcher'> {

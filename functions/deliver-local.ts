@@ -5,14 +5,16 @@ import type { NextHop } from '../core/delivery/spool.ts';
 import type { HolderId } from '../core/values/ids.ts';
 import { type BatchResponse, eachRecord, type QueueRecord } from '../platform/aws/sqs/each-record.ts';
 import { parseWakeUp } from '../platform/aws/sqs/wake-ups.ts';
-import type { InvocationContext } from './invocation-log.ts';
+import { countFailed, type InvocationContext } from './invocation-log.ts';
 import { invokedWithMail } from './mail-invocation.ts';
 import { type SettlingDispatcher, wakingNobody } from './wakes.ts';
 
 type QueueEvent = { readonly Records: readonly QueueRecord[] };
 
 export const handler = (event: QueueEvent, context: InvocationContext): Promise<BatchResponse> =>
-  invokedWithMail(context, (world, deadline) => deliverLocalRows(event, { ...world, dispatcher: wakingNobody }, deadline));
+  invokedWithMail(context, async (world, deadline) =>
+    countFailed(await deliverLocalRows(event, { ...world, dispatcher: wakingNobody }, deadline)),
+  );
 
 /** What local deliveries need of the world. */
 export interface LocalWorld extends Omit<DeliverLocalDeps, 'holder' | 'dispatcher'> {

@@ -10,13 +10,16 @@ import type { Slots } from '../core/slots/slots.ts';
 import { type BatchResponse, eachRecord, type QueueRecord } from '../platform/aws/sqs/each-record.ts';
 import { parseWakeUp } from '../platform/aws/sqs/wake-ups.ts';
 import { type InvocationContext, invoked } from './invocation.ts';
+import { countFailed } from './invocation-log.ts';
 import { openInvocationSlots } from './invocation-slots.ts';
 import { type SettlingDispatcher, wakingLocal } from './wakes.ts';
 
 type QueueEvent = { readonly Records: readonly QueueRecord[] };
 
 export const handler = (event: QueueEvent, context: InvocationContext): Promise<BatchResponse> =>
-  invoked(context, (world, deadline) => deliverOutbound(event, { ...world, dispatcher: wakingLocal(world.dispatcher) }, deadline));
+  invoked(context, async (world, deadline) =>
+    countFailed(await deliverOutbound(event, { ...world, dispatcher: wakingLocal(world.dispatcher) }, deadline)),
+  );
 
 /** What outbound sessions need of the world. */
 export interface OutboundWorld extends Omit<OutboundDeps, 'slots' | 'holder' | 'connections' | 'look'> {

@@ -1,11 +1,20 @@
 import type { Due, Spool } from '../core/delivery/spool.ts';
+import { noSpoolCounts, type SpoolCounts, spoolCounts } from '../core/observe/spool-counts.ts';
 import type { LiveSettings } from '../core/settings/live-settings.ts';
 import { outboundSettings } from '../core/settings/outbound.ts';
 import type { Clock } from '../core/values/clock.ts';
 import type { QueueDispatcher } from '../platform/aws/sqs/wake-ups.ts';
 import { type InvocationContext, invoked } from './invocation.ts';
+import { meter } from './invocation-log.ts';
 
-export const handler = (_event: unknown, context: InvocationContext): Promise<number> => invoked(context, wakeDue);
+/** What waits is counted last: whoever is woken does not wait for that. */
+export const handler = (_event: unknown, context: InvocationContext): Promise<number> =>
+  invoked(context, async (world) => {
+    const counts = spoolCounts(meter);
+    const woken = await wakeDue(world, counts);
+    counts.waiting(await world.spool.waiting());
+    return woken;
+  });
 
 /** What the schedule needs of the world. */
 export interface DispatchWorld {
@@ -22,8 +31,10 @@ const most = { hops: 1_000, rows: 100 }; // looked at once; the others are found
  * before any gets a second one, and all together no more than `outbound/sessions`: one too many finds no slot and is over at once.
  * @returns sessions woken
  */
-export async function wakeDue({ spool, settings, clock, dispatcher }: DispatchWorld): Promise<number> {
-  const { hops } = await spool.due(clock.now(), most);
+export async function wakeDue({ spool, settings, clock, dispatcher }: DispatchWorld, counts: SpoolCounts = noSpoolCounts): Promise<number> {
+  const now = clock.now();
+  const { hops } = await spool.due(now, most);
+  counts.oldestDue(Math.round(Math.max(0, ...hops.map(({ since }) => now - since)) / 1000));
   const shares = sharedOut(hops, settings.get(outboundSettings.sessions));
   for (const [hop, sessions] of shares) dispatcher.wakeHop(hop.nextHop, sessions);
   await dispatcher.settled();

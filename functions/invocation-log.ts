@@ -18,6 +18,12 @@ export const meter = new Meter();
 
 export const countRejected = (): void => meter.counter(metrics.settingsRejected, {}).add(1);
 
+/** Records that go back to their queue: for Lambda, an invocation that says so went well. */
+export function countFailed<R extends { readonly batchItemFailures: readonly unknown[] }>(response: R): R {
+  meter.counter(metrics.wakeUpsFailed, {}).add(response.batchItemFailures.length);
+  return response;
+}
+
 /** An emulator's: the SDK itself would follow it, but S3 has to be asked by path there. */
 export const endpointOf = (env: NodeJS.ProcessEnv): { readonly endpoint?: string } =>
   env.AWS_ENDPOINT_URL === undefined ? {} : { endpoint: env.AWS_ENDPOINT_URL };

@@ -6,7 +6,7 @@ import { Meter } from '../core/observe/meter.ts';
 import { metrics } from '../core/observe/metrics.ts';
 import { type OutboundCounts, outboundCounts } from '../core/observe/outbound-counts.ts';
 import type { Refused } from '../core/observe/refused.ts';
-import type { LiveSettings } from '../core/settings/live-settings.ts';
+import type { FollowingSettings } from '../core/settings/resolve.ts';
 import { SlotMetrics, tellWritesPerSession } from '../core/slots/slot-metrics.ts';
 import type { KnownKeys } from '../core/slots/slots.ts';
 import type { Clock } from '../core/values/clock.ts';
@@ -19,7 +19,7 @@ const every = 60_000; // ms
 
 export interface Telling {
   readonly slots: KnownKeys;
-  readonly settings: LiveSettings;
+  readonly settings: FollowingSettings;
   readonly log: EventLog;
   /** Takes a line of JSON without its line end. */
   readonly write: (line: string) => void;
@@ -69,22 +69,23 @@ export class ProcessMetrics {
     const report = new SessionReport({ counts: this.counts, slots, settings, log });
     const timer = setInterval(() => {
       report.tell();
-      this.#write(slots, write);
+      this.#write(slots, settings, write);
     }, every).unref();
     return {
       close: () => {
         clearInterval(timer);
         report.close();
-        this.#write(slots, write);
+        this.#write(slots, settings, write);
       },
     };
   }
 
-  #write(slots: KnownKeys, write: (line: string) => void): void {
+  #write(slots: KnownKeys, settings: FollowingSettings, write: (line: string) => void): void {
     const begun = new Map(protocols.map((protocol) => [protocol, this.counts.takeBegun(protocol)]));
     for (const [protocol, sessions] of begun) this.#meter.counter(metrics.sessionsBegun, { protocol }).add(sessions);
     tellWritesPerSession(this.#meter, this.slots, (protocol) => begun.get(protocol) ?? 0);
     this.slots.look(slots.usage());
+    this.#meter.gauge(metrics.settingsVersion, {}).set(settings.version());
     if (this.#certificateDays !== undefined) this.#meter.gauge(metrics.certificateExpires, {}).set(this.#certificateDays());
     for (const line of this.#meter.lines(this.#clock.now())) write(line);
   }

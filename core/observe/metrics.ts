@@ -153,6 +153,24 @@ export const metrics = {
     statistic: 'Maximum',
     doc: 'How long a row for another server has been due that no session is at. Grows when `outbound/sessions` are too few, or when a process finds no slot.',
   }),
+  spoolWaiting: metric('SpoolWaiting', {
+    unit: 'Count',
+    dimensions: [],
+    statistic: 'Maximum',
+    doc: 'Rows of the spool that are not held: due, being delivered, or to be tried again later. Told on AWS, each minute; of more than 8,000 at least so many.',
+  }),
+  spoolOldestDue: metric('SpoolOldestDue', {
+    unit: 'Seconds',
+    dimensions: [],
+    statistic: 'Maximum',
+    doc: 'How long the row has been due, for accounts here or for another server, that nobody is at. Told on AWS, each minute. Grows when functions do not run, or sessions are too few.',
+  }),
+  wakeUpsFailed: metric('WakeUpsFailed', {
+    unit: 'Count',
+    dimensions: [],
+    statistic: 'Sum',
+    doc: 'Messages of a queue that a function could not work on, for a reason of ours. They come back, and the schedule wakes another meanwhile. The event `record-failed` has the error.',
+  }),
   hostsLeftAlone: metric('HostsLeftAlone', {
     unit: 'Count',
     dimensions: [],
@@ -200,6 +218,12 @@ export const metrics = {
     dimensions: [],
     statistic: 'Minimum',
     doc: 'Days until the certificate in use is over, or the first of its chain; negative when it is.',
+  }),
+  settingsVersion: metric('SettingsVersion', {
+    unit: 'Count',
+    dimensions: [],
+    statistic: 'Minimum',
+    doc: 'Version of the settings that a process follows, told by each. Where minimum and maximum are the same, all have taken the last change.',
   }),
   settingsRejected: metric('SettingsRejected', {
     unit: 'Count',

@@ -28,6 +28,8 @@ export interface SettingInForce {
 export interface FollowingSettings extends LiveSettings {
   /** All of them, for operators. */
   inForce(): readonly SettingInForce[];
+  /** Rises with each change. */
+  version(): number;
   close(): void;
 }
 
@@ -55,6 +57,7 @@ export async function liveSettings(
     overrides: () => inForce.overrides,
     routeRules: () => inForce.routeRules,
     inForce: () => inForce.all(),
+    version: () => inForce.version,
     close: stop,
   };
 }
@@ -82,6 +85,10 @@ class InForce {
 
   get<T>(setting: Setting<T>): T {
     return valueIn(this.#now.values, setting);
+  }
+
+  get version(): number {
+    return this.#version.version;
   }
 
   get overrides(): readonly Override[] {

@@ -51,7 +51,7 @@ type Shared =
 export interface WorkerWorld extends Pick<World, Shared> {
   /** Bodies as the spool has them. */
   readonly bodies: BodyObjects;
-  readonly spool: OutboundSpool;
+  readonly spool: OutboundSpool & Pick<DynamoSpool, 'waiting'>;
   readonly accounts: AddressBook;
   readonly dispatcher: QueueDispatcher;
   readonly wakeCollecting: WakeCollecting;

@@ -36,6 +36,12 @@ async function dueOfShard(
   return next === undefined ? { due } : { due, soonest: Number(next[shape.readyAt]?.N) };
 }
 
+/** Rows of all shards, at most so many of each: what is counted is paid by the octet. */
+export async function waitingRows(table: SpoolTable): Promise<number> {
+  const counts = await Promise.all(dueKeys.map((key) => table.counted(shape.dueIndex, shape.dueKey, key, mostDue)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 /** Reads the whole table: for operators. Ids of messages are in order of time, so the oldest come first. */
 export async function matching(table: SpoolTable, { nextHop, held, text, limit }: SpoolFilter): Promise<readonly Attributes[]> {
   const found: Attributes[] = [];

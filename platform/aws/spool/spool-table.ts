@@ -67,6 +67,20 @@ export class SpoolTable {
     return transact(this.client, token, writes);
   }
 
+  /** How many rows an index has under a key. @returns at most `limit` */
+  async counted(index: string, keyName: string, key: string, limit: number): Promise<number> {
+    const command = new QueryCommand({
+      TableName: this.name,
+      IndexName: index,
+      KeyConditionExpression: '#k = :k',
+      ExpressionAttributeNames: { '#k': keyName },
+      ExpressionAttributeValues: { ':k': { S: key } },
+      Select: 'COUNT',
+      Limit: limit,
+    });
+    return (await this.client.send(command)).Count ?? 0;
+  }
+
   /** Keys of an index's rows from `from` to `to` of its sort key, lowest first. */
   async indexed(index: string, keyName: string, key: string, from: number, to: number, limit: number): Promise<readonly Attributes[]> {
     const command = new QueryCommand({

@@ -21,7 +21,7 @@ import { spoolTableShape as shape } from '../table-shapes.ts';
 import { addMessage, hasRowsToShow, putsOf, showRows, tokenOf } from './spool-adding.ts';
 import { keyOf, rowOf } from './spool-items.ts';
 import { dueKeyOf, hopKeyOf, hopKeys, keyAttributes } from './spool-keys.ts';
-import { backlogOf, dueHops, matching } from './spool-listing.ts';
+import { backlogOf, dueHops, matching, waitingRows } from './spool-listing.ts';
 import { SpoolTable } from './spool-table.ts';
 import * as writes from './spool-writes.ts';
 
@@ -168,6 +168,11 @@ export class DynamoSpool implements OutboundSpool {
       for (const body of bodies) this.#bodies.mayBeTaken(body);
       throw error;
     }
+  }
+
+  /** Rows that are not held, whatever becomes of them; of very many at least so many. */
+  waiting(): Promise<number> {
+    return waitingRows(this.#table);
   }
 
   due(now: number, most: MostDue): Promise<Due> {
