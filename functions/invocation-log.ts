@@ -1,7 +1,8 @@
 import { jsonEventLog } from '../core/observe/json-event-log.ts';
 import { Meter } from '../core/observe/meter.ts';
-import { metrics } from '../core/observe/metrics.ts';
+import { metrics, stageNamespace } from '../core/observe/metrics.ts';
 import type { Place } from '../core/settings/setting.ts';
+import { environment } from '../platform/aws/world-names.ts';
 import { systemClock } from '../platform/node/clock.ts';
 
 /** What Lambda tells of an invocation. */
@@ -14,7 +15,7 @@ const write = (line: string): void => void process.stdout.write(`${line}\n`); //
 
 export const log = jsonEventLog(write, systemClock);
 /** Of the container: what an invocation counted goes to the log at its end. */
-export const meter = new Meter();
+export const meter = new Meter(stageNamespace(process.env[environment.stage] ?? ''));
 
 export const countRejected = (): void => meter.counter(metrics.settingsRejected, {}).add(1);
 

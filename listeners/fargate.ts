@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { jsonEventLog } from '../core/observe/json-event-log.ts';
+import { stageNamespace } from '../core/observe/metrics.ts';
 import { serverSettings } from '../core/settings/server.ts';
 import { edgePorts, healthPort, type ListenerName, services, talkPort } from '../platform/aws/edge-ports.ts';
 import { stageSecrets } from '../platform/aws/stage-names.ts';
@@ -48,6 +49,7 @@ function onFargate(world: AwsWorld, { names, options, task, name }: ThisTask): S
     world,
     place: { world: 'aws', loopbackOnly: false, hostname: names.hostname, memory },
     process: name,
+    metricNamespace: stageNamespace(names.stage),
     memoryForClients: memoryForClients(memory),
     fingerprint: bootFingerprint(),
     slotStore: (meter) => world.countedSlots(meter),

@@ -33,12 +33,15 @@ export class ProcessMetrics {
   readonly connecting: ConnectMeter;
   readonly deliveries: DeliveryCounts;
   readonly #clock: Clock;
-  readonly #meter = new Meter();
-  readonly #refusals = new RefusalMetrics(this.#meter);
+  readonly #meter: Meter;
+  readonly #refusals: RefusalMetrics;
   #certificateDays: (() => number) | undefined;
 
-  constructor(clock: Clock) {
+  /** @param namespace of the metrics. @default - that of all */
+  constructor(clock: Clock, namespace?: string) {
     this.#clock = clock;
+    this.#meter = new Meter(namespace);
+    this.#refusals = new RefusalMetrics(this.#meter);
     this.slots = new SlotMetrics(this.#meter, clock);
     this.outbound = outboundCounts(this.#meter);
     this.connecting = connectMetrics(this.#meter);

@@ -114,7 +114,7 @@ async function compose(around: Surroundings, options: ServiceOptions, opened: As
   const { world, bind, portOf, fingerprint } = around;
   const { log } = options;
   const closes = <T extends Closes>(part: T): T => opened.adopt(part, async (it) => void (await it.close()));
-  const metrics = new ProcessMetrics(world.clock);
+  const metrics = new ProcessMetrics(world.clock, around.metricNamespace);
   const settings = closes(await liveSettings(world.settings, around.place, log, options.overrides, () => metrics.settingRejected()));
   const sessions = new SessionRegistry(metrics.counts);
   const asked = (requests: readonly string[]): void => actOnRequests(requests, sessions, log);

@@ -31,6 +31,8 @@ export interface Surroundings {
   readonly place: Place;
   /** What operators and fellows know this process by: no other process of this world has it. */
   readonly process: ProcessName;
+  /** @default - the one of all */
+  readonly metricNamespace?: string;
   /** Octets that may be held for clients' messages. */
   readonly memoryForClients: number;
   /** One-way, under a key that this process alone has. */

@@ -1,11 +1,12 @@
-import { metricNamespace, metrics } from './metrics.ts';
+import { metricNamespace, metrics, stageNamespace } from './metrics.ts';
 
 const intro = `# Metrics
 
 Made from the catalogue (\`core/observe/metrics.ts\`) by \`npm run docs\`; don't edit it here.
 
 Each process gathers its numbers in memory and writes them once a minute, and once more when it ends, as lines of CloudWatch's embedded
-metric format between its events: where the log goes to CloudWatch, they become metrics of the namespace \`${metricNamespace}\`; elsewhere any
+metric format between its events: where the log goes to CloudWatch, they become metrics of the namespace \`${metricNamespace}\`, of a stage
+on AWS \`${stageNamespace('STAGE')}\`; elsewhere any
 program that reads JSON lines can take them. A line is written only when there is something to tell, so a missing number is 0. An address
 or an account is never a dimension; those stand in the events.
 

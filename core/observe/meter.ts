@@ -1,4 +1,4 @@
-import { type At, type Dimension, type Metric, metricLine } from './metrics.ts';
+import { type At, type Dimension, type Metric, metricLine, metricNamespace } from './metrics.ts';
 
 export interface Counter {
   add(more: number): void;
@@ -25,7 +25,12 @@ export interface Samples {
  * asked for once and kept by whoever counts with it: counting is an addition, whatever is going on.
  */
 export class Meter {
+  readonly #namespace: string;
   readonly #series = new Map<string, Series>();
+
+  constructor(namespace = metricNamespace) {
+    this.#namespace = namespace;
+  }
 
   counter<D extends Dimension>(metric: Metric<D>, at: At<D>): Counter {
     return this.#find(metric, at, () => new Sum());
@@ -48,7 +53,7 @@ export class Meter {
     const lines: string[] = [];
     for (const { metric, at, values } of this.#series.values()) {
       const value = values.take();
-      if (value !== undefined) lines.push(metricLine(metric, value, at, now));
+      if (value !== undefined) lines.push(metricLine(metric, value, at, now, this.#namespace));
     }
     return lines;
   }

@@ -5,6 +5,9 @@ import type { RefusalScope } from './refused.ts';
 /** CloudWatch's namespace of all our metrics. */
 export const metricNamespace = 'Mailweir';
 
+/** That of a stage on AWS: two in one account and Region must not be added up. A dimension for it would stand on every metric. */
+export const stageNamespace = (stage: string): string => `${metricNamespace}/${stage}`;
+
 /**
  * What a metric is told apart by. Each combination of values is a metric of its own that costs money, so they are few and known: an address
  * or an account is never among them; those stand in the events.
@@ -239,13 +242,14 @@ export function metricLine<D extends Dimension>(
   value: number | readonly number[],
   at: At<D>,
   now: number,
+  Namespace = metricNamespace,
 ): string {
   return JSON.stringify({
     ...at,
     [name]: value,
     _aws: {
       Timestamp: now,
-      CloudWatchMetrics: [{ Namespace: metricNamespace, Dimensions: [dimensions], Metrics: [{ Name: name, Unit: unit }] }],
+      CloudWatchMetrics: [{ Namespace, Dimensions: [dimensions], Metrics: [{ Name: name, Unit: unit }] }],
     },
   });
 }

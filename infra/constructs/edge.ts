@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { CfnEIP, ISecurityGroup, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Cluster, ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import type { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import type { ServiceName } from '../../platform/aws/edge-ports.ts';
 import { taskEnvironment } from '../../platform/aws/task-environment.ts';
@@ -18,6 +19,8 @@ export interface EdgeProps {
   readonly image: ContainerImage;
   readonly environment: Readonly<Record<string, string>>;
   readonly sizes: Readonly<Record<ServiceName, ServiceSize>>;
+  /** CloudWatch's, of the stage's metrics. */
+  readonly namespace: string;
   /** Before the service's name, of its log group. */
   readonly logPath: string;
   /** Of the balancer, one for each subnet. @default - of AWS's choice */
@@ -38,6 +41,8 @@ const drainTime = Duration.minutes(10);
 export class Edge extends Construct {
   readonly balancer: EdgeBalancer;
   readonly services: Readonly<Record<ServiceName, ListenerService>>;
+  /** Of the first listener of each service: as many healthy ones as there are tasks that serve. */
+  readonly targets: Readonly<Record<ServiceName, NetworkTargetGroup>>;
 
   constructor(scope: Construct, id: string, props: EdgeProps) {
     super(scope, id);
@@ -51,10 +56,13 @@ export class Edge extends Construct {
       drainTime,
       deletionProtection: props.deletionProtection ?? true,
     });
-    this.services = { smtp: this.service('smtp', props), mailbox: this.service('mailbox', props) };
+    const smtp = this.service('smtp', props);
+    const mailbox = this.service('mailbox', props);
+    this.services = { smtp: smtp.made, mailbox: mailbox.made };
+    this.targets = { smtp: smtp.targets, mailbox: mailbox.targets };
   }
 
-  private service(name: ServiceName, props: EdgeProps): ListenerService {
+  private service(name: ServiceName, props: EdgeProps): { readonly made: ListenerService; readonly targets: NetworkTargetGroup } {
     const size = props.sizes[name];
     const made = new ListenerService(this, name, {
       name,
@@ -69,7 +77,7 @@ export class Edge extends Construct {
       logGroupName: props.logPath + name,
     });
     const targets = this.balancer.serve(name, made.service, made.container.containerName);
-    new SlotScaling(made, 'Scaling', { service: made.service, targets, size, limits: totals[name] });
-    return made;
+    new SlotScaling(made, 'Scaling', { service: made.service, targets, size, limits: totals[name], namespace: props.namespace });
+    return { made, targets };
   }
 }

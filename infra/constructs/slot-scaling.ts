@@ -3,7 +3,7 @@ import { CfnScalingPolicy } from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { FargateService } from 'aws-cdk-lib/aws-ecs';
 import type { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
-import { metricNamespace, metrics } from '../../core/observe/metrics.ts';
+import { metrics } from '../../core/observe/metrics.ts';
 import { octetsPerSession, shareForSessions } from '../../core/settings/memory.ts';
 import type { ServiceSize } from '../task-size.ts';
 
@@ -18,6 +18,8 @@ export interface SlotScalingProps {
   readonly size: ServiceSize;
   /** Settings of the totals that sessions of the service count under: `imap/sessions`. */
   readonly limits: readonly string[];
+  /** CloudWatch's, of the stage's metrics. */
+  readonly namespace: string;
   /** Percent of the sessions it bears that a task has, on average. @default 60: a task that is lost leaves its sessions to the others */
   readonly aim?: number;
 }
@@ -54,10 +56,8 @@ export class SlotScaling extends Construct {
 }
 
 /** Percent of the sessions that the tasks which serve bear. Without a task that serves there is no number, and nothing is scaled. */
-function usedOfTasks({ targets, limits, size }: SlotScalingProps): CfnScalingPolicy.TargetTrackingMetricDataQueryProperty[] {
-  const used = limits.map((limit, at) =>
-    query(`used${at + 1}`, metricNamespace, metrics.slotsUsed.name, { limit }, metrics.slotsUsed.statistic),
-  );
+function usedOfTasks({ targets, limits, size, namespace }: SlotScalingProps): CfnScalingPolicy.TargetTrackingMetricDataQueryProperty[] {
+  const used = limits.map((limit, at) => query(`used${at + 1}`, namespace, metrics.slotsUsed.name, { limit }, metrics.slotsUsed.statistic));
   const { firstLoadBalancerFullName, targetGroupFullName } = targets;
   const serving = { LoadBalancer: firstLoadBalancerFullName, TargetGroup: targetGroupFullName };
   // No session for a minute is no line about it: FILL makes it a zero.

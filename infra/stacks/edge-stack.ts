@@ -1,6 +1,7 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import { Cluster, type ContainerImage, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
+import { stageNamespace } from '../../core/observe/metrics.ts';
 import { Edge } from '../constructs/edge.ts';
 import { EdgeOutputs } from '../constructs/edge-outputs.ts';
 import { grantListener } from '../constructs/listener-rights.ts';
@@ -48,6 +49,7 @@ export class EdgeStack extends Stack {
       cluster,
       image,
       environment,
+      namespace: stageNamespace(stage),
       sizes: { smtp: context.smtp, mailbox: context.mailbox },
       deletionProtection: context.keepData,
     };

@@ -4,7 +4,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { metricNamespace, metrics } from '../../core/observe/metrics.ts';
+import { metrics, stageNamespace } from '../../core/observe/metrics.ts';
 import { catalogue } from '../../core/settings/catalogue.ts';
 import { parseContext } from '../../infra/context.ts';
 import { DataStack } from '../../infra/stacks/data-stack.ts';
@@ -422,7 +422,7 @@ describe('how many tasks there are', () => {
       );
       const stats = policy.CustomizedMetricSpecification.Metrics.flatMap((one: { readonly MetricStat?: unknown }) => one.MetricStat ?? []);
       const told = stats.filter(
-        ({ Metric: { Namespace } }: { readonly Metric: { readonly Namespace: string } }) => Namespace === metricNamespace,
+        ({ Metric: { Namespace } }: { readonly Metric: { readonly Namespace: string } }) => Namespace === stageNamespace('test'),
       );
       assert.equal(told.length, 2);
       for (const { Metric: metric, Stat } of told) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Meter } from '../../core/observe/meter.ts';
-import { metrics } from '../../core/observe/metrics.ts';
+import { metrics, stageNamespace } from '../../core/observe/metrics.ts';
 
 const told = (meter: Meter): readonly Record<string, unknown>[] =>
   meter.lines(0).map((line) => {
@@ -68,5 +68,12 @@ describe('a meter', () => {
     assert.ok(values.some((value) => value < 100) && values.some((value) => value > 4_900 && value < 5_000));
     waited.record(3);
     assert.deepEqual(told(meter), [{ ...imap, Waited: [3] }]);
+  });
+
+  it('tells its metrics under the namespace of its stage, because two in one account must not be added up', () => {
+    const meter = new Meter(stageNamespace('prod'));
+    meter.counter(metrics.slotsFenced, {}).add(1);
+    const [line = ''] = meter.lines(0);
+    assert.equal(JSON.parse(line)._aws.CloudWatchMetrics[0].Namespace, 'Mailweir/prod');
   });
 });
