@@ -10,7 +10,7 @@ import { bootFingerprint } from '../../platform/node/boot-fingerprint.ts';
 import { selfSigned } from '../../platform/node/certificates.ts';
 import type { GroundOptions, OpenGround } from '../harness/ground.ts';
 import { endpoint } from './slot-tables.ts';
-import { makeStageResources } from './stage-resources.ts';
+import { makeStage } from './whole-stage.ts';
 
 /**
  * A stage of its own at the endpoint, with one process that has all listeners of both services. What differs from a task: deliveries into
@@ -18,7 +18,7 @@ import { makeStageResources } from './stage-resources.ts';
  * task would look for it within 5 s.
  */
 export const onAws: OpenGround = async (options) => {
-  const place = await makeStageResources(endpoint ?? '');
+  const place = await makeStage(endpoint ?? '');
   try {
     const { names } = place;
     const talk = { name: 'all-listeners', listen: { host: '127.0.0.1', port: 0 } };
