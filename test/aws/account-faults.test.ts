@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { type QueryCommandOutput, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { MailboxStatus, MailboxStore } from '../../core/mailbox/mailbox-store.ts';
 import type { AccountId, Address } from '../../core/values/address.ts';
 import type { MailboxId } from '../../core/values/ids.ts';
+import type { Network } from '../../core/values/network.ts';
 import type { NumberSet } from '../../core/values/number-set.ts';
 import type { Modseq, Uid } from '../../core/values/uid.ts';
 import { openPatientClient } from '../../platform/aws/dynamodb/client.ts';
 import { dynamoMailboxWatchers } from '../../platform/aws/mailboxes/watching.ts';
+import { mailTableShape, slotTableShape } from '../../platform/aws/table-shapes.ts';
 import { systemClock } from '../../platform/node/clock.ts';
 import { type AccountProcess, makeAccountTables } from './account-tables.ts';
 import { assertAgrees } from './account-tables-read.ts';
@@ -176,5 +179,54 @@ describe('a mailbox that is deleted', { skip: noEndpoint }, () => {
     await mailboxes.delete(alice, 'a');
     assert.deepEqual(told, [[made.id, ['10.0.0.1:8026']]]);
     assert.equal(await watchers.modseqOf(made.id), undefined);
+  });
+});
+
+describe('a list of names that was read in the midst of a change', { skip: noEndpoint }, () => {
+  it('is read again until it agrees with itself', async (t) => {
+    const tables = await makeAccountTables(endpoint ?? '');
+    const client = openPatientClient({ endpoint: endpoint ?? '' });
+    t.after(async () => {
+      client.destroy();
+      await tables.remove();
+    });
+    let queries = 0;
+    // What a reader may meet while a transaction becomes visible item by item: the old name is gone, and the new one is not there yet.
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          const result = await next(args);
+          if (commandName !== 'QueryCommand') return result;
+          queries += 1;
+          const output = result.output as QueryCommandOutput;
+          if (queries === 1)
+            output.Items = (output.Items ?? []).filter((item) => item[mailTableShape.sortKey]?.S?.endsWith('/Sent') !== true);
+          return result;
+        },
+      { step: 'initialize', name: 'torn' },
+    );
+    const { accounts, mailboxes } = tables.open({ client });
+    await accounts.add(alice, 'h');
+    assert.equal((await mailboxes.list(alice)).length, 6);
+    assert.equal(queries, 2);
+  });
+});
+
+describe('failed logins of one network', { skip: noEndpoint }, () => {
+  it('stand in items that never have more than sixty numbers, and that TTL sweeps when nobody asks for them any more', async (t) => {
+    const tables = await makeAccountTables(endpoint ?? '');
+    t.after(tables.remove);
+    const { loginFailures } = tables.open();
+    const network = '192.0.2.1/32' as Network;
+    const start = 1_700_000_400_000; // ms, where ten minutes begin
+    for (let at = start; at < start + 1_200_000; at += 5_000) await loginFailures.record(network, at);
+    const { Items = [] } = await tables.client.send(new ScanCommand({ TableName: tables.tables.slots, ConsistentRead: true }));
+    assert.equal(Items.length, 2);
+    for (const item of Items) {
+      assert.equal(Object.keys(item).filter((name) => name.startsWith(slotTableShape.failuresPrefix)).length, 60);
+      const expiry = Number(item[slotTableShape.expiry]?.N) * 1000;
+      assert.ok(expiry >= start + 1_200_000 && expiry <= start + 1_200_000 + 1_200_000);
+    }
+    assert.equal(await loginFailures.count(network, start + 1_195_000), 122); // of the last ten minutes and the ten seconds they began in
   });
 });

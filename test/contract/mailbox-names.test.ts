@@ -158,6 +158,21 @@ for (const { name, skip, place } of accountWorlds) {
       assert.deepEqual((await namesOf(world)).slice(6), ['y', 'y/w', 'y/w/z']);
     });
 
+    it('are made, renamed and deleted as deep as names may be', async (t) => {
+      const world = await (await place(t)).open();
+      await inboxOf(world, alice);
+      const deep = (letter: string): string => Array.from({ length: 32 }, () => letter).join('/');
+      assert.ok(typeof (await world.mailboxes.create(alice, deep('a'))) !== 'string');
+      assert.equal(await world.mailboxes.rename(alice, deep('a'), deep('b')), 'renamed');
+      const levels = Array.from({ length: 31 }, (_, i) => deep('a').slice(0, 2 * i + 1));
+      for (const level of levels) assert.equal(await world.mailboxes.delete(alice, level), 'deleted');
+      assert.equal(await world.mailboxes.create(alice, `${deep('b')}/b`), 'bad-name');
+      for (const level of levels) assert.equal(await world.mailboxes.delete(alice, level.replaceAll('a', 'b')), 'deleted');
+      assert.equal((await namesOf(world)).length, 6 + 32);
+      assert.equal(await world.mailboxes.delete(alice, deep('b')), 'deleted');
+      assert.deepEqual(await namesOf(world), first);
+    });
+
     it('keep a special use through a rename; deleted, they give it free', async (t) => {
       const world = await (await place(t)).open();
       await inboxOf(world, alice);

@@ -1,7 +1,7 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Alias } from '../../../core/accounts/account-directory.ts';
 import { type AccountId, accountIdOf, domainOf } from '../../../core/values/address.ts';
-import { type Attributes, optionalWhole, text } from '../dynamodb/attributes.ts';
+import { type Attributes, text, wholeNumber } from '../dynamodb/attributes.ts';
 import { addressTableShape as shape } from '../table-shapes.ts';
 
 /** Parts of transactions, over the table of addresses. */
@@ -17,7 +17,7 @@ export interface First {
 
 export const firstOf = (item: Attributes): First => ({
   account: text(item[shape.account], 'first account') as AccountId,
-  accounts: optionalWhole(item[shape.count], 'number of accounts') ?? 1,
+  accounts: wholeNumber(item[shape.count], 'number of accounts'),
 });
 
 export const absent = { ConditionExpression: 'attribute_not_exists(#pk)', ExpressionAttributeNames: { '#pk': shape.partitionKey } };
