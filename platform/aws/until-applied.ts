@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type DynamoDBClient, TransactionCanceledException, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { transact } from './transact.ts';
 
-const tries = 20;
+const tries = 30;
 const longestPause = 400; // ms
 
 /** What is to be written, from what was just read, and what is answered when it is; or an answer alone; or that what was read makes no sense yet. */

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { type QueryCommandOutput, ScanCommand } from '@aws-sdk/client-dynamodb';
-import type { MailboxStatus, MailboxStore } from '../../core/mailbox/mailbox-store.ts';
+import { type QueryCommandOutput, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type MailboxStatus, type MailboxStore, maxMailboxes } from '../../core/mailbox/mailbox-store.ts';
 import type { AccountId, Address } from '../../core/values/address.ts';
 import type { MailboxId } from '../../core/values/ids.ts';
 import type { Network } from '../../core/values/network.ts';
 import type { NumberSet } from '../../core/values/number-set.ts';
 import type { Modseq, Uid } from '../../core/values/uid.ts';
+import { ownKey } from '../../platform/aws/accounts/account-items.ts';
 import { openPatientClient } from '../../platform/aws/dynamodb/client.ts';
 import { dynamoMailboxWatchers } from '../../platform/aws/mailboxes/watching.ts';
-import { mailTableShape, slotTableShape } from '../../platform/aws/table-shapes.ts';
+import { accountShape, mailTableShape, slotTableShape } from '../../platform/aws/table-shapes.ts';
 import { systemClock } from '../../platform/node/clock.ts';
 import { type AccountProcess, makeAccountTables } from './account-tables.ts';
 import { assertAgrees } from './account-tables-read.ts';
@@ -228,5 +229,33 @@ describe('failed logins of one network', { skip: noEndpoint }, () => {
       assert.ok(expiry >= start + 1_200_000 && expiry <= start + 1_200_000 + 1_200_000);
     }
     assert.equal(await loginFailures.count(network, start + 1_195_000), 122); // of the last ten minutes and the ten seconds they began in
+  });
+});
+
+describe('names and subscriptions of an account that has ten thousand', { skip: noEndpoint }, () => {
+  it('are not added to, and may be renamed and removed', async (t) => {
+    const tables = await makeAccountTables(endpoint ?? '');
+    t.after(tables.remove);
+    const { accounts, mailboxes } = tables.open();
+    await accounts.add(alice, 'h');
+    const counts = { ':n': { N: String(maxMailboxes) } };
+    await tables.client.send(
+      new UpdateItemCommand({
+        TableName: tables.tables.mail,
+        Key: ownKey(alice),
+        UpdateExpression: 'SET #names = :n, #subscriptions = :n',
+        ExpressionAttributeNames: { '#names': accountShape.names, '#subscriptions': accountShape.subscriptions },
+        ExpressionAttributeValues: counts,
+      }),
+    );
+    assert.equal(await mailboxes.create(alice, 'one more'), 'too-many');
+    assert.equal(await mailboxes.rename(alice, 'INBOX', 'one more'), 'too-many');
+    assert.equal(await mailboxes.rename(alice, 'Trash', 'below/Trash'), 'too-many');
+    assert.equal(await mailboxes.subscribe(alice, 'one more', true), 'too-many');
+    assert.equal(await mailboxes.rename(alice, 'Trash', 'Bin'), 'renamed');
+    assert.equal(await mailboxes.delete(alice, 'Bin'), 'deleted');
+    assert.equal(await mailboxes.subscribe(alice, 'Trash', false), 'done');
+    assert.notEqual(await mailboxes.create(alice, 'one more'), 'too-many');
+    assert.equal(await mailboxes.subscribe(alice, 'one more', true), 'done');
   });
 });
