@@ -81,8 +81,12 @@ function talkOf({ bind, ports }: TaskOptions, task: OwnTask | undefined): AwsWor
   };
 }
 
+/** Before there is a session to say goodbye to. Process 1 of a container would not hear a signal that it does not ask for. */
+const endAtOnce = (): never => process.exit(0);
+
 async function run(): Promise<void> {
   logSurprises(log);
+  process.on('SIGTERM', endAtOnce);
   const names = mailWorldNames(process.env);
   const options = taskOptions(process.env);
   const { bind, service, ports, drainWindow: window } = options;
@@ -94,6 +98,7 @@ async function run(): Promise<void> {
   const running = await startService(onFargate(world, { names, options, task, name: talk.name }), { log, metrics: write });
   const health = await openHealth({ bind, port: ports === 'random' ? 0 : healthPort, serves: () => running.serves(), log });
   const isToStop = metadata === undefined ? undefined : async () => (await readOwnTask(metadata)).isToStop;
+  process.off('SIGTERM', endAtOnce);
   endTask({ running, health, log, clock: systemClock, isToStop, window, stopTimeout: stopTimeout * 1000 });
   log.event('serving', { service, name: talk.name, health: health.port, ...running.ports });
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,7 +13,7 @@ import { connect as connectTls } from 'node:tls';
 import { prepareImage } from '../../infra/bundle/image.ts';
 import type { ServiceName } from '../../platform/aws/edge-ports.ts';
 import { stageSecrets } from '../../platform/aws/stage-names.ts';
-import { taskEnvironment } from '../../platform/aws/task-environment.ts';
+import { nodeOptionsFor, taskEnvironment } from '../../platform/aws/task-environment.ts';
 import { selfSigned } from '../../platform/node/certificates.ts';
 import { accountNamed } from '../harness/edge.ts';
 import { mail } from '../harness/mail.ts';
@@ -25,21 +26,50 @@ interface Event {
   readonly [field: string]: unknown;
 }
 
+/** What ECS has in a task beside its metadata: where the credentials of its role come from. */
+async function credentialsServer(): Promise<{ readonly uri: string; readonly asked: () => number; close(): void }> {
+  let asked = 0;
+  const server = createServer((_, response) => {
+    asked += 1;
+    const Expiration = new Date(Date.now() + 6 * 3_600_000).toISOString();
+    response.setHeader('content-type', 'application/json');
+    response.end(
+      JSON.stringify({
+        RoleArn: 'arn:aws:iam::000000000000:role/task',
+        AccessKeyId: 'test',
+        SecretAccessKey: 'test',
+        Token: 't',
+        Expiration,
+      }),
+    );
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    uri: `http://127.0.0.1:${port}/v2/credentials`,
+    asked: () => asked,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
 /** A task of a service: the image's process, where the image would be built. */
 class Task {
   readonly events: Event[] = [];
   readonly ended: Promise<number | string>;
   readonly #child: ChildProcess;
 
-  static async start(service: ServiceName, image: string, { env }: WholeStage): Promise<Task> {
+  static async start(service: ServiceName, image: string, env: Readonly<Record<string, string>>): Promise<Task> {
     const task = new Task(service, image, env);
     await task.told('serving');
     return task;
   }
 
   private constructor(service: ServiceName, image: string, stage: Readonly<Record<string, string>>) {
-    const { PATH = '', AWS_REGION = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = process.env;
-    const anybody = { PATH, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL: endpoint ?? '' };
+    const { PATH = '', AWS_REGION = '' } = process.env;
+    const anybody = { PATH, AWS_REGION, AWS_ENDPOINT_URL: endpoint ?? '', NODE_OPTIONS: nodeOptionsFor(512) };
     const own = {
       [taskEnvironment.service]: service,
       [taskEnvironment.bind]: '127.0.0.1',
@@ -85,6 +115,7 @@ describe('the listeners as they are deployed', { skip: noEndpoint, timeout: 180_
   let dir = '';
   let stage: WholeStage;
   let world: Awaited<ReturnType<WholeStage['open']>>;
+  let credentials: Awaited<ReturnType<typeof credentialsServer>>;
   const tasks: Partial<Record<ServiceName, Task>> = {};
   const task = (service: ServiceName): Task => tasks[service] ?? assert.fail(`${service} was not started`);
   before(async () => {
@@ -95,11 +126,15 @@ describe('the listeners as they are deployed', { skip: noEndpoint, timeout: 180_
     await world.accounts.add(alice, await world.passwords.hash('secret'));
     const { key, certificate } = selfSigned('mail.example.org', Date.now());
     await world.secrets.put(stageSecrets.certificate, key + certificate);
-    for (const service of ['smtp', 'mailbox'] as const) tasks[service] = await Task.start(service, dir, stage);
+    credentials = await credentialsServer();
+    for (const service of ['smtp', 'mailbox'] as const) {
+      tasks[service] = await Task.start(service, dir, { ...stage.env, AWS_CONTAINER_CREDENTIALS_FULL_URI: credentials.uri });
+    }
   });
   after(async () => {
     for (const one of Object.values(tasks)) one.kill();
     await Promise.all(Object.values(tasks).map(({ ended }) => ended));
+    credentials?.close();
     await world?.secrets.remove(stageSecrets.certificate);
     await stage?.remove();
     await rm(dir, { recursive: true, force: true });
@@ -110,6 +145,10 @@ describe('the listeners as they are deployed', { skip: noEndpoint, timeout: 180_
       Object.keys(task(service).events.find(({ event }) => event === 'serving') ?? {}).filter((name) => /^(smtp|msa|pop3|imap)/.test(name));
     assert.deepEqual(names('smtp'), ['smtp', 'msa', 'msa-tls']);
     assert.deepEqual(names('mailbox'), ['pop3', 'pop3-tls', 'imap', 'imap-tls']);
+  });
+
+  it("work with the credentials of the task's role", () => {
+    assert.ok(credentials.asked() >= 2, 'each task asks for them');
   });
 
   it('answer the balancer', async () => {
