@@ -118,6 +118,15 @@ describe('settings in force', () => {
     assert.deepEqual([settings.get(tlsSettings.certificate), settings.get(outboundSettings.route)], ['/etc/mail.pem', 'smarthost']);
   });
 
+  it('take a certificate alone when it is a secret, which holds its key too, and no name that leads out of the secrets', async () => {
+    const { settings, set, seen } = await start();
+    await set({ 'tls/certificate': 'secret:mail.example.org' });
+    assert.equal(settings.get(tlsSettings.certificate), 'secret:mail.example.org');
+    await set({ 'tls/certificate': 'secret:../other-stage/certificate' });
+    assert.equal(settings.get(tlsSettings.certificate), 'secret:mail.example.org');
+    assert.equal(seen.filter(({ name }) => name === 'settings-rejected').length, 1);
+  });
+
   it('reach every listener of a change though one of them throws', async () => {
     const { settings, set, seen } = await start();
     let heard = 0;
