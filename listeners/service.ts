@@ -47,7 +47,7 @@ export interface RunningProcess {
   readonly world: World;
   readonly settings: LiveSettings;
   readonly slots: Slots;
-  /** Would another process serve new sessions better? False from the drain on, and while this one alone may not act. */
+  /** Should new sessions come here, as far as a balancer has to know? Not from the drain on, nor while this process alone may not act. */
   serves(): boolean;
   /** Lets nobody in, spreads the goodbyes, closes everything. Asking again is asking once, but for a time that is given: what is left is done within it. */
   drain(within?: DrainOptions): Promise<void>;
