@@ -201,7 +201,7 @@ describe('the listeners as they are deployed', { skip: noEndpoint, timeout: 180_
     );
   });
 
-  it('give back their slots and end well at SIGTERM', async () => {
+  it('give back their slots, leave the list of processes and end well at SIGTERM', async () => {
     const held = async (): Promise<number> => {
       const keys = await world.slotStore.list('imap/sessions', 10);
       return keys.reduce((sum, { item }) => sum + item.n, 0);
@@ -213,5 +213,7 @@ describe('the listeners as they are deployed', { skip: noEndpoint, timeout: 180_
     assert.match(await phone.untilClosed(), /^\* BYE /m);
     assert.deepEqual(await ended, [0, 0]);
     assert.equal(await held(), 0);
+    const listed = (await world.processes.all()).map(({ name }) => name);
+    assert.deepEqual(listed, ['operator-0'], 'they left the list of those that can be talked to');
   });
 });
