@@ -16,7 +16,7 @@ export const handler = (_event: unknown, context: InvocationContext): Promise<Ti
 
 /** What one run did. */
 export interface Tidied {
-  /** All that deleted mailboxes left is removed. */
+  /** All that deleted accounts and mailboxes left is removed. */
   readonly isPurged: boolean;
   /** Bodies that no row names. */
   readonly setAside: number;

@@ -91,7 +91,7 @@ export const events = {
   'sweep-failed': 'The search for due rows failed; the next one follows.',
 
   tidied:
-    'The hourly chore on AWS: whether all that deleted mailboxes left is removed, and how many bodies without a row were set aside. Any but 0 of those are what crashes left.',
+    'The hourly chore on AWS: whether all that deleted accounts and mailboxes left is removed, and how many bodies without a row were set aside. Any but 0 of those are what crashes left.',
 
   'message-collected': 'A message of an account at another server is in the INBOX it is for.',
   'collect-run': 'A run over a source brought mail, deleted some there or left some that is too large.',
