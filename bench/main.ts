@@ -1,4 +1,5 @@
 import { benchAdmission } from './admission.ts';
+import { benchBundles } from './bundles.ts';
 import { benchIdleMemory } from './idle-memory.ts';
 import { benchManyTasks } from './many-tasks.ts';
 import { benchOutbound } from './outbound.ts';
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   'many-tasks': benchManyTasks,
   memory: benchIdleMemory,
   'write-units': benchWriteUnits,
+  bundles: benchBundles,
 };
 
 const asked = process.argv.slice(2);
