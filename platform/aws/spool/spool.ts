@@ -227,7 +227,7 @@ export class DynamoSpool implements OutboundSpool {
     return this.#ofRow(id, async (key) => await this.#ended(key, isDone(await this.#table.delete(key, writes.deleteCondition(now)))));
   }
 
-  /** The body goes with the message's last row. Who dies before it is gone leaves an object that the bucket's own rule removes. */
+  /** The body goes with the message's last row. Who dies before it is gone leaves an object that is set aside some days later. */
   async #ended({ message }: SpoolKey, { done, item }: { readonly done: boolean; readonly item: Attributes | undefined }): Promise<boolean> {
     const body = item?.[shape.body]?.S as BodyId | undefined;
     if (done && body !== undefined && (await this.#table.ofMessage(message)).length === 0) await this.#bodies.remove(body);
