@@ -1,6 +1,6 @@
 import type { Habits } from './habits.ts';
 import { daysOfMonth, hoursOfMonth } from './prices.ts';
-import { type Asked, blockKb, messageItemBytes, type Operation, operations, recordKb } from './units.ts';
+import { type Asked, blockMessages, messageItemBytes, type Operation, operations, readsOfBlock, readsOfRecord } from './units.ts';
 
 /** What a month of some accounts comes to. */
 export interface Volume {
@@ -98,8 +98,8 @@ function scans({
   selects: number;
 }): readonly Asked[] {
   return [
-    { reads: (selects * (kept / 64) * blockKb) / 4 },
-    { reads: (searched * kept * recordKb) / 4 },
+    { reads: selects * (kept / blockMessages) * readsOfBlock },
+    { reads: searched * kept * readsOfRecord },
     { gets: searched * bodySearches * kept },
   ];
 }
