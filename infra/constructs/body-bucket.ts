@@ -50,17 +50,29 @@ export class BodyBucket extends Construct {
 
   /** Receive bodies. A long one goes up in parts, and a client that leaves in the midst of DATA leaves an upload to abort. */
   grantStage(grantee: IGrantable): Grant {
-    return this.grantOnBodies(grantee, 's3:PutObject', 's3:AbortMultipartUpload');
+    return this.grantOnBodies(grantee, '*', 's3:PutObject', 's3:AbortMultipartUpload');
+  }
+
+  /**
+   * Receive bodies into the spool, and drop those that are refused in the end. Long facts of a message stand beside its body: whoever is given a
+   * message a second time reads them there. Bodies it can't read.
+   */
+  grantAccept(grantee: IGrantable): Grant {
+    const facts = bodyKeys.facts('*');
+    explainWildcard(grantee, `/${facts}`, 'Bodies have random names, and long facts stand beside them.');
+    return this.grantOnBodies(grantee, bodyKeys.body('*'), 's3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject').combine(
+      this.grantOnBodies(grantee, facts, 's3:GetObject'),
+    );
   }
 
   /** Read bodies by id. Without s3:ListBucket S3 answers 403, not 404, for a body that is gone. */
   grantRead(grantee: IGrantable): Grant {
-    return this.grantOnBodies(grantee, 's3:GetObject');
+    return this.grantOnBodies(grantee, '*', 's3:GetObject');
   }
 
   /** Remove bodies that nobody points to. */
   grantRemove(grantee: IGrantable): Grant {
-    return this.grantOnBodies(grantee, 's3:DeleteObject');
+    return this.grantOnBodies(grantee, '*', 's3:DeleteObject');
   }
 
   /** Find bodies in the spool's part that no row names, and move them to where the bucket removes them weeks later. */
@@ -80,8 +92,8 @@ export class BodyBucket extends Construct {
   }
 
   /** The bucket's own grant methods add listing, tagging, retention or ACLs. */
-  private grantOnBodies(grantee: IGrantable, ...actions: readonly string[]): Grant {
+  private grantOnBodies(grantee: IGrantable, keys: string, ...actions: readonly string[]): Grant {
     explainWildcard(grantee, '/*', 'Bodies have random names; which ones a worker may touch, rows say that it may read.');
-    return Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [this.bucket.arnForObjects('*')] });
+    return Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [this.bucket.arnForObjects(keys)] });
   }
 }

@@ -14,20 +14,21 @@ export function grantListener(name: ServiceName, role: IGrantable, rights: Liste
   data.slots.grantHold(role);
   data.addresses.grantRead(role);
   data.secrets.grantReadCertificate(role);
-  data.bodies.grantStage(role);
   grantOf[name](role, rights);
 }
 
 const grantOf: Readonly<Record<ServiceName, (role: IGrantable, rights: ListenerRights) => void>> = {
-  /** Takes mail in and checks passwords: into mailboxes it sees nothing, and bodies it only writes. */
+  /** Takes mail in and checks passwords: of mailboxes it sees nothing, and bodies it can't read. */
   smtp(role, { data, queues }) {
     data.mail.grantLogIn(role);
     data.mail.grantListProcess(role);
     data.spool.grantAdd(role);
+    data.bodies.grantAccept(role);
     for (const queue of [queues.outbound, queues.local]) queue.grant(role, 'sqs:SendMessage');
   },
   mailbox(role, { data }) {
     data.mail.grantUse(role);
+    data.bodies.grantStage(role);
     data.bodies.grantRead(role);
     data.bodies.grantRemove(role);
   },

@@ -314,7 +314,11 @@ describe('what a task may do', () => {
     const smtp = rightsOf('smtp');
     const partitions = on(smtp, /Mail/).map(({ Condition }) => Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys']);
     assert.deepEqual(partitions, [['u/*', 'accounts', 'changes'], ['processes']]);
-    assert.deepEqual(actionsOf(on(smtp, /Bodies/)), ['s3:AbortMultipartUpload', 's3:PutObject']);
+    const bodies = on(smtp, /Bodies/).map(({ Action, Resource }) => [Action, /"\/(.*?)"/.exec(JSON.stringify(Resource))?.[1]]);
+    assert.deepEqual(bodies, [
+      [['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:PutObject'], 'spool/*'],
+      ['s3:GetObject', 'spool/*.facts'],
+    ]);
   });
 
   it('lets it check passwords and change none', () => {
