@@ -9,12 +9,10 @@ export const worldParameter = (stage: string): string => `/mailweir-stages/${sta
 /** Before the name of every secret of a stage in Secrets Manager; `secret:NAME` in a setting is behind it. */
 export const secretsPath = (stage: string): string => `mailweir/${stage}/`;
 
-/** Names of secrets that every stage has, behind `secretsPath`. */
+/** Names of secrets that every stage has, behind `secretsPath`. Processes prove to each other who they are without one: see talk/listing.ts. */
 export const stageSecrets = {
   /** PEM text: certificate chain and private key of the listeners. */
   certificate: 'certificate',
-  /** What tasks and functions of a stage prove to each other that they are of it: random text made by the deploy. */
-  talk: 'talk',
 } as const;
 
 /** Name of the function that asks a stage's processes for whoever is outside of the VPC. */
