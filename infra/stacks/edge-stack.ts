@@ -1,4 +1,4 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { Annotations, Stack, Validations } from 'aws-cdk-lib';
 import { Cluster, type ContainerImage, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import { stageNamespace } from '../../core/observe/metrics.ts';
@@ -55,6 +55,7 @@ export class EdgeStack extends Stack {
     };
     this.edge = new Edge(this, 'Edge', { ...shared, addresses: network.edgeAddresses, logPath: `/mailweir/${stage}/` });
     this.edge6 = context.ipv6 ? new Edge(this, 'Edge6', { ...shared, ipv6: true, logPath: `/mailweir/${stage}/ipv6-` }) : undefined;
+    if (context.ipv6) Annotations.of(this).addWarningV2('mailweir:ipv6', untried);
     for (const { services } of [this.edge, ...(this.edge6 === undefined ? [] : [this.edge6])]) {
       for (const { name, task } of Object.values(services)) grantListener(name, task.taskRole, { data, queues });
     }
@@ -63,3 +64,7 @@ export class EdgeStack extends Stack {
     new EdgeOutputs(this, 'Outputs', { context, network, edge: this.edge, edge6: this.edge6 });
   }
 }
+
+const untried =
+  'ipv6: AWS says of subnets with IPv6 addresses alone that tasks become targets by those, and nothing of subnets with both kinds. ' +
+  'See that the targets of the second balancer are healthy before an AAAA record names it (docs/adr/0025-the-edge-on-aws.md).';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { metrics, stageNamespace } from '../../core/observe/metrics.ts';
@@ -17,7 +17,7 @@ import { environment, mailEnvironment } from '../../platform/aws/world-names.ts'
 import { appOf, oneOf, resources } from './stage-app.ts';
 
 /** The edge over real stacks of data and network, and queues of nobody. */
-function edgeOf(given: Readonly<Record<string, unknown>> = {}): Template {
+function edgeOf(given: Readonly<Record<string, unknown>> = {}): EdgeStack {
   const app = appOf(given);
   const context = parseContext(app.node);
   const { stage, keepData, route, ipv6 } = context;
@@ -27,11 +27,12 @@ function edgeOf(given: Readonly<Record<string, unknown>> = {}): Template {
   const queue = (name: string) => new Queue(elsewhere, name);
   const queues = { outbound: queue('outbound'), local: queue('local'), collect: queue('collect') };
   const image = ContainerImage.fromRegistry('image');
-  return Template.fromStack(new EdgeStack(app, 'mailweir-test-edge', { context, data, network, queues, image }));
+  return new EdgeStack(app, 'mailweir-test-edge', { context, data, network, queues, image });
 }
 
-const edge = edgeOf();
-const large = edgeOf({
+const edgeStack = edgeOf();
+const edge = Template.fromStack(edgeStack);
+const largeStack = edgeOf({
   smtpCpu: 8192,
   smtpMemory: 61_440,
   mailboxCpu: 8192,
@@ -40,6 +41,7 @@ const large = edgeOf({
   route: 'direct',
   keepData: false,
 });
+const large = Template.fromStack(largeStack);
 const names: readonly ServiceName[] = ['smtp', 'mailbox'];
 const listenersOf = (template: Template) =>
   Object.values(resources(template, 'AWS::ElasticLoadBalancingV2::Listener')).map((one) => one.Properties);
@@ -459,6 +461,14 @@ describe('the edge for IPv6', () => {
       assert.equal(variable(container, taskEnvironment.bind), '::');
       assert.equal(variable(containerOf(name, large), taskEnvironment.bind), undefined);
     }
+  });
+
+  it('says at the deploy what AWS does not say of it', () => {
+    Annotations.fromStack(largeStack).hasWarning(
+      '/mailweir-test-edge',
+      Match.stringLikeRegexp('See that the targets of the second balancer are healthy'),
+    );
+    Annotations.fromStack(edgeStack).hasNoWarning('*', Match.anyValue());
   });
 
   it('logs apart from the other', () => {
