@@ -8,6 +8,8 @@ import { DataStack } from './stacks/data-stack.ts';
 import { DeliveryStack } from './stacks/delivery-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
+import { SettingsStack } from './stacks/settings-stack.ts';
+import { WatchStack } from './stacks/watch-stack.ts';
 
 /** What runs in a stage. */
 export interface StageCode {
@@ -34,8 +36,10 @@ export function makeStage(app: App, context: StageContext, code: StageCode = bun
     ipv6,
     keepAddresses: keepData,
   });
-  const { queues } = new DeliveryStack(app, named('delivery'), { context, data, network, code: code.functions });
-  const edge = new EdgeStack(app, named('edge'), { context, data, network, queues, image: code.image });
+  new SettingsStack(app, named('settings'), { context, code: code.functions });
+  const delivery = new DeliveryStack(app, named('delivery'), { context, data, network, code: code.functions });
+  const edge = new EdgeStack(app, named('edge'), { context, data, network, queues: delivery.queues, image: code.image });
+  new WatchStack(app, named('watch'), { context, data, delivery, edge });
   if (isExample(hostname)) {
     Annotations.of(edge).addWarningV2('mailweir:hostname', `${hostname} is an example: deploy with -c hostname=<the name of your edge>`);
   }
