@@ -35,6 +35,7 @@ export interface AlarmKind {
 }
 
 const five = Duration.minutes(5);
+const sixHours = Duration.hours(6);
 const only = (metric: IMetric): Readonly<Record<string, IMetric>> => ({ '': metric });
 const each = <T>(all: Readonly<Record<string, T>>, metric: (one: T, name: string) => IMetric): Readonly<Record<string, IMetric>> =>
   Object.fromEntries(Object.entries(all).map(([name, one]) => [name, metric(one, name)]));
@@ -114,9 +115,9 @@ export const alarmKinds = {
   },
   'function-fails': {
     meaning: 'Invocations of a function ended by an error, or took longer than they may.',
-    of: ({ functions }) => each(functions, (one) => one.metricErrors({ statistic: 'Sum', period: five })),
-    threshold: 3, // one run of a function that runs each minute is made up for by the next
-    periods: [1, 1],
+    of: ({ functions }) =>
+      each(functions, (one, name) => one.metricErrors({ statistic: 'Sum', period: name === 'tidy' ? sixHours : five })),
+    threshold: 3, // a single run is made up for by the next; tidying runs once an hour
   },
   'functions-throttled': {
     meaning: 'The account runs as many functions as it may, so that some of ours wait.',

@@ -10,7 +10,7 @@ import { SecurityChecks } from '../../infra/security-checks.ts';
 import { makeStage } from '../../infra/stage-stacks.ts';
 import { appOf, root, temporaryDirectory } from './stage-app.ts';
 
-const parts = ['data', 'network', 'delivery', 'edge'];
+const parts = ['data', 'network', 'settings', 'delivery', 'edge', 'watch'];
 
 interface Image {
   readonly source: { readonly directory: string; readonly platform: string };

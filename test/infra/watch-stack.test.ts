@@ -1,0 +1,294 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import type { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import { jsonEventLog } from '../../core/observe/json-event-log.ts';
+import { metrics, stageNamespace } from '../../core/observe/metrics.ts';
+import { refusalScopes } from '../../core/observe/refused.ts';
+import { EdgeStack } from '../../infra/stacks/edge-stack.ts';
+import { WatchStack } from '../../infra/stacks/watch-stack.ts';
+import { type AlarmKind, type AlarmName, alarmKinds } from '../../infra/watch/alarms.ts';
+import { operatorsScopes } from '../../infra/watch/metric-of.ts';
+import { workerNames } from '../../infra/workers.ts';
+import { RefusalLog } from '../../listeners/net/refusal-log.ts';
+import { oneOf, resources, root } from './stage-app.ts';
+import { workerStacks } from './worker-stacks.ts';
+
+function watchOf(given: Readonly<Record<string, unknown>> = {}): Template {
+  const { context, data, network, delivery } = workerStacks(given);
+  const image = ContainerImage.fromRegistry('image');
+  const edge = new EdgeStack(delivery.node.root as App, 'mailweir-test-edge', { context, data, network, queues: delivery.queues, image });
+  return Template.fromStack(new WatchStack(delivery.node.root as App, 'mailweir-test-watch', { context, data, delivery, edge }));
+}
+const watch = watchOf({ alarmEmail: 'ops@mailweir.test', runbook: 'https://wiki.mailweir.test/runbook' });
+const quiet = watchOf({ ipv6: true });
+
+interface MetricStat {
+  readonly Metric: {
+    readonly Namespace: string;
+    readonly MetricName: string;
+    readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[];
+  };
+  readonly Stat: string;
+  readonly Period: number;
+}
+const alarms = (template = watch) => Object.values(resources(template, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
+const alarmsOf = (kind: AlarmName, template = watch) =>
+  alarms(template).filter(({ AlarmName: name }) => name === `mailweir-test-${kind}` || name.startsWith(`mailweir-test-${kind}-`));
+const onlyOf = (kind: AlarmName) => {
+  const [alarm, ...more] = alarmsOf(kind);
+  assert.equal(more.length, 0, kind);
+  return alarm;
+};
+/** What an alarm looks at, in one form whether it calculates or not. */
+const looksAt = (alarm: ReturnType<typeof alarms>[number]): readonly MetricStat[] =>
+  alarm.Metrics === undefined
+    ? [{ Metric: alarm, Stat: alarm.Statistic, Period: alarm.Period }]
+    : alarm.Metrics.flatMap(({ MetricStat: one }: { MetricStat?: MetricStat }) => one ?? []);
+const expressionOf = (alarm: ReturnType<typeof alarms>[number]): string =>
+  alarm.Metrics.map(({ Expression }: { Expression?: string }) => Expression ?? '').join('');
+
+const runbook = readFileSync(new URL('docs/runbook.md', root), 'utf8');
+
+describe('the runbook', () => {
+  const [, section = ''] = runbook.split(/^## Alarms of a stage$/m);
+  const [chapter = ''] = section.split(/^## /m);
+  const sections = [...chapter.matchAll(/^### (.+)$/gm)].map(([, heading = '']) => heading);
+
+  it('has a section for each alarm, under the name that alarms link to, and none for an alarm that there is not', () => {
+    assert.deepEqual(sections, Object.keys(alarmKinds));
+  });
+
+  it('says of each alarm what it means, where to look and what to do', () => {
+    for (const part of chapter.split(/^### /m).slice(1)) {
+      const [name = ''] = part.split('\n');
+      for (const word of ['Meaning', 'Look', 'Do']) assert.match(part, new RegExp(`^\\*\\*${word}\\.\\*\\* \\S`, 'm'), `${name}: ${word}`);
+    }
+  });
+
+  it('says commands with the stage in them, as they are typed', () => {
+    for (const [, command = ''] of chapter.matchAll(/`mailweir ([^`]+)`/g)) assert.match(command, /^--stage NAME /, command);
+  });
+});
+
+describe('every alarm', () => {
+  it('tells what it means, and links to its section of the runbook', () => {
+    for (const [kind, { meaning }] of Object.entries<AlarmKind>(alarmKinds)) {
+      const all = alarmsOf(kind as AlarmName);
+      assert.ok(all.length > 0, kind);
+      for (const { AlarmDescription } of all) assert.equal(AlarmDescription, `${meaning} https://wiki.mailweir.test/runbook#${kind}`);
+    }
+    assert.equal(
+      alarms().length,
+      Object.keys(alarmKinds).reduce((sum, kind) => sum + alarmsOf(kind as AlarmName).length, 0),
+    );
+  });
+
+  it('is told to the topic when it begins and when it is over', () => {
+    const [topic] = Object.keys(resources(watch, 'AWS::SNS::Topic'));
+    for (const { AlarmActions, OKActions } of alarms()) {
+      assert.deepEqual(AlarmActions, [{ Ref: topic }]);
+      assert.deepEqual(OKActions, [{ Ref: topic }]);
+    }
+  });
+
+  it('looks at metrics of the catalogue under the stage’s namespace, by the dimensions that they have, or at AWS’s own', () => {
+    const known = new Map(Object.values(metrics).map((metric) => [metric.name, metric]));
+    for (const template of [watch, quiet]) {
+      for (const alarm of alarms(template)) {
+        for (const { Metric: looked } of looksAt(alarm)) {
+          if (looked.Namespace.startsWith('AWS/')) continue;
+          assert.equal(looked.Namespace, stageNamespace('test'));
+          const metric = known.get(looked.MetricName as never);
+          assert.ok(metric, looked.MetricName);
+          assert.deepEqual(
+            (looked.Dimensions ?? []).map(({ Name }) => Name).toSorted(),
+            [...metric.dimensions].toSorted(),
+            looked.MetricName,
+          );
+        }
+      }
+    }
+  });
+
+  it('takes no number for a good one, because nothing is told where there is nothing to tell; but a function or a task that is not there tells nothing either', () => {
+    const breaching = new Set(
+      alarms().flatMap(({ AlarmName: name, TreatMissingData }) => (TreatMissingData === 'breaching' ? [name] : [])),
+    );
+    assert.deepEqual(
+      breaching,
+      new Set(['mailweir-test-dispatch-stopped', ...['smtp', 'mailbox'].map((service) => `mailweir-test-nobody-listens-${service}`)]),
+    );
+    for (const { TreatMissingData } of alarms()) assert.ok(['breaching', 'notBreaching'].includes(TreatMissingData));
+  });
+
+  it('stays within what CloudWatch takes: ten metrics, and a day', () => {
+    for (const alarm of alarms()) {
+      assert.ok(looksAt(alarm).length <= 10, alarm.AlarmName);
+      for (const { Period } of looksAt(alarm)) assert.ok(Period * alarm.EvaluationPeriods <= 24 * 3600, alarm.AlarmName);
+    }
+  });
+});
+
+describe('alarms of a stage', () => {
+  it('tell when 80 % of a total are taken for five minutes, for each protocol', () => {
+    const all = alarmsOf('limit-nearly-full');
+    assert.equal(all.length, 4);
+    for (const alarm of all) {
+      assert.equal(alarm.Threshold, 80);
+      assert.deepEqual([alarm.DatapointsToAlarm, alarm.EvaluationPeriods], [5, 5]);
+      assert.match(expressionOf(alarm), /^100 \* \w+_used \/ \w+_limit$/);
+      for (const { Period } of looksAt(alarm)) assert.equal(Period, 60);
+    }
+  });
+
+  it('tell of refusals that an operator can do something about, and not of clients that have all they may', () => {
+    const [alarm] = alarmsOf('sessions-refused');
+    const scopes = looksAt(alarm).map(({ Metric: { Dimensions = [] } }) => Dimensions.find(({ Name }) => Name === 'scope')?.Value);
+    assert.deepEqual(new Set(scopes), new Set(operatorsScopes));
+    for (const own of ['address', 'account', 'login'] as const) assert.ok(!scopes.includes(own));
+    for (const scope of operatorsScopes) assert.ok(refusalScopes.includes(scope));
+  });
+
+  it('tell of mail that nobody is at, and of the function that would find it', () => {
+    assert.equal(onlyOf('mail-waits').Threshold, 900);
+    assert.equal(onlyOf('dispatch-stopped').ComparisonOperator, 'LessThanThreshold');
+    assert.match(JSON.stringify(onlyOf('dispatch-stopped')), /Invocations/);
+  });
+
+  it('tell of each queue from which a wake-up was put aside', () => {
+    const all = alarmsOf('wake-ups-put-aside');
+    assert.equal(all.length, 3);
+    for (const alarm of all) {
+      assert.equal(alarm.Threshold, 1);
+      assert.equal(alarm.MetricName, 'ApproximateNumberOfMessagesVisible');
+      assert.match(JSON.stringify(alarm.Dimensions), /DeadLetters/);
+    }
+  });
+
+  it('tell of fences, of the slot store, of settings that are rejected or not followed', () => {
+    assert.equal(onlyOf('processes-fenced').Threshold, 3);
+    assert.equal(onlyOf('slot-store-down').Threshold, 10);
+    assert.equal(onlyOf('settings-rejected').Threshold, 1);
+    assert.deepEqual(
+      looksAt(onlyOf('settings-not-followed'))
+        .map(({ Stat }) => Stat)
+        .toSorted(),
+      ['Maximum', 'Minimum'],
+    );
+  });
+
+  it('tell of a certificate two weeks before its end, and also when it is over', () => {
+    const { Threshold, ComparisonOperator } = onlyOf('certificate-expires');
+    assert.equal(Threshold, 14);
+    assert.equal(ComparisonOperator, 'LessThanOrEqualToThreshold');
+  });
+
+  it('tell of each function that fails again and again; of tidying, which runs each hour, within six hours', () => {
+    const all = alarmsOf('function-fails');
+    assert.equal(all.length, workerNames.length);
+    for (const alarm of all) assert.equal(alarm.Period, alarm.AlarmName.endsWith('-tidy') ? 6 * 3600 : 300);
+  });
+
+  it('tell of throttles of all functions, and of each table', () => {
+    assert.equal(looksAt(onlyOf('functions-throttled')).length, workerNames.length);
+    assert.equal(alarmsOf('table-throttled').length, 6);
+  });
+
+  it('tell of a service of which no task serves, of either kind of address', () => {
+    assert.equal(alarmsOf('nobody-listens').length, 2);
+    assert.equal(alarmsOf('nobody-listens', quiet).length, 4);
+  });
+});
+
+describe('whoever is to hear of alarms', () => {
+  it('is told by e-mail when an address is given, and can subscribe to the topic otherwise', () => {
+    const { Endpoint, Protocol } = oneOf(watch, 'AWS::SNS::Subscription', '').Properties;
+    assert.deepEqual([Endpoint, Protocol], ['ops@mailweir.test', 'email']);
+    quiet.resourceCountIs('AWS::SNS::Subscription', 0);
+    assert.equal(Object.keys(quiet.findOutputs('AlarmTopic')).length, 1);
+  });
+
+  it('is told over TLS alone', () => {
+    const [{ Properties } = { Properties: undefined }] = Object.values(resources(watch, 'AWS::SNS::TopicPolicy'));
+    assert.match(
+      JSON.stringify(Properties),
+      /"Effect":"Deny".*"aws:SecureTransport":"false"|"aws:SecureTransport":"false".*"Effect":"Deny"/,
+    );
+  });
+});
+
+/** Text of JSON in which CloudFormation puts names. */
+const joined = (value: unknown): string =>
+  typeof value === 'string'
+    ? value
+    : ((value as { 'Fn::Join': [string, unknown[]] })['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : 'name')).join('') ??
+      '');
+
+describe('the rule of refused addresses', () => {
+  const ruleOf = (template: Template) => JSON.parse(joined(oneOf(template, 'AWS::CloudWatch::InsightRule', '').Properties.RuleBody));
+
+  it('reads the logs of all listeners, and of nobody else', () => {
+    assert.equal(ruleOf(watch).LogGroupNames.length, 2);
+    assert.equal(ruleOf(quiet).LogGroupNames.length, 4);
+  });
+
+  it('finds its fields in what a listener logs of a refusal', () => {
+    const lines: Record<string, unknown>[] = [];
+    const log = new RefusalLog(jsonEventLog((line) => lines.push(JSON.parse(line)), { now: () => 0 }));
+    const refused = { protocol: 'imap', scope: 'address', refused: 'address-full', network: '192.0.2.0/24', observed: false } as const;
+    for (let times = 0; times < 3; times += 1) log.tell(refused as never);
+    log.close();
+    const { Contribution } = ruleOf(watch);
+    const valueAt = (line: Record<string, unknown>, path: string) => line[path.replace(/^\$\./, '')];
+    const [filter] = Contribution.Filters;
+    const matching = lines.filter((line) => filter.In.includes(valueAt(line, filter.Match)));
+    assert.deepEqual(
+      matching.map((line) => line.event),
+      ['refused', 'refused-again'],
+    );
+    for (const line of matching) assert.equal(valueAt(line, Contribution.Keys[0]), '192.0.2.0/24');
+  });
+
+  it('is one, of which the first costs nothing: an address as a dimension of a metric would be paid by the month', () => {
+    watch.resourceCountIs('AWS::CloudWatch::InsightRule', 1);
+  });
+});
+
+describe('the dashboard', () => {
+  const bodyOf = (template: Template) => JSON.parse(joined(oneOf(template, 'AWS::CloudWatch::Dashboard', '').Properties.DashboardBody));
+  const { widgets } = bodyOf(watch);
+  const text = JSON.stringify(widgets);
+
+  it('shows used of limit per protocol, refusals by scope, logins refused, the spool, what came of deliveries, the failure cache, throttles, settings', () => {
+    const shown = [
+      metrics.slotsUsed,
+      metrics.slotsLimit,
+      metrics.slotsRefused,
+      metrics.loginsRefused,
+      metrics.spoolWaiting,
+      metrics.spoolOldestDue,
+      metrics.outboundMessages,
+      metrics.hostsLeftAlone,
+      metrics.settingsVersion,
+      metrics.certificateExpires,
+    ];
+    for (const { name } of shown) assert.ok(text.includes(`"${name}"`), name);
+    for (const name of ['Throttles', 'WriteThrottleEvents', 'ActiveFlowCount', 'ApproximateAgeOfOldestMessage', 'HealthyHostCount'])
+      assert.ok(text.includes(`"${name}"`), name);
+  });
+
+  it('shows the settings of the slowest process beside those of the newest: all have taken a change when the two lines meet', () => {
+    const settings = widgets.find(({ properties }: { properties: { title?: string } }) => properties.title?.startsWith('Settings'));
+    const stats = settings.properties.metrics.map((one: unknown[]) => (one.at(-1) as { stat?: string }).stat);
+    assert.ok(stats.includes('Minimum') && stats.includes('Maximum'));
+  });
+
+  it('shows all alarms on top, and where they are explained', () => {
+    const status = widgets.find(({ type }: { type: string }) => type === 'alarm');
+    assert.equal(status.properties.alarms.length, alarms().length);
+    assert.match(text, /https:\/\/wiki\.mailweir\.test\/runbook/);
+  });
+});
