@@ -9,6 +9,8 @@ export interface ClientOptions {
   readonly tls?: boolean;
   /** A loopback address to come from. */
   readonly from?: string;
+  /** The one to go to. @default 127.0.0.1 */
+  readonly to?: string;
   readonly name?: string;
 }
 
@@ -30,8 +32,8 @@ export class Client {
     this.#listen();
   }
 
-  static async open(port: number, { tls, from, name = 'client' }: ClientOptions = {}): Promise<Client> {
-    const to = { port, host: '127.0.0.1', noDelay: true, ...(from === undefined ? {} : { localAddress: from }) };
+  static async open(port: number, { tls, from, to: host = '127.0.0.1', name = 'client' }: ClientOptions = {}): Promise<Client> {
+    const to = { port, host, noDelay: true, ...(from === undefined ? {} : { localAddress: from }) };
     const socket = tls === true ? connectTls({ ...to, rejectUnauthorized: false }) : connect(to);
     await once(socket, tls === true ? 'secureConnect' : 'connect', { signal: AbortSignal.timeout(patience) });
     return new Client(socket, name);
