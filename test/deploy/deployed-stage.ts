@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeTaskDefinitionCommand, ECSClient, paginateListTaskDefinitions } from '@aws-sdk/client-ecs';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { ServiceName } from '../../platform/aws/edge-ports.ts';
 import { secretsPath, settingsPath } from '../../platform/aws/stage-names.ts';
@@ -67,6 +68,11 @@ export class DeployedStage {
   async putSecret(name: string, SecretString: string): Promise<void> {
     const SecretId = secretsPath(this.#place.stage) + name;
     await new SecretsManagerClient(this.#at).send(new PutSecretValueCommand({ SecretId, SecretString }));
+  }
+
+  /** As `aws sesv2 create-email-identity`. The emulator takes a domain for proven at once; AWS looks for its DKIM records in the DNS first. */
+  async proveDomain(EmailIdentity: string): Promise<void> {
+    await new SESv2Client(this.#at).send(new CreateEmailIdentityCommand({ EmailIdentity }));
   }
 
   /** What was given to SES and would have been sent, as the emulator tells it. */

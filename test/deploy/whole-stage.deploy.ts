@@ -138,7 +138,7 @@ describe('a stage as it is deployed', { skip }, () => {
     await phone.client.expect('* 4 EXISTS', new Map(), () => true);
     note(t, 'heard by IDLE what another server brought', since);
     phone.client.send('DONE');
-    await phone.client.expect('idle OK *');
+    await phone.client.expect('idle OK *', new Map(), () => true);
     await Promise.all([phone.logOut(), laptop.logOut()]);
   });
 
@@ -162,6 +162,7 @@ describe('a stage as it is deployed', { skip }, () => {
   });
 
   it('hands mail for others to SES', async (t) => {
+    await stage.proveDomain('mailweir.test');
     const laptop = await openSubmission(smtp, alice);
     const since = performance.now();
     await submit(laptop, alice, ['carol@elsewhere.example'], mail({ from: alice, to: 'carol@elsewhere.example', subject: 'By SES' }));
@@ -232,7 +233,6 @@ describe('a stage as it is deployed', { skip }, () => {
     // A lease lasts 40 s, and whoever finds it over looks again within 5 s. Twice that, because the machine is shared as above.
     assert.ok(performance.now() - since < 90_000);
     await phone.logOut();
-    await stage.putParameter('imap/sessions-per-account', 'default');
   });
 
   it('answers an operator on the command line', async () => {
@@ -257,7 +257,6 @@ describe('a stage as it is deployed', { skip }, () => {
     await phone.client.expect('* BYE *', new Map(), () => true);
     assert.equal(await leaving.ended, 0);
     note(t, 'task to go: it has ended', since);
-    const slots = await stage.mailweir(['slots']);
-    assert.doesNotMatch(slots, new RegExp(bob));
+    await ImapClient.open(second(), bob); // the one session that the limit leaves to bob
   });
 });
