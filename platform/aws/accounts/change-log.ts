@@ -35,7 +35,7 @@ export class ChangeLog {
     return Item === undefined ? 0 : wholeNumber(Item[shape.count], 'number of changes');
   }
 
-  /** Part of the transaction that makes the change. @param last as it was read */
+  /** Part of the transaction that makes the change, on condition that its number is the next one. */
   writes({ number: count, account, at }: LoggedChange): readonly TransactWriteItem[] {
     const TableName = this.#table.name;
     const asRead =
