@@ -86,10 +86,11 @@ export function endTask({ running, health, log, clock, isToStop, window, stopTim
   };
   const drain = (time: number): void => {
     health.close(); // first: the balancer shall send nobody more
+    const ended = running.drain(drainWithin(time));
     log.event(known.signal.aborted ? 'drain-shortened' : 'draining', { seconds: Math.round(time / 1000) });
     known.abort();
     setTimeout(() => process.exit(1), time).unref(); // what hinders the end is broken; slots come back with the lease
-    exitAfter(running.drain(drainWithin(time)));
+    exitAfter(ended);
   };
   const signalled = (): void => {
     signals += 1;

@@ -74,7 +74,7 @@ class Task {
       [taskEnvironment.service]: service,
       [taskEnvironment.bind]: '127.0.0.1',
       [taskEnvironment.ports]: 'random',
-      [taskEnvironment.drain]: '22',
+      [taskEnvironment.drain]: '28',
     };
     this.#child = spawn(process.execPath, ['--enable-source-maps', 'listeners.mjs'], {
       cwd: image,

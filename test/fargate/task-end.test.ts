@@ -133,8 +133,8 @@ const phonesOf = (task: TaskProcess, number: number): Promise<readonly Phone[]> 
 describe('a task that is to go', { timeout: 120_000 }, () => {
   it('is asked about without any signal: it lets nobody in, says goodbye to each session, and ends well', async (t) => {
     const metadata = await metadataServer(t);
-    // 22 s are for what comes behind the last goodbye, so that 1 s is left to spread them over.
-    const task = await TaskProcess.start(t, { metadata: metadata.uri, window: 24_050, stopTimeout: 20_000 });
+    // 22 s are for what comes before and after: 4 s are left to spread the goodbyes over, and 4 s for each to be heard.
+    const task = await TaskProcess.start(t, { metadata: metadata.uri, window: 30_050, stopTimeout: 20_000 });
     const phones = await phonesOf(task, 6);
     assert.equal(await isTaken(task.port('health')), true);
     metadata.says = 'STOPPED';
@@ -159,7 +159,7 @@ describe('a task that is to go', { timeout: 120_000 }, () => {
 
   it('does within the time of SIGTERM what is left of a longer drain', async (t) => {
     const metadata = await metadataServer(t);
-    const task = await TaskProcess.start(t, { metadata: metadata.uri, window: 3_600_000, stopTimeout: 22_000 });
+    const task = await TaskProcess.start(t, { metadata: metadata.uri, window: 3_600_000, stopTimeout: 28_000 });
     const phones = await phonesOf(task, 6);
     metadata.says = 'STOPPED';
     await task.told('draining');
