@@ -39,6 +39,17 @@ describe('the spool on DynamoDB', { skip: noEndpoint }, () => {
     assert.equal((await place.spool.list({ limit: 500 })).length, 205);
   });
 
+  it('counts what waits: due or not, being delivered or not, but nothing that is held', async () => {
+    const { message, body, rows } = await messageTo(4);
+    const added = await place.spool.add(message, body, rows, 1000);
+    assert.equal(await place.spool.waiting(), 4);
+    await place.spool.claimDue({ kind: 'domain', domain: 'd0.example' }, 2000, worker('one'), 1);
+    assert.equal(await place.spool.waiting(), 4);
+    const held = added.find(({ nextHop }) => nextHop.kind === 'domain' && nextHop.domain === 'd1.example');
+    assert.ok(held && (await place.spool.hold(held.id, 'looked at')));
+    assert.equal(await place.spool.waiting(), 3);
+  });
+
   it('shows all rows of such a message to whoever meets its first, when its process died in the midst', async () => {
     const many = await messageTo(150);
     const table = new SpoolTable(openPatientClient({ endpoint: endpoint ?? '' }), place.table);
