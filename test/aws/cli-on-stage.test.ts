@@ -2,17 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { SessionFacts } from '../../core/observe/process-facts.ts';
 import type { SessionId } from '../../core/values/ids.ts';
-import { openClient } from '../../platform/aws/dynamodb/client.ts';
-import { dynamoProcessDirectory } from '../../platform/aws/talk/process-directory.ts';
-import { openTalk, type Talk } from '../../platform/aws/talk/talk.ts';
-import { systemClock } from '../../platform/node/clock.ts';
 import { type Ran, runCli } from '../cli/run-cli.ts';
 import { answersWith } from '../net/answers.ts';
-import { KeptLog, MemoryStage } from '../talk/memory-stage.ts';
+import { makeOperatedStage, type OperatedStage } from './operated-stage.ts';
 import { endpoint, noEndpoint } from './slot-tables.ts';
-import { makeStagePlace, type StagePlace } from './stage-place.ts';
 
-const task = '0123456789abcdef0123456789abcdef';
+/** As the stage under test calls its first process. */
+const task = 'operator-0';
 const session = (id: string, more: Partial<SessionFacts> = {}): SessionFacts => ({
   id,
   protocol: 'imap',
@@ -25,23 +21,12 @@ const session = (id: string, more: Partial<SessionFacts> = {}): SessionFacts => 
 });
 
 describe('mailweir --stage', { skip: noEndpoint }, () => {
-  let place: StagePlace;
-  let talk: Talk;
+  let place: OperatedStage;
   const kicked: SessionId[] = [];
-  const client = openClient(endpoint === undefined ? {} : { endpoint });
 
   before(async () => {
-    place = await makeStagePlace(endpoint ?? '');
-    talk = await openTalk({
-      name: task,
-      listen: { host: '127.0.0.1', port: 0 },
-      processes: dynamoProcessDirectory({ client, table: place.tables.mail, clock: systemClock }),
-      watchers: new MemoryStage(),
-      clock: systemClock,
-      log: new KeptLog(),
-      random: Math.random,
-    });
-    talk.answer(
+    place = await makeOperatedStage(endpoint ?? '');
+    (await place.open()).answer(
       answersWith({
         process: () => [{ process: task, holder: 'H1', mayAct: true, sessions: { imap: 1 }, commands: {} }],
         sessions: () => [session('01JD0000000000000000000001'), session('01JD0000000000000000000002', { protocol: 'pop3' })],
@@ -50,13 +35,10 @@ describe('mailweir --stage', { skip: noEndpoint }, () => {
       }),
     );
   });
-  after(async () => {
-    await talk?.close();
-    await place?.remove();
-    client.destroy();
-  });
+  after(async () => await place?.remove());
 
-  const mailweir = (args: readonly string[], stdin = ''): Promise<Ran> => runCli(['--stage', place.stage, ...args], stdin, place.operator);
+  const mailweir = (args: readonly string[], stdin = ''): Promise<Ran> =>
+    runCli(['--stage', place.names.stage, ...args], stdin, place.operator);
   const done = async (args: readonly string[], stdin = ''): Promise<string> => {
     const ran = await mailweir(args, stdin);
     assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.err}`);
@@ -127,7 +109,7 @@ describe('mailweir --stage', { skip: noEndpoint }, () => {
     assert.match((await mailweir(['serve'])).err, /a stage is served by its tasks on AWS/);
     assert.match((await mailweir(['account', 'list', '--data', 'x'])).err, /on --data or on --stage, not on both/);
     assert.match((await runCli(['account', 'list', '--stage', 'No Stage'])).err, /no name of a stage/);
-    const usual = await runCli(['account', 'list'], '', { ...place.operator, MAILWEIR_STAGE: place.stage });
+    const usual = await runCli(['account', 'list'], '', { ...place.operator, MAILWEIR_STAGE: place.names.stage });
     assert.match(usual.out, /alice@example\.org/);
   });
 });
