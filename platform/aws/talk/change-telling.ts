@@ -8,6 +8,7 @@ import type { ChangeTeller, TalkAddress } from './watchers.ts';
 
 /** Hints to one process are gathered for so long, ms: a delivery to many mailboxes is one frame. */
 const gatherFor = 5;
+const logEvery = 60_000; // ms
 /** Mailboxes of which one process waits to be told: those beyond are healed by its slow poll. */
 const mostGathered = 10_000;
 
@@ -30,7 +31,7 @@ export interface TellingOptions {
 export function openTelling({ processes, clock, log }: TellingOptions): Telling {
   const known = new KnownProcesses(processes, clock);
   const peers = new Peers(clock, (address) => known.doubt(address));
-  const hints = new Hints({ known, peers, log });
+  const hints = new Hints({ known, peers, clock, log });
   return {
     tell: (mailbox, watchers) => hints.tell(mailbox, watchers),
     sent: async (within) => {
@@ -46,6 +47,7 @@ export function openTelling({ processes, clock, log }: TellingOptions): Telling 
 export interface HintsDeps {
   readonly known: KnownProcesses;
   readonly peers: Peers;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly log: EventLog;
 }
 
@@ -54,6 +56,7 @@ export class Hints implements ChangeTeller {
   readonly #deps: HintsDeps;
   #gathered = new Map<TalkAddress, Set<MailboxId>>();
   #isGathering = false;
+  #loggedAt = Number.NEGATIVE_INFINITY;
   readonly #underWay = new Set<Promise<void>>();
 
   constructor(deps: HintsDeps) {
@@ -86,12 +89,20 @@ export class Hints implements ChangeTeller {
   }
 
   async #sendTo(address: TalkAddress, mailboxes: readonly MailboxId[]): Promise<void> {
-    const { known, peers, log } = this.#deps;
+    const { known, peers } = this.#deps;
     try {
       const process = await known.at(address);
       if (process !== undefined) peers.to(process)?.changed(mailboxes);
     } catch (error) {
-      log.failure('talk-failed', error, { mailboxes: mailboxes.length });
+      this.#failed(error, mailboxes.length);
     }
+  }
+
+  /** A table that does not answer fails for every hint: one line a minute tells of it. */
+  #failed(error: unknown, mailboxes: number): void {
+    const now = this.#deps.clock.monotonic();
+    if (now - this.#loggedAt < logEvery) return;
+    this.#loggedAt = now;
+    this.#deps.log.failure('talk-failed', error, { mailboxes });
   }
 }

@@ -14,6 +14,7 @@ export class KnownProcesses {
   #listed: readonly ListedProcess[] = [];
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<readonly ListedProcess[]> | undefined;
+  #failed: { readonly at: number; readonly error: unknown } | undefined;
 
   constructor(directory: Pick<ProcessDirectory, 'all'>, clock: Pick<Clock, 'monotonic'>) {
     this.#directory = directory;
@@ -23,6 +24,8 @@ export class KnownProcesses {
   /** @param maxAge ms that the list may be old. @throws when the directory can't be read */
   async all(maxAge: number): Promise<readonly ListedProcess[]> {
     if (this.#clock.monotonic() - this.#readAt <= maxAge) return this.#listed;
+    // A table that is throttled is not asked again for each word that waits for it.
+    if (this.#failed !== undefined && this.#clock.monotonic() - this.#failed.at < readEvery) throw this.#failed.error;
     this.#reading ??= this.#read();
     return await this.#reading;
   }
@@ -42,7 +45,11 @@ export class KnownProcesses {
     try {
       this.#listed = await this.#directory.all();
       this.#readAt = this.#clock.monotonic();
+      this.#failed = undefined;
       return this.#listed;
+    } catch (error) {
+      this.#failed = { at: this.#clock.monotonic(), error };
+      throw error;
     } finally {
       this.#reading = undefined;
     }

@@ -11,8 +11,8 @@ const connectTime = 1_000; // ms: both ends are in one VPC
 const idleTime = 60_000; // ms: less than the other side's
 /** Octets that wait for a process that does not read: then it is left alone. */
 const mostUnsent = 1024 * 1024;
-/** Octets of one answer: 100,000 sessions are some 20 MB. */
-const longestAnswer = 32 * 1024 * 1024;
+/** Octets of one answer: 70,000 sessions, more than the largest task bears, are some 15 MB. */
+const longestAnswer = 16 * 1024 * 1024;
 
 interface Awaited {
   readonly facts: NonNullable<Parsed>[];

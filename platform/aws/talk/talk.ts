@@ -68,7 +68,7 @@ export async function openTalk(options: TalkOptions): Promise<Talk> {
   const watching = new WatchedMailboxes({ ...options, address });
   const listed = new Listing({ processes, name, address, clock, log });
   [watched, listing] = [watching, listed];
-  const hints = new Hints({ known, peers, log });
+  const hints = new Hints({ known, peers, clock, log });
   await listed.begin();
   return {
     address,
