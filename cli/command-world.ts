@@ -27,6 +27,8 @@ export interface CommandWorld extends Pick<World, Needed> {
   readonly spool: OutboundSpool;
   /** The processes that serve on it. */
   readonly ask: Ask;
+  /** Who sends and collects mail: those processes, or functions, which can't be asked. */
+  readonly delivery: 'processes' | 'functions';
   /** Wakes who delivers, where that is not found out within the second anyway. */
   readonly dispatcher: Dispatcher;
   /** The same for who collects. */

@@ -1,7 +1,7 @@
-import type { Ask } from '../core/observe/asking.ts';
 import type { ProcessFacts, ProcessName, SlotFacts } from '../core/observe/process-facts.ts';
 import type { HolderRow, SlotItem, SlotStore } from '../core/slots/slot-store.ts';
 import type { HolderId } from '../core/values/ids.ts';
+import type { CommandWorld } from './command-world.ts';
 import { processText } from './process-text.ts';
 import { readableSpan } from './readable.ts';
 
@@ -22,16 +22,20 @@ export interface Holding {
 export interface HeldSlots {
   readonly processes: readonly ProcessFacts[];
   readonly slots: readonly SlotFacts[];
+  /** Nobody can be asked who holds slots of this key: functions do. */
+  isUnseen(key: string): boolean;
 }
 
-export async function askHeld(ask: Ask): Promise<HeldSlots> {
+const ofFunctions = /^(outbound|collect)\//;
+
+export async function askHeld({ ask, delivery }: Pick<CommandWorld, 'ask' | 'delivery'>): Promise<HeldSlots> {
   const [processes, slots] = await Promise.all([ask({ ask: 'process' }), ask({ ask: 'slots' })]);
-  return { processes, slots };
+  return { processes, slots, isUnseen: (key) => delivery === 'functions' && ofFunctions.test(key) };
 }
 
-/** @returns sessions that hold a key, over all processes that answer; undefined when none does */
-export function inUseOf({ processes, slots }: HeldSlots, key: string): number | undefined {
-  if (processes.length === 0) return undefined;
+/** @returns sessions that hold a key, over all processes that answer; undefined when none does, or those that hold it can't be asked */
+export function inUseOf({ processes, slots, isUnseen }: HeldSlots, key: string): number | undefined {
+  if (processes.length === 0 || isUnseen(key)) return undefined;
   return slots.filter((one) => one.key === key).reduce((sum, { held }) => sum + held, 0);
 }
 

@@ -46,7 +46,7 @@ export async function withProcesses(call: Call, use: (ask: Ask, place: Place) =>
 }
 
 /** The processes of one machine look for what is due all the time. */
-const lookingAround = { dispatcher: { wake: () => {} }, wakeCollecting: async () => {} };
+const lookingAround = { delivery: 'processes' as const, dispatcher: { wake: () => {} }, wakeCollecting: async () => {} };
 
 async function askingOn(dataDir: string): Promise<Ask> {
   const { askProcesses } = await import('../platform/embedded/ask-processes.ts');

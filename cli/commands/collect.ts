@@ -6,8 +6,9 @@ import { parseIp } from '../../core/values/network.ts';
 import { confirm } from '../ask.ts';
 import { type Call, type Command, CommandFailure, dataOption, jsonOption } from '../command.ts';
 import { print, printJson, say } from '../output.ts';
+import { howToPutSecret } from '../secret-place.ts';
 import { columns, table } from '../table.ts';
-import { withWorld } from '../with-world.ts';
+import { placeOf, withWorld } from '../with-world.ts';
 import { noSuchSource, sourceCells, sourceDetails, sourceHead, sourceJson, sourceNameOf } from './collect-view.ts';
 
 export const collectCommands: readonly Command[] = [
@@ -21,7 +22,10 @@ export const collectCommands: readonly Command[] = [
       tls: { value: 'MODE', doc: 'implicit, starttls or none. Default: implicit' },
       insecure: { doc: 'With --tls none: send the password in the clear all the same.' },
       user: { value: 'USER', doc: 'Who logs in there.' },
-      password: { value: 'secret:NAME', doc: 'The secret that holds the password: the file secrets/NAME of the data directory.' },
+      password: {
+        value: 'secret:NAME',
+        doc: 'The secret that holds the password: the file secrets/NAME of the data directory, or mailweir/STAGE/NAME in Secrets Manager.',
+      },
       account: { value: 'ACCOUNT', doc: 'The account here whose INBOX gets the mail.' },
       keep: {
         value: 'TIME',
@@ -67,9 +71,7 @@ async function addSource(call: Call): Promise<void> {
     if (typeof added === 'string') throw notAdded(added, facts);
     print(`added ${facts.name}: ${facts.user} at ${facts.host} for ${facts.account}`);
     if ((await secrets.get(facts.secret)) === undefined)
-      say(
-        `  the secret ${facts.secret} is missing: write the password into the file secrets/${facts.secret} of the data directory, mode 0600`,
-      );
+      say(`  the secret ${facts.secret} is missing: ${howToPutSecret(placeOf(call), facts.secret)}`);
   });
 }
 
@@ -105,7 +107,7 @@ function passwordReference(call: Call): string {
   if (secret !== undefined) return secret;
   throw usage(
     '--password takes secret:NAME, never the password itself',
-    'write the password into the file secrets/NAME of the data directory (mode 0600); if it was just typed here, change it: it is in the history now',
+    `${howToPutSecret(placeOf(call), 'NAME')}; if it was just typed here, change it: it is in the history now`,
   );
 }
 

@@ -24,7 +24,8 @@ export const overrideCommands: readonly Command[] = [
       ...dataOption,
       for: { value: 'TIME', doc: 'Ends by itself after 90s, 30m, 2h or 3d. Without it, it stands until it is cleared.' },
     },
-    summary: 'Give one account, or the addresses of a network, a limit of their own; running processes follow within two seconds.',
+    summary:
+      'Give one account, or the addresses of a network, a limit of their own; running processes follow within two seconds, those of a stage within 15.',
     details: `mailweir override set imap/sessions-per-account alice@example.org 60 --for 2h
 mailweir override set smtp/sessions-per-address 203.0.113.0/24 200
 Of several networks the narrowest counts. 0 = unlimited. At most ${mostOverrides}.

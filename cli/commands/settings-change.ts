@@ -18,7 +18,7 @@ export const settingsChangeCommands: readonly Command[] = [
     words: ['settings', 'set'],
     args: [{ name: 'NAME' }, { name: 'VALUE', many: true }],
     options: dataOption,
-    summary: 'Set a setting; running processes follow within two seconds.',
+    summary: 'Set a setting; running processes follow within two seconds, those of a stage within 15.',
     details: 'Settings that belong together are set at once: mailweir settings set tls/certificate FILE tls/key FILE',
     run: setSettings,
   },

@@ -35,8 +35,8 @@ interface Cleared {
 
 async function clear(call: Call): Promise<void> {
   const key = (call.args[0] ?? '') as SlotKey;
-  await withWorld(call, 'fail', async ({ slotStore, clock, ask }) => {
-    const held = await askHeld(ask);
+  await withWorld(call, 'fail', async ({ slotStore, clock, ask, delivery }) => {
+    const held = await askHeld({ ask, delivery });
     const item = await slotStore.read(key);
     const before = item === undefined ? [] : await holdingsOf(key, item, held, holderLookup(slotStore), slotStore.leaseTime());
     if (item !== undefined) await removeDead(slotStore, key, item);

@@ -41,9 +41,9 @@ interface KeyInUse {
 async function showSlots(call: Call): Promise<void> {
   const most = countOf(call, 'limit', 200);
   const [prefix = ''] = call.args;
-  await withWorld(call, 'fail', async ({ slotStore, settings, failures, clock, ask }) => {
+  await withWorld(call, 'fail', async ({ slotStore, settings, failures, clock, ask, delivery }) => {
     const rulings = rulingsOf(resolveStored((await settings.read()).values, settings.place), await askRunning(ask), clock.now());
-    const held = await askHeld(ask);
+    const held = await askHeld({ ask, delivery });
     sayStoreDown(held.processes, rulings, clock.now());
     const items = await slotStore.list(prefix, most);
     const caps = items.some(({ key }) => key.startsWith('outbound/')) ? (await failures.list(mostPeers)).caps : [];

@@ -19,11 +19,16 @@ export interface Snapshot {
   readonly down: readonly StoreDown[];
 }
 
-export async function takeSnapshot({ settings, clock, ask }: Pick<CommandWorld, 'settings' | 'clock' | 'ask'>): Promise<Snapshot> {
+export async function takeSnapshot({
+  settings,
+  clock,
+  ask,
+  delivery,
+}: Pick<CommandWorld, 'settings' | 'clock' | 'ask' | 'delivery'>): Promise<Snapshot> {
   const [{ values }, running, held, sessions, refusals] = await Promise.all([
     settings.read(),
     askRunning(ask),
-    askHeld(ask),
+    askHeld({ ask, delivery }),
     ask({ ask: 'sessions' }),
     ask({ ask: 'refusals' }),
   ]);

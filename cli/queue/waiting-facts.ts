@@ -11,13 +11,18 @@ const mostPeers = 10_000;
 
 /** Gathers what may keep a row from moving, from the stores and from the processes that run. */
 export async function waitingFacts(row: SpoolRow, world: CommandWorld): Promise<WaitingFacts> {
-  const { settings, slotStore, failures, clock, ask } = world;
-  const [{ values }, running, held, peers] = await Promise.all([settings.read(), askRunning(ask), askHeld(ask), failures.list(mostPeers)]);
+  const { settings, slotStore, failures, clock, ask, delivery } = world;
+  const [{ values }, running, held, peers] = await Promise.all([
+    settings.read(),
+    askRunning(ask),
+    askHeld(world),
+    failures.list(mostPeers),
+  ]);
   const now = clock.now();
   const [first] = rulingsOf(resolveStored(values, settings.place), running, now);
   if (first === undefined) throw new Error('no settings are in force');
   const { key, limit, observe } = outboundLimit(first);
   const used = inUseOf(held, key) ?? (await slotStore.read(key))?.n ?? 0;
   const sessions = { used, limit: observe ? 0 : limit };
-  return { row, now, processes: held.processes.length, ...peers, sessions };
+  return { row, now, processes: delivery === 'functions' ? delivery : held.processes.length, ...peers, sessions };
 }

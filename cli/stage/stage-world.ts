@@ -25,6 +25,7 @@ export function openStageWorld({ names, parameters, ask, ...at }: StageWorldPart
   return {
     ...mail,
     ask,
+    delivery: 'functions',
     passwords,
     settings: stageSettings({ parameters: parameterStore(parameters, names.stage), item: mail.settings, place: placeOf(names) }),
     close: async () => {

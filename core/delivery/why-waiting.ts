@@ -6,8 +6,8 @@ import type { SpoolRow } from './spool.ts';
 export interface WaitingFacts {
   readonly row: SpoolRow;
   readonly now: number;
-  /** Processes that deliver. */
-  readonly processes: number;
+  /** Processes that deliver; functions do it where no process has to. */
+  readonly processes: number | 'functions';
   readonly failures: readonly PeerFailure[];
   readonly caps: readonly LearntCap[];
   /** Outbound sessions over all processes; `limit` 0 = unlimited. */
