@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import type { SessionFacts } from '../../core/observe/process-facts.ts';
-import type { SessionId } from '../../core/values/ids.ts';
+import { parseAddress } from '../../core/values/address.ts';
+import type { SessionId, SpoolId } from '../../core/values/ids.ts';
+import type { AwsWorld } from '../../platform/aws/world.ts';
 import { type Ran, runCli } from '../cli/run-cli.ts';
 import { answersWith } from '../net/answers.ts';
 import { makeOperatedStage, type OperatedStage } from './operated-stage.ts';
@@ -19,6 +22,21 @@ const session = (id: string, more: Partial<SessionFacts> = {}): SessionFacts => 
   process: task,
   ...more,
 });
+
+const address = (text: string) => parseAddress(text) ?? assert.fail(text);
+
+/** @returns its id */
+async function spoolRow({ bodies, spool, newId, clock }: AwsWorld): Promise<string> {
+  const text = 'From: alice@example.org\r\nMessage-ID: <1@example.org>\r\n\r\nHello\r\n';
+  const row = {
+    nextHop: { kind: 'domain', domain: 'example.net' },
+    reversePath: address('alice@example.org'),
+    recipients: [{ address: address('bob@example.net') }],
+    declared: { eightBit: false, utf8: false },
+  } as const;
+  const [added] = await spool.add(newId() as SpoolId, await bodies.stage(Readable.from([Buffer.from(text)])), [row], clock.now());
+  return added?.id ?? assert.fail('no row');
+}
 
 describe('mailweir --stage', { skip: noEndpoint }, () => {
   let place: OperatedStage;
@@ -82,6 +100,22 @@ describe('mailweir --stage', { skip: noEndpoint }, () => {
     assert.match(await done(['explain']), /Limits/);
   });
 
+  it('shows a message that waits, keeps it, lets it go and gives it up', async () => {
+    const row = await spoolRow(await place.open());
+    assert.deepEqual(
+      (await listed(['queue', 'list'])).map(({ id, nextHop, state }) => [id, nextHop, state]),
+      [[row, 'example.net', 'due']],
+    );
+    assert.match(await done(['queue', 'show', row]), /^It is due: the next free outbound session takes it\.\n(?!No process runs)/);
+    await done(['queue', 'hold', row, '--reason', 'asked by the sender']);
+    assert.match(await done(['queue', 'show', row]), /^It is held: asked by the sender/);
+    assert.equal(await done(['queue', 'retry', row]), `${row} will be tried at once\n`);
+    assert.equal(await done(['queue', 'bounce', row, '--yes', '--reason', 'the host is gone for good']), `${row} is given up\n`);
+    const [report] = await listed(['queue', 'list']);
+    assert.deepEqual([report?.from, report?.to], ['', ['alice@example.org']]);
+    await done(['queue', 'delete', String(report?.id), '--yes']);
+  });
+
   it('holds hosts, and forgets them', async () => {
     await done(['failures', 'hold', '192.0.2.1', '--reason', 'told by its operator']);
     assert.match(await done(['failures', 'list']), /192\.0\.2\.1/);
@@ -98,7 +132,12 @@ describe('mailweir --stage', { skip: noEndpoint }, () => {
     await done(['dkim', 'add', 'example.org', '--selector', 'one', '--type', 'ed25519']);
     assert.equal((await listed(['dkim', 'list'])).length, 1);
     await done(['dkim', 'remove', 'example.org', '--yes']);
-    assert.deepEqual(await listed(['collect', 'list']), []);
+    const source = ['--host', 'pop.example.net', '--user', 'alice', '--password', 'secret:old-box', '--account', 'alice@example.org'];
+    const added = await mailweir(['collect', 'add', 'old-box', ...source]);
+    assert.match(added.err, /the secret old-box is missing: put the password there: aws secretsmanager create-secret --name mailweir\//);
+    assert.match(await done(['collect', 'run', 'old-box']), /old-box is due now/);
+    assert.equal((await listed(['collect', 'list'])).length, 1);
+    await done(['collect', 'remove', 'old-box', '--yes']);
   });
 
   it('says what to do when there is no such stage, no right to it, or what is asked for is this machine alone', async () => {
