@@ -1,6 +1,7 @@
 import { benchAdmission } from './admission.ts';
 import { benchBundles } from './bundles.ts';
 import { benchIdleMemory } from './idle-memory.ts';
+import { benchMailboxUnits } from './mailbox-units.ts';
 import { benchManyTasks } from './many-tasks.ts';
 import { benchOutbound } from './outbound.ts';
 import { benchPostfix } from './postfix.ts';
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   memory: benchIdleMemory,
   'write-units': benchWriteUnits,
   bundles: benchBundles,
+  'mailbox-units': benchMailboxUnits,
 };
 
 const asked = process.argv.slice(2);

@@ -6,8 +6,8 @@ import type { MailboxId } from '../../core/values/ids.ts';
 import { inNumberSet, type NumberSet } from '../../core/values/number-set.ts';
 import type { Modseq } from '../../core/values/uid.ts';
 import type { Messages } from '../../platform/aws/mailboxes/messages.ts';
-import type { Asked, Fate } from './small-dynamo.ts';
-import { SmallMail } from './small-mail.ts';
+import type { Fate } from './small-dynamo.ts';
+import { type AnyAsked, SmallMail } from './small-mail.ts';
 
 const all: NumberSet = [{ from: 1, to: 0xffff_ffff }];
 
@@ -86,7 +86,7 @@ describe('mailboxes on DynamoDB, with several processes at work', () => {
     const mail = new SmallMail();
     const inbox = mail.mailbox('inbox');
     let count = 0;
-    const fate = ({ operation }: Asked): Fate => {
+    const fate = ({ operation }: AnyAsked): Fate => {
       if (operation !== 'TransactWriteItems') return 'well';
       count += 1;
       return count % 3 === 0 ? 'unanswered' : count % 7 === 0 ? 'lost' : 'well';

@@ -7,11 +7,11 @@ import {
   TransactionConflictException,
   type TransactWriteItem,
 } from '@aws-sdk/client-dynamodb';
-import type { Attributes } from '../../platform/aws/dynamodb/attributes.ts';
+import type { Operation, Touched } from '../../platform/aws/dynamodb/request-units.ts';
 
 /** What a request is, as the tests look at it. */
 export interface Asked {
-  readonly operation: string;
+  readonly operation: Operation;
   readonly input: Record<string, unknown>;
 }
 
@@ -46,7 +46,7 @@ export class SmallDynamo {
   /** A process's client. @param fate asked for each request */
   client(fate: (asked: Asked) => Fate = () => 'well'): DynamoDBClient {
     const send = async (command: { readonly input: Record<string, unknown>; readonly constructor: { readonly name: string } }) => {
-      const asked = { operation: command.constructor.name.replace(/Command$/, ''), input: command.input };
+      const asked = { operation: command.constructor.name.replace(/Command$/, '') as Operation, input: command.input };
       await nextTurn();
       const what = fate(asked);
       if (what === 'lost') throw new Error('the request was lost');
@@ -208,12 +208,6 @@ export class SmallDynamo {
     this.put(after);
     return after;
   }
-}
-
-/** An item as a request met and left it. */
-export interface Touched {
-  readonly before: Attributes | undefined;
-  readonly after: Attributes | undefined;
 }
 
 interface QueryInput {

@@ -12,13 +12,13 @@ import { dynamoMailboxWatchers } from '../../platform/aws/mailboxes/watching.ts'
 import { MailBodies, type MailBodiesDeps } from '../../platform/aws/s3/mail-bodies.ts';
 import type { ChangeTeller, MailboxWatchers } from '../../platform/aws/talk/watchers.ts';
 import { systemNewId } from '../../platform/node/new-id.ts';
-import { type Asked, type Fate, SmallDynamo } from './small-dynamo.ts';
+import { type Fate, SmallDynamo } from './small-dynamo.ts';
 
 const day = 86_400_000; // ms
 
 export interface ProcessOptions {
   /** Asked for each request of the process, to DynamoDB and to S3. */
-  readonly fate?: (asked: Asked) => Fate;
+  readonly fate?: (asked: AnyAsked) => Fate;
   readonly teller?: ChangeTeller;
 }
 
@@ -50,10 +50,11 @@ export class SmallMail {
     return dynamoMailboxWatchers({ client: this.dynamo.client(), table: 'mail', clock: this.clock });
   }
 
-  async purge(): Promise<void> {
-    await purgeDoomed(
+  /** @param deadline ms since the epoch. @returns as purgeDoomed */
+  purge(deadline = Number.POSITIVE_INFINITY): Promise<boolean> {
+    return purgeDoomed(
       this.#deps(() => 'well'),
-      Number.POSITIVE_INFINITY,
+      deadline,
     );
   }
 
@@ -68,7 +69,7 @@ export class SmallMail {
     return Array.from({ length: count }, (_, i) => this.message(`no. ${i}`));
   }
 
-  #deps(fate: (asked: Asked) => Fate) {
+  #deps(fate: (asked: AnyAsked) => Fate) {
     const client = { send: (command: S3Command) => this.#s3(command, fate) } as unknown as MailBodiesDeps['client'];
     return {
       client: this.dynamo.client(fate),
@@ -78,7 +79,7 @@ export class SmallMail {
     };
   }
 
-  async #s3({ input, constructor: { name } }: S3Command, fate: (asked: Asked) => Fate): Promise<unknown> {
+  async #s3({ input, constructor: { name } }: S3Command, fate: (asked: AnyAsked) => Fate): Promise<unknown> {
     const asked = { operation: name.replace(/Command$/, ''), input };
     await nextTurn();
     const what = fate(asked);
@@ -144,6 +145,12 @@ export class SmallMail {
       'records',
     );
   }
+}
+
+/** A request to DynamoDB or to S3. */
+export interface AnyAsked {
+  readonly operation: string;
+  readonly input: Record<string, unknown>;
 }
 
 interface S3Command {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '../../../core/values/clock.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import type { ChangeTeller } from '../talk/watchers.ts';
@@ -67,7 +67,7 @@ export async function commit<T>(deps: CommitDeps, mailboxes: readonly MailboxId[
       const op = randomBytes(6).toString('hex');
       const writes = drafts.filter(({ isChanged }) => isChanged).flatMap((draft) => draft.writes(deps.table.name, op, deps.clock.now()));
       if (writes.length === 0) return answer;
-      const written = await transacted(deps.table, op, writes, (error) => void unsure.push({ op, rows, answer, error }));
+      const written = await transacted(deps.table, writes, (error) => void unsure.push({ op, rows, answer, error }));
       if (written === 'done') return told(deps, rows, answer);
       if (typeof written !== 'string') await clearRefused(deps, writes, written.refused);
       if (written === 'unsure' && unsure.length >= mostUnsure) throw unsure.at(-1)?.error;
@@ -124,15 +124,10 @@ function told<T>({ teller, clock }: CommitDeps, rows: readonly MailboxRow[], ans
   return answer;
 }
 
-async function transacted(
-  table: MailTable,
-  op: string,
-  writes: readonly AlongWrite[],
-  unsure: (error: unknown) => void,
-): Promise<Written | 'unsure'> {
+async function transacted(table: MailTable, writes: readonly AlongWrite[], unsure: (error: unknown) => void): Promise<Written | 'unsure'> {
   try {
     const written = await table.transact(
-      op,
+      randomUUID(),
       writes.map(({ write }) => write),
     );
     if (typeof written !== 'string') for (const index of written.refused) writes[index]?.refused?.();
