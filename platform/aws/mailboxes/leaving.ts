@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { inNumberSet, type NumberSet } from '../../../core/values/number-set.ts';
 import { blocksOf, readBlocks } from './block-reading.ts';
 import { Draft } from './draft.ts';
