@@ -37,7 +37,7 @@ const pageOctets = 1_000_000;
 export class SmallDynamo {
   readonly items = new Map<string, Map<string, Item>>();
   readonly #pending = new Set<string>();
-  readonly #tokens = new Map<string, string>();
+  readonly #tokens = new Set<string>();
   /** Turns of the event loop between two items of a transaction. */
   turnsBetween = 0;
   /** Told of each request that was done, with the items that it met before and left after. */
@@ -160,7 +160,6 @@ export class SmallDynamo {
       ClientRequestToken: string;
     };
     if (TransactItems.length > 100) throw new Error('more than 100 items in a transaction');
-    const content = JSON.stringify(TransactItems);
     if (this.#tokens.has(token)) return {};
     const writes = TransactItems.map(partOf);
     const ids = writes.map(({ write }) => this.#met(write).id);
@@ -178,7 +177,7 @@ export class SmallDynamo {
       const CancellationReasons = reasons.map((Code) => ({ Code }));
       throw new TransactionCanceledException({ message: 'canceled', $metadata: metadata, CancellationReasons });
     }
-    this.#tokens.set(token, content);
+    this.#tokens.add(token);
     for (const id of ids) this.#pending.add(id);
     const touched: Touched[] = [];
     for (const [i, { operation, write }] of writes.entries()) {

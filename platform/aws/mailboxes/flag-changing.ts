@@ -24,6 +24,7 @@ export const flagChange = (numbers: readonly number[], changing: FlagChanging): 
   adds: false,
   keys: [],
   along: 0,
+  grows: changing.change.flags.reduce((sum, flag) => sum + flag.length + 1, 0),
   blocks: () => numbers,
   apply(draft) {
     // All is computed before anything is changed: a message with too many keywords leaves the draft as it was.

@@ -7,6 +7,7 @@ import { blockOf } from './flag-block.ts';
 import type { MailTable } from './mail-table.ts';
 import type { MailboxRow } from './mailbox-row.ts';
 import type { Turns } from './turns.ts';
+import { TooLarge, fitting as withinTransaction } from './within-transaction.ts';
 
 /** A change of one mailbox. */
 export interface Change<T> {
@@ -16,6 +17,8 @@ export interface Change<T> {
   readonly keys: readonly string[];
   /** Writes that go along with the row and the blocks, at most. */
   readonly along: number;
+  /** Octets that it may add to each message's flags. @default 0 */
+  readonly grows?: number;
   /** Numbers of the blocks it may need, ascending. */
   blocks(row: MailboxRow): readonly number[];
   /** Changes nothing when it throws. @param keyMet to be called when a delivery key turns out to be there */
@@ -65,18 +68,24 @@ export class GroupCommit {
   }
 
   async #serve(mailbox: MailboxId, line: Waiting[]): Promise<void> {
+    let mostTaken = Number.POSITIVE_INFINITY;
     while (line.length > 0) {
       let taken: readonly Waiting[] = line.slice(0, 1);
       const take = (group: readonly Waiting[]): void => {
         taken = group;
       };
       try {
-        const outcomes = await this.#turns.alone([mailbox], () => this.#group(mailbox, line, take));
+        const outcomes = await this.#turns.alone([mailbox], () => this.#group(mailbox, line.slice(0, mostTaken), take));
         for (const [one, outcome] of outcomes) one.settle(outcome);
         taken = [...outcomes.keys()];
       } catch (error) {
+        if (error instanceof TooLarge && taken.length > 1) {
+          mostTaken = 1;
+          continue;
+        }
         for (const one of taken) one.settle({ ok: false, error });
       }
+      mostTaken = Number.POSITIVE_INFINITY;
       for (const one of taken) line.splice(line.indexOf(one), 1);
     }
     this.#lines.delete(mailbox);
@@ -95,7 +104,7 @@ export class GroupCommit {
       const group = fitting(row, isHeld ? line.filter(({ change }) => !change.adds) : line);
       take(group);
       if (group.length > 0) return await planned(table, row, group);
-      take(line.slice());
+      take(line);
       return 'wait';
     });
   }
@@ -120,7 +129,10 @@ async function planned(table: MailTable, row: MailboxRow, group: readonly Waitin
   const landed = await deliveredUids(table, row.mailbox, [...keys]);
   const wanted = new Set([...group.flatMap(({ change }) => change.blocks(row)), ...[...landed.values()].map(blockOf)]);
   const numbers = [...wanted].filter((number) => number >= row.firstBlock && !isUnused(row, number)).sort((a, b) => a - b);
-  const draft = new Draft(row, await readBlocks(table, row, numbers), landed);
+  const blocks = await readBlocks(table, row, numbers);
+  const grows = Math.max(...group.map(({ change }) => change.grows ?? 0));
+  if (withinTransaction([...blocks.values()], grows).length < blocks.size) throw new TooLarge('more than one transaction takes');
+  const draft = new Draft(row, blocks, landed);
   return { drafts: [draft], answer: new Map(group.map((one) => [one, applied(one, draft)])) };
 }
 

@@ -6,6 +6,7 @@ import { expungedBy } from './expunged-log.ts';
 import { type MailTable, rest } from './mail-table.ts';
 import type { MailboxRow } from './mailbox-row.ts';
 import { readRow } from './read-row.ts';
+import { fitting } from './within-transaction.ts';
 
 /** Blocks that one transaction writes, with room for what goes along. */
 export const blocksAtOnce = 60;
@@ -29,7 +30,7 @@ export async function finishLeaving(table: MailTable, { mailbox, leaving, ...row
   }
 }
 
-/** @returns false when others were faster: to be tried again */
+/** @returns false when others were faster, or it was too much for one transaction: to be done again */
 async function takenOut(
   table: MailTable,
   { mailbox, leaving }: Pick<MailboxRow, 'mailbox' | 'leaving'>,
@@ -42,14 +43,16 @@ async function takenOut(
   const { leaving: _, ...asWritten } = row;
   const blocks = await readBlocks(table, asWritten, numbers);
   const draft = new Draft(row, blocks);
-  for (const { number, entries } of blocks.values()) if (entries.some(({ uid }) => inNumberSet(gone, uid))) draft.take(number, gone);
-  if (isLast) draft.endLeaving();
+  const dirty = [...blocks.values()].filter(({ entries }) => entries.some(({ uid }) => inNumberSet(gone, uid)));
+  const some = fitting(dirty);
+  for (const { number } of some) draft.take(number, gone);
+  const isWhole = some.length === dirty.length;
+  if (isLast && isWhole) draft.endLeaving();
   if (!draft.isChanged) return true;
   const op = randomBytes(6).toString('hex');
-  return (
-    (await table.transact(
-      op,
-      draft.writes(table.name, op, now()).map(({ write }) => write),
-    )) === 'done'
+  const written = await table.transact(
+    randomUUID(),
+    draft.writes(table.name, op, now()).map(({ write }) => write),
   );
+  return written === 'done' && isWhole;
 }

@@ -31,6 +31,7 @@ import { type Reading, reading } from './reading.ts';
 import { inGroups } from './records.ts';
 import { storeFlags } from './stored-flags.ts';
 import { Turns } from './turns.ts';
+import { TooLarge } from './within-transaction.ts';
 
 /** The half of MailboxStore that knows mailboxes by their ids. */
 export type MessageStore = Omit<MailboxStore, 'list' | 'find' | 'create' | 'rename' | 'delete' | 'subscribe'>;
@@ -153,9 +154,20 @@ async function moveWithin(deps: Changing, read: Reading, mailbox: MailboxId, uid
   return copied;
 }
 
-/** A part of a change in many steps. Each is one transaction, so that others can write between. */
+/** A part of a change in many steps. Each is one transaction, so that others can write between; one that is too large for it is halved. */
 async function inSlices(numbers: readonly number[], step: (numbers: readonly number[]) => Promise<void>): Promise<void> {
-  for (const part of inGroups(numbers, blocksAtOnce)) await step(part);
+  for (const part of inGroups(numbers, blocksAtOnce)) await inHalves(part, step);
+}
+
+async function inHalves(part: readonly number[], step: (numbers: readonly number[]) => Promise<void>): Promise<void> {
+  try {
+    await step(part);
+  } catch (error) {
+    if (!(error instanceof TooLarge) || part.length === 1) throw error;
+    const middle = Math.ceil(part.length / 2);
+    await inHalves(part.slice(0, middle), step);
+    await inHalves(part.slice(middle), step);
+  }
 }
 
 async function append(deps: Changing, mailbox: MailboxId, messages: readonly NewMessage[]): Promise<readonly Appended[]> {
