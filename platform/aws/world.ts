@@ -48,7 +48,6 @@ function mailWorldOn(clients: StageClients, options: MailWorldOptions): MailWorl
   const { mailboxes, messages } = dynamoMailboxStore({
     ...shared,
     bodies,
-    random: Math.random,
     names: ({ store }) => dynamoMailboxNames({ ...shared, messages: store }),
   });
   const { slots, spool, addresses, mail } = names.tables;

@@ -61,7 +61,7 @@ describe('delivery into mailboxes on AWS', { skip: noEndpoint }, () => {
     failing(s3 as never);
     const bodies = new BodyObjects({ client: s3, bucket, newId, messageFacts });
     const mail = new MailBodies({ client: s3, bucket });
-    const messages = openMessages({ client, table: tables.mail, bodies: mail, clock: systemClock, newId, random: Math.random });
+    const messages = openMessages({ client, table: tables.mail, bodies: mail, clock: systemClock, newId });
     return { spool: new MailSpool({ client, table: tables.spool, bodies, random: Math.random, messages }), messages, bodies };
   }
 

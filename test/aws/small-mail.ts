@@ -43,7 +43,7 @@ export class SmallMail {
   }
 
   process({ fate = () => 'well', teller }: ProcessOptions = {}): Messages {
-    return openMessages({ ...this.#deps(fate), newId: this.#newId, random: Math.random, teller });
+    return openMessages({ ...this.#deps(fate), newId: this.#newId, teller });
   }
 
   watchers(): MailboxWatchers {

@@ -1,37 +1,25 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  type Appended,
-  type Copied,
-  MailboxGone,
-  type MailboxStore,
-  type NewMessage,
-  TooManyKeywords,
-} from '../../../core/mailbox/mailbox-store.ts';
-import { BodyMissing } from '../../../core/mailbox/message-bodies.ts';
+import type { Appended, Copied, MailboxStore } from '../../../core/mailbox/mailbox-store.ts';
 import type { Clock } from '../../../core/values/clock.ts';
-import type { BodyId, MailboxId, NewId } from '../../../core/values/ids.ts';
+import type { MailboxId, NewId } from '../../../core/values/ids.ts';
 import { mergeRanges, type NumberSet, numberSet } from '../../../core/values/number-set.ts';
-import type { Uid } from '../../../core/values/uid.ts';
 import type { MailBodies } from '../s3/mail-bodies.ts';
 import type { ChangeTeller } from '../talk/watchers.ts';
-import { appendChange, type MessageToPlace, modseqOf, mostAtOnce } from './appending.ts';
+import { type AppendDeps, append, appendOwned, type OwnedMessage } from './append-messages.ts';
+import { modseqOf } from './appending.ts';
 import { BehindAnswers } from './behind-answers.ts';
 import { blocksOf } from './block-reading.ts';
-import { BodyTaking, type TakenBody } from './body-taking.ts';
-import { type CopyDeps, commitPlaced, copy, move } from './copying.ts';
+import { BodyTaking } from './body-taking.ts';
+import { type CopyDeps, copy, move } from './copying.ts';
 import { type ExpungedSlice, expungeChange, removeExpunged } from './expunging.ts';
 import { type FlagsOfSlice, flagChange } from './flag-changing.ts';
 import { type Change, GroupCommit } from './group-commit.ts';
-import { blocksAtOnce, finishLeaving } from './leaving.ts';
-import { inParallel, MailTable } from './mail-table.ts';
-import { Overtaken } from './overtaken.ts';
-import { holding, placedAtOnce, placeMany } from './placing-many.ts';
+import { inSlices } from './in-slices.ts';
+import { finishLeaving } from './leaving.ts';
+import { MailTable } from './mail-table.ts';
 import { readRow } from './read-row.ts';
 import { type Reading, reading } from './reading.ts';
-import { inGroups } from './records.ts';
-import { storeFlags } from './stored-flags.ts';
 import { Turns } from './turns.ts';
-import { TooLarge } from './within-transaction.ts';
 
 /** The half of MailboxStore that knows mailboxes by their ids. */
 export type MessageStore = Omit<MailboxStore, 'list' | 'find' | 'create' | 'rename' | 'delete' | 'subscribe'>;
@@ -44,15 +32,8 @@ export interface MessagesDeps {
   readonly bodies: MailBodies;
   readonly clock: Clock;
   readonly newId: NewId;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
   /** @default - nobody is told: watchers find out by themselves */
   readonly teller?: ChangeTeller | undefined;
-}
-
-/** A message for a mailbox, whose body was taken over for it. */
-export interface OwnedMessage extends Omit<NewMessage, 'body'> {
-  readonly body: TakenBody;
 }
 
 export interface Messages {
@@ -72,7 +53,7 @@ export function openMessages(deps: MessagesDeps): Messages {
   const copying: CopyDeps = { ...committing, turns, groups: new GroupCommit(committing, turns) };
   const behind = new BehindAnswers();
   const read = reading(table, deps.bodies);
-  const changing: Changing = { ...copying, bodies: deps.bodies, taken: () => new BodyTaking(committing), behind };
+  const changing: Changing = { ...copying, taken: () => new BodyTaking(committing), behind };
   return {
     store: { ...read, ...changes(changing, read) },
     taking: changing.taken,
@@ -81,9 +62,7 @@ export function openMessages(deps: MessagesDeps): Messages {
   };
 }
 
-interface Changing extends CopyDeps {
-  readonly bodies: MailBodies;
-  readonly taken: () => BodyTaking;
+interface Changing extends AppendDeps {
   readonly behind: BehindAnswers;
 }
 
@@ -125,9 +104,8 @@ function changes(
     async move(from, uids, to, keepMetadata) {
       if (from === to) return await moveWithin(deps, read, from, uids, keepMetadata);
       const { slice, ...copied } = await move(deps, { from, uids, to, keepMetadata });
-      if (slice === undefined) return copied;
-      if (slice.isLeaving) await finishLeaving(table, await readRow(table, from), () => clock.now()).catch(() => {}); // the next change does it
-      await behind.removing([slice], (one) => removeExpunged(table, bodies, from, one));
+      if (slice?.isLeaving === true) await leave(deps, from).catch(() => {}); // the next change does it
+      if (slice !== undefined) await behind.removing([slice], (one) => removeExpunged(table, bodies, from, one));
       return copied;
     },
 
@@ -138,6 +116,9 @@ function changes(
     },
   };
 }
+
+const leave = async ({ table, clock }: Changing, mailbox: MailboxId): Promise<void> =>
+  await finishLeaving(table, await readRow(table, mailbox), () => clock.now());
 
 const recentChange: Change<NumberSet> = {
   adds: false,
@@ -152,104 +133,4 @@ async function moveWithin(deps: Changing, read: Reading, mailbox: MailboxId, uid
   const copied = await copy(deps, { from: mailbox, uids, to: mailbox, keepMetadata });
   await changes(deps, read).expunge(mailbox, numberSet(copied.from), true);
   return copied;
-}
-
-/** A part of a change in many steps. Each is one transaction, so that others can write between; one that is too large for it is halved. */
-async function inSlices(numbers: readonly number[], step: (numbers: readonly number[]) => Promise<void>): Promise<void> {
-  for (const part of inGroups(numbers, blocksAtOnce)) await inHalves(part, step);
-}
-
-async function inHalves(part: readonly number[], step: (numbers: readonly number[]) => Promise<void>): Promise<void> {
-  try {
-    await step(part);
-  } catch (error) {
-    if (!(error instanceof TooLarge) || part.length === 1) throw error;
-    const middle = Math.ceil(part.length / 2);
-    await inHalves(part.slice(0, middle), step);
-    await inHalves(part.slice(middle), step);
-  }
-}
-
-async function append(deps: Changing, mailbox: MailboxId, messages: readonly NewMessage[]): Promise<readonly Appended[]> {
-  if (messages.length === 0) return [];
-  for (let left = mostTries; ; left -= 1) {
-    const taking = deps.taken();
-    try {
-      const taken = await takenBodies(taking, messages);
-      const owned = messages.map((message) => ({ ...message, body: taken.get(message.body.id) as TakenBody }));
-      const appended = await appendOwned(deps, mailbox, owned, taking);
-      await taking.done().catch(() => {}); // the purge does it
-      return appended;
-    } catch (error) {
-      // Of any other fault it is not sure that nothing was appended, or will be.
-      if (isRefusal(error)) await taking.undone().catch(() => {});
-      if (!(error instanceof Overtaken) || left === 0) throw error;
-    }
-  }
-}
-
-const mostTries = 5;
-
-const isRefusal = (error: unknown): boolean => [BodyMissing, MailboxGone, TooManyKeywords, Overtaken].some((kind) => error instanceof kind);
-
-/** Each body once, however many messages have it. */
-async function takenBodies(taking: BodyTaking, messages: readonly NewMessage[]): Promise<ReadonlyMap<BodyId, TakenBody>> {
-  const bodies = new Map(messages.map(({ body }) => [body.id, body]));
-  const taken = new Map<BodyId, TakenBody>();
-  await inParallel([...bodies.values()], async (body) => void taken.set(body.id, await taking.own(body)));
-  return taken;
-}
-
-/** @throws Overtaken when a body's last owner went meanwhile */
-async function appendOwned(
-  deps: CopyDeps,
-  mailbox: MailboxId,
-  messages: readonly OwnedMessage[],
-  taking: BodyTaking,
-): Promise<readonly Appended[]> {
-  const toPlace = messages.map(
-    (message): MessageToPlace => ({
-      ...storeFlags(message.flags),
-      body: message.body,
-      owner: deps.newId(),
-      prefix: message.prefix,
-      internalDate: message.internalDate,
-      key: message.deliveryKey,
-    }),
-  );
-  const appended = await (toPlace.length > mostAtOnce ? appendMany(deps, mailbox, toPlace) : appendFew(deps, mailbox, toPlace, taking));
-  for (const [i, { fresh }] of appended.entries()) {
-    const message = toPlace[i];
-    if (fresh && message !== undefined) taking.has(message.body.body, message.owner);
-  }
-  return appended;
-}
-
-async function appendFew(
-  deps: CopyDeps,
-  mailbox: MailboxId,
-  messages: readonly MessageToPlace[],
-  taking: BodyTaking,
-): Promise<readonly Appended[]> {
-  let lost = false;
-  const change = appendChange(mailbox, messages, deps.clock.now(), () => {
-    lost = true;
-  });
-  const apply: typeof change.apply = (draft, keyMet) => {
-    if (lost || !taking.mayAdd) throw new Overtaken('a body has no owner any more');
-    return change.apply(draft, keyMet);
-  };
-  return await deps.groups.submit(mailbox, { ...change, apply });
-}
-
-async function appendMany(deps: CopyDeps, mailbox: MailboxId, messages: readonly MessageToPlace[]): Promise<readonly Appended[]> {
-  if (messages.some(({ key }) => key !== undefined)) throw new Error(`at most ${mostAtOnce} messages at once can have delivery keys`);
-  return await holding(deps, mailbox, async (held) => {
-    async function* groups(): AsyncGenerator<readonly MessageToPlace[]> {
-      yield* inGroups(messages, placedAtOnce);
-    }
-    const placed = await placeMany(deps, held, messages.length, groups());
-    await commitPlaced(deps, placed);
-    return placed.uids.map((uid) => ({ uid: uid as Uid, modseq: modseqOf(held.modseq), fresh: true }));
-  });
 }
