@@ -5,8 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { BodyMissing } from '../../core/mailbox/message-bodies.ts';
+import type { Address } from '../../core/values/address.ts';
+import type { SpoolId } from '../../core/values/ids.ts';
 import { type BundleSizes, bundleFunction, functionHandler, nodeOptions } from '../../infra/bundle/bundle.ts';
+import { openMailWorld } from '../../platform/aws/world.ts';
 import { environment, mailEnvironment } from '../../platform/aws/world-names.ts';
+import { alice, letter, read, stage as stageBody } from '../contract/worlds.ts';
 import { endpoint, noEndpoint } from './slot-tables.ts';
 import { makeStage, type WholeStage } from './whole-stage.ts';
 
@@ -70,6 +75,23 @@ describe('the functions as they are deployed', { skip: noEndpoint }, () => {
     );
     assert.deepEqual(await invoke('apply-settings', {}, stage.env), { version: 0, changed: [], rejected: [] });
     assert.deepEqual(await invoke('tidy', {}, stage.env), { isPurged: true, setAside: 0 });
+  });
+
+  it('deliver what is due into a mailbox, and leave neither its row nor its body in the spool', async (t) => {
+    const world = openMailWorld({ names: stage.names, log: { event: () => {}, failure: () => {} }, endpoint: endpoint ?? '' });
+    t.after(() => world.close());
+    await world.accounts.add(alice, 'a hash');
+    const body = await stageBody(world, letter('delivered by a bundle'));
+    const recipients = [{ address: alice as string as Address, account: alice }];
+    const row = { nextHop: { kind: 'local' }, reversePath: 'bob@example.net' as Address, recipients } as const;
+    await world.spool.add(world.newId() as SpoolId, body, [{ ...row, declared: { eightBit: false, utf8: false } }], world.clock.now());
+    const wakeUp = { messageId: '1', body: JSON.stringify({ nextHop: { kind: 'local' } }) };
+    assert.deepEqual(await invoke('deliver-local', { Records: [wakeUp] }, stage.env), { batchItemFailures: [] });
+    const inbox = await world.mailboxes.find(alice, 'INBOX');
+    assert.ok(inbox !== undefined);
+    assert.equal((await world.mailboxes.status(inbox.id)).messages, 1);
+    assert.deepEqual(await world.spool.list({ limit: 10 }), []);
+    await assert.rejects(read(world, body.id), BodyMissing);
   });
 
   it('say by name what is missing in the environment', async () => {
