@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -32,22 +32,23 @@ export class Cdk {
     this.#place = place;
   }
 
-  /** Where the app's templates are after a deploy. */
-  get assembly(): string {
-    return join(this.#place.directory, 'assembly');
+  /** Makes the templates and all that is uploaded with them. Each command would do it anew; those below take what this made. */
+  async synth(): Promise<void> {
+    const { context } = this.#place;
+    const given = Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    await this.#run(['synth', '--quiet', ...given, '--output', this.#assembly]);
+  }
+
+  async run(...words: readonly string[]): Promise<void> {
+    await this.#run([...words, '--app', this.#assembly]);
   }
 
   /** @throws with all it said when it fails */
-  async run(...words: readonly string[]): Promise<string> {
-    const { context, directory } = this.#place;
-    const given = Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const quiet = ['--no-notices', '--no-color', '--ci', '--output', this.assembly];
-    const call = [program, ...words, ...given, ...quiet];
-    await mkdir(directory, { recursive: true });
+  async #run(words: readonly string[]): Promise<void> {
+    const call = [program, ...words, '--no-notices', '--no-color', '--ci'];
     const env = { ...withoutAws(process.env), ...(await this.#environment()) };
     try {
-      const { stdout, stderr } = await run(process.execPath, call, { cwd: root, env, timeout: longest, maxBuffer: 2 ** 26 });
-      return stdout + stderr;
+      await run(process.execPath, call, { cwd: root, env, timeout: longest, maxBuffer: 2 ** 26 });
     } catch (error) {
       const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
       throw new Error(`cdk ${words.join(' ')}: ${stdout}${stderr}`, { cause: error });
@@ -57,6 +58,10 @@ export class Cdk {
   async builtImages(): Promise<readonly BuiltImage[]> {
     const lines = (await readFile(this.#orders, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
     return lines.map((line) => JSON.parse(line) as BuiltImage).filter(({ words }) => words[0] === 'build');
+  }
+
+  get #assembly(): string {
+    return join(this.#place.directory, 'assembly');
   }
 
   get #orders(): string {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { RawClient } from '../harness/raw-client.ts';
 import { type Served, serve } from '../harness/served.ts';
+import { SentMail } from './senders.ts';
 
 const alice = 'alice@example.test';
 /** Leads to her and to an outside address: such a message goes through the spool, hers alone straight into INBOX. */
@@ -11,8 +12,8 @@ const senders = 6;
 
 describe(`a server killed ${kills} times at random moments while it takes mail`, () => {
   let mail: Served;
-  const accepted = new Set<string>();
-  const offered = new Set<string>();
+  const sent = new SentMail();
+  const { accepted, offered } = sent;
 
   before(async () => {
     // Nobody listens there: what is to go out stays in the spool.
@@ -26,7 +27,9 @@ describe(`a server killed ${kills} times at random moments while it takes mail`,
     for (let kill = 0; kill < kills; kill += 1) {
       const round = { over: false };
       const sending = Promise.all(
-        Array.from({ length: senders }, (_, sender) => sendUntilDead(mail.ports['smtp/port'], `${kill}-${sender}`, round)),
+        Array.from({ length: senders }, (_, sender) =>
+          sent.sendUntilDead({ port: mail.ports['smtp/port'] }, `${kill}-${sender}`, [alice, team], round),
+        ),
       );
       await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 500));
       const { ended } = mail;
@@ -51,33 +54,10 @@ describe(`a server killed ${kills} times at random moments while it takes mail`,
       'there but never sent',
     );
     const queued = JSON.parse(await mail.mailweir(['queue', 'list', '--json', '--limit', '100000'])) as readonly object[];
-    const [least, most] = [accepted, offered].map((ids) => [...ids].filter((id) => id.endsWith('+team')).length);
+    const [least, most] = [accepted, offered].map((ids) => [...ids].filter((id) => id.endsWith('+1')).length);
     t.diagnostic(`${queued.length} wait to go out, of ${least} accepted and ${most} offered`);
     assert.ok(queued.length >= Number(least) && queued.length <= Number(most));
   });
-
-  async function sendUntilDead(port: number, name: string, round: { readonly over: boolean }): Promise<void> {
-    try {
-      const client = await RawClient.open(port);
-      await client.until(/^220 /m);
-      await client.ask('EHLO sender.example\r\n', /^250 /m);
-      for (let i = 0; !round.over; i += 1) {
-        const to = i % 2 === 0 ? alice : team;
-        await sendOne(client, to, `${name}-${i}${to === team ? '+team' : ''}`, i % 5 === 4 ? 60_000 : 500);
-      }
-    } catch {
-      // The server was killed under it: what got no 250 may be lost.
-    }
-  }
-
-  async function sendOne(client: RawClient, to: string, id: string, size: number): Promise<void> {
-    await client.ask('MAIL FROM:<bob@elsewhere.example>\r\n', /^250 /m);
-    await client.ask(`RCPT TO:<${to}>\r\n`, /^250 /m);
-    await client.ask('DATA\r\n', /^354 /m);
-    offered.add(id);
-    await client.ask(`Subject: ${id}\r\n\r\n${'some text in a line\r\n'.repeat(size / 20)}.\r\n`, /^250 /m);
-    accepted.add(id);
-  }
 });
 
 /** Reads all subjects in INBOX: once all that are awaited are there, or two minutes are over. */
