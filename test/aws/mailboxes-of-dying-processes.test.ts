@@ -109,3 +109,44 @@ describe('mailboxes on DynamoDB, when a process dies', () => {
     }
   }
 });
+
+/** Does it in a process that stands still before its `nth` request, until its hold is over and others have added messages. @returns whether it came to its end before */
+async function standsStillAt(nth: number, deed: Deed): Promise<boolean> {
+  const scene = await sceneOf(deed);
+  const { mail, inbox, archive } = scene;
+  const prepared = deed.prepare?.(scene) as never;
+  let requests = 0;
+  const stood = Promise.withResolvers<void>();
+  const goesOn = Promise.withResolvers<void>();
+  const before = async (): Promise<void> => {
+    requests += 1;
+    if (requests !== nth) return;
+    stood.resolve();
+    await goesOn.promise;
+  };
+  const done = deed.do(mail.process({ before }).store, scene, prepared);
+  await Promise.race([stood.promise, done]);
+  mail.ahead += 60_000;
+  const { store } = mail.process();
+  for (const mailbox of [inbox, archive]) await store.append(mailbox, mail.messages(2));
+  await mail.assertSound([inbox, archive]);
+  goesOn.resolve();
+  await done;
+  const counts = [inbox, archive].map(async (mailbox) => (await store.snapshot(mailbox)).rows.length);
+  const [inInbox = 0, inArchive = 0] = await Promise.all(counts);
+  const more = inInbox + inArchive - deed.after[0] - deed.after[1];
+  // Two were added to each; a copy that had not looked yet copied those of INBOX along.
+  assert.ok(more === 4 || (more === 6 && deed.name.includes('copy')), `request ${nth}: ${inInbox} and ${inArchive}`);
+  await mail.assertNothingLeftOver([inbox, archive]);
+  return requests < nth;
+}
+
+describe('mailboxes on DynamoDB, when a process stands still', () => {
+  for (const deed of deeds.filter(({ name }) => name.includes('many'))) {
+    it(`in the midst of ${deed.name} for longer than its hold lasts: it does it all the same, and takes no UID that others have`, async () => {
+      let nth = 1;
+      while (!(await standsStillAt(nth, deed))) nth += 1;
+      assert.ok(nth > 3, `${nth} requests`);
+    });
+  }
+});

@@ -43,11 +43,11 @@ export class SmallDynamo {
   /** Told of each request that was done, with the items that it met before and left after. */
   served: (asked: Asked, touched: readonly Touched[]) => void = () => {};
 
-  /** A process's client. @param fate asked for each request */
-  client(fate: (asked: Asked) => Fate = () => 'well'): DynamoDBClient {
+  /** A process's client. @param fate asked for each request. @param before waited for before each of them: a process may stand still there */
+  client(fate: (asked: Asked) => Fate = () => 'well', before: () => Promise<unknown> = nextTurn): DynamoDBClient {
     const send = async (command: { readonly input: Record<string, unknown>; readonly constructor: { readonly name: string } }) => {
       const asked = { operation: command.constructor.name.replace(/Command$/, '') as Operation, input: command.input };
-      await nextTurn();
+      await before();
       const what = fate(asked);
       if (what === 'lost') throw new Error('the request was lost');
       const answer = await this.#serve(asked);

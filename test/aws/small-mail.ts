@@ -20,6 +20,8 @@ export interface ProcessOptions {
   /** Asked for each request of the process, to DynamoDB and to S3. */
   readonly fate?: (asked: AnyAsked) => Fate;
   readonly teller?: ChangeTeller;
+  /** Waited for before each request to DynamoDB. */
+  readonly before?: () => Promise<unknown>;
 }
 
 /** A table of mail and a bucket in memory, that several processes reach. */
@@ -42,8 +44,8 @@ export class SmallMail {
     return id;
   }
 
-  process({ fate = () => 'well', teller }: ProcessOptions = {}): Messages {
-    return openMessages({ ...this.#deps(fate), newId: this.#newId, teller });
+  process({ fate = () => 'well', before, teller }: ProcessOptions = {}): Messages {
+    return openMessages({ ...this.#deps(fate, before), newId: this.#newId, teller });
   }
 
   watchers(): MailboxWatchers {
@@ -69,10 +71,10 @@ export class SmallMail {
     return Array.from({ length: count }, (_, i) => this.message(`no. ${i}`));
   }
 
-  #deps(fate: (asked: AnyAsked) => Fate) {
+  #deps(fate: (asked: AnyAsked) => Fate, before?: () => Promise<unknown>) {
     const client = { send: (command: S3Command) => this.#s3(command, fate) } as unknown as MailBodiesDeps['client'];
     return {
-      client: this.dynamo.client(fate),
+      client: this.dynamo.client(fate, before),
       table: 'mail',
       bodies: new MailBodies({ client, bucket: 'bucket' }),
       clock: this.clock,
