@@ -192,8 +192,8 @@ for (const { name, skip, isOneStore, place } of mailWorlds) {
         delta.changed.every(({ uid }, i) => uid === 2 * i + 2),
         'in the order of UIDs',
       );
-      const least = isOneStore ? 3 : 1; // so few are one transaction there
-      assert.ok(whileFlagged >= least && whileExpunged >= least, `others wrote ${whileFlagged} and ${whileExpunged} times`);
+      const least = isOneStore ? 4 : 2; // so few are one transaction each on AWS
+      assert.ok(whileFlagged + whileExpunged >= least, `others wrote ${whileFlagged} and ${whileExpunged} times`);
     });
 
     it('that are expunged are told to whoever asks since then, for ever', async (t) => {
