@@ -50,6 +50,17 @@ async function until<T>(what: string, look: () => Promise<T | undefined>, most =
   }
 }
 
+/** How a host answers recipients: one it does not know, and one that it takes at the second time only. */
+function choosy(): (address: string) => { readonly reply: string } | undefined {
+  let asked = 0;
+  return (address) => {
+    if (address.startsWith('nobody@')) return { reply: '550 5.1.1 no such user' };
+    if (!address.startsWith('busy@')) return undefined;
+    asked += 1;
+    return asked === 1 ? { reply: '450 4.2.1 try again later' } : undefined;
+  };
+}
+
 describe('a stage as it is deployed', { skip }, () => {
   let directory = '';
   let emulator: Emulator;
@@ -174,8 +185,7 @@ describe('a stage as it is deployed', { skip }, () => {
   });
 
   it('hands mail to a smarthost once it is set, and reports to its sender what that refuses', async (t) => {
-    const recipient = (address: string) => (address.startsWith('nobody@') ? { reply: '550 5.1.1 no such user' } : undefined);
-    mx = new FaultyMx('relay.example', { ip: `${network}.4`, port: 2526 }, { recipient });
+    mx = new FaultyMx('relay.example', { ip: `${network}.4`, port: 2526 }, { recipient: choosy() });
     await mx.listen();
     let since = performance.now();
     await stage.mailweir(['settings', 'set', 'outbound/route', 'smarthost', 'outbound/smarthost', `${network}.4:2526`]);
@@ -194,6 +204,7 @@ describe('a stage as it is deployed', { skip }, () => {
     note(t, 'report of what was refused: in the mailbox', since);
     assert.equal(report.address, 'nobody@elsewhere.example');
     assert.match(report.text, /550 5\.1\.1 no such user/);
+    await submit(laptop, alice, ['busy@elsewhere.example'], mail({ from: alice, subject: 'To somebody busy' })); // looked at in the end
     await phone.logOut();
     laptop.close();
   });
@@ -260,5 +271,11 @@ describe('a stage as it is deployed', { skip }, () => {
     assert.equal(await leaving.ended, 0);
     note(t, 'task to go: it has ended', since);
     await ImapClient.open(second(), bob); // the one session that the limit leaves to bob
+  });
+
+  it('tries again by its schedule what was deferred', async () => {
+    const arrived = () => mx.messages.some(({ to }) => to.some((one) => one.includes('busy@')));
+    await until('the message for somebody busy', async () => (arrived() ? true : undefined), 300_000);
+    assert.match(await stage.mailweir(['queue', 'summary']), /the queue is empty/);
   });
 });
