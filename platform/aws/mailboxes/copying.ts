@@ -153,8 +153,8 @@ export interface Moved extends Copied {
 export async function move(deps: CopyDeps, copying: Copying): Promise<Moved> {
   const row = await readRow(deps.table, copying.from);
   const entries = await entriesOf(deps.table, row, copying.uids);
-  if (entries.length > mostAtOnce) return await moveMany(deps, copying, entries);
-  return await moveFew(deps, { ...copying, uids: numberSet(entries.map(({ uid }) => uid)) });
+  const moving = { ...copying, uids: numberSet(entries.map(({ uid }) => uid)) };
+  return entries.length > mostAtOnce ? await moveMany(deps, moving) : await moveFew(deps, moving);
 }
 
 async function moveFew(deps: CopyDeps, copying: Copying): Promise<Moved> {
@@ -194,9 +194,11 @@ function moved(
   };
 }
 
-async function moveMany(deps: CopyDeps, copying: Copying, entries: readonly FlagEntry[]): Promise<Moved> {
+async function moveMany(deps: CopyDeps, copying: Copying): Promise<Moved> {
   const { from, to } = copying;
   return await holding(deps, to, async (held) => {
+    const entries = await entriesOf(deps.table, await readRow(deps.table, from), copying.uids);
+    if (entries.length === 0) return { from: [], to: [] };
     const placed = await placeMany(deps, held, entries.length, messageGroups(deps, copying, entries));
     const copied = copiedOf(entries, placed.uids);
     const taken = numberSet(copied.from);
@@ -207,7 +209,8 @@ async function moveMany(deps: CopyDeps, copying: Copying, entries: readonly Flag
       const left = new Draft(source, new Map());
       const leaving = await entriesOf(deps.table, source, taken);
       const gone = numberSet(leaving.map(({ uid }) => uid));
-      if (leaving.length === 0) return { drafts: [grown], answer: copied };
+      // Another moves or expunges them too: with him they are gone, and would come twice.
+      if (leaving.length === 0 || leaving.length < copied.from.length) throw new Overtaken('messages went while they were moved');
       left.uncount(leaving, gone);
       left.beginLeaving();
       noteExpunge(left, from, gone, deps.clock.now());
