@@ -361,6 +361,8 @@ export const mailboxShape = {
 export const ownershipShape = {
   /** Partition: before a body's id. Sort key: random. */
   ownersPrefix: 'o/',
+  /** Of an owner, ms since 1970: another was added on condition that it was there. */
+  copiedAt: 'c',
   /** Partition: before a shard. */
   openPrefix: 'open/',
   shards: 16,

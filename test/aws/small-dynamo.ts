@@ -5,6 +5,7 @@ import {
   type DynamoDBClient,
   TransactionCanceledException,
   TransactionConflictException,
+  TransactionInProgressException,
   type TransactWriteItem,
 } from '@aws-sdk/client-dynamodb';
 import type { Operation, Touched } from '../../platform/aws/dynamodb/request-units.ts';
@@ -15,8 +16,11 @@ export interface Asked {
   readonly input: Record<string, unknown>;
 }
 
-/** What happens to a request: it is answered; never arrives; is done, and the answer does not come back; or its sender dies before or after. */
-export type Fate = 'well' | 'lost' | 'unanswered';
+/**
+ * What happens to a request: it is answered; never arrives; is done, and the answer does not come back; is still being done when its sender has given
+ * up waiting; or its sender dies before or after.
+ */
+export type Fate = 'well' | 'lost' | 'unanswered' | 'late';
 
 type Item = Record<string, AttributeValue>;
 interface Write {
@@ -38,6 +42,7 @@ export class SmallDynamo {
   readonly items = new Map<string, Map<string, Item>>();
   readonly #pending = new Set<string>();
   readonly #tokens = new Set<string>();
+  readonly #inProgress = new Set<string>();
   /** Turns of the event loop between two items of a transaction. */
   turnsBetween = 0;
   /** Told of each request that was done, with the items that it met before and left after. */
@@ -50,7 +55,12 @@ export class SmallDynamo {
       await before();
       const what = fate(asked);
       if (what === 'lost') throw new Error('the request was lost');
-      const answer = await this.#serve(asked);
+      const serving = this.#serve(asked);
+      if (what === 'late') {
+        serving.catch(() => {});
+        throw new Error('no answer yet');
+      }
+      const answer = await serving;
       if (what === 'unanswered') throw new Error('the answer was lost');
       return answer;
     };
@@ -140,7 +150,7 @@ export class SmallDynamo {
     }
     const after = this.#apply(asked.operation, write, before);
     this.served(asked, [{ before, after }]);
-    return { Attributes: after };
+    return { Attributes: asked.input.ReturnValues === 'ALL_OLD' ? before : after };
   }
 
   #batchWrite(asked: Asked): unknown {
@@ -160,6 +170,7 @@ export class SmallDynamo {
       ClientRequestToken: string;
     };
     if (TransactItems.length > 100) throw new Error('more than 100 items in a transaction');
+    if (this.#inProgress.has(token)) throw new TransactionInProgressException({ message: 'in progress', $metadata: metadata });
     if (this.#tokens.has(token)) return {};
     const writes = TransactItems.map(partOf);
     const ids = writes.map(({ write }) => this.#met(write).id);
@@ -178,6 +189,7 @@ export class SmallDynamo {
       throw new TransactionCanceledException({ message: 'canceled', $metadata: metadata, CancellationReasons });
     }
     this.#tokens.add(token);
+    this.#inProgress.add(token);
     for (const id of ids) this.#pending.add(id);
     const touched: Touched[] = [];
     for (const [i, { operation, write }] of writes.entries()) {
@@ -187,6 +199,7 @@ export class SmallDynamo {
       if (i === writes.length - 1) break;
       for (let left = this.turnsBetween; left > 0; left -= 1) await nextTurn();
     }
+    this.#inProgress.delete(token);
     this.served(asked, touched);
     return {};
   }

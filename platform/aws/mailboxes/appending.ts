@@ -45,7 +45,7 @@ export function appendChange(
     along: messages.reduce((sum, { key, body }) => sum + 2 + (key === undefined ? 0 : 1) + (body.standing === undefined ? 0 : 1), 0),
     blocks: (row) => newBlocks(row, messages.length),
     apply(draft, keyMet) {
-      checkOwners(draft, messages, lost);
+      checkOwners(draft, messages, now, lost);
       return messages.map((message) => landedBefore(draft, message) ?? placed(draft, mailbox, message, now, keyMet));
     },
   };
@@ -71,9 +71,9 @@ function placed(draft: Draft, mailbox: MailboxId, message: MessageToPlace, now: 
 }
 
 /** One check per owner: a transaction names no item twice. */
-function checkOwners(draft: Draft, messages: readonly MessageToPlace[], lost: () => void): void {
+function checkOwners(draft: Draft, messages: readonly MessageToPlace[], now: number, lost: () => void): void {
   const standing = new Map(messages.flatMap(({ body }) => (body.standing === undefined ? [] : [[body.standing, body.body] as const])));
-  for (const [owner, body] of standing) draft.along.push(ownerStands(body, owner, lost));
+  for (const [owner, body] of standing) draft.along.push(ownerStands(body, owner, now, lost));
 }
 
 export const storedMessage = (uid: number, { body, owner, prefix, internalDate }: MessageToPlace): StoredMessage => ({

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../../core/values/clock.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import type { ChangeTeller } from '../talk/watchers.ts';
@@ -41,6 +42,7 @@ export const mostWrites = 100;
 /** A try that may be done. */
 interface Unsure<T> {
   readonly op: string;
+  readonly sent: Sent;
   readonly rows: readonly MailboxRow[];
   readonly answer: T;
   readonly error: unknown;
@@ -48,7 +50,7 @@ interface Unsure<T> {
 
 /**
  * Reads the rows, plans on them, and writes all that was planned in one transaction, on condition that the rows and blocks are still as they were
- * read; again until nobody was faster. A try without an answer is looked for in the row's history before the next.
+ * read; again until nobody was faster. A try without an answer is looked for in the row's history before the next, and counts once all of it is there.
  * @throws MailboxGone, and what the plan throws
  */
 export async function commit<T>(deps: CommitDeps, mailboxes: readonly MailboxId[], plan: Plan<T>): Promise<T> {
@@ -57,7 +59,10 @@ export async function commit<T>(deps: CommitDeps, mailboxes: readonly MailboxId[
   for (let tries = 0, pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
     const rows = await readRows(deps, mailboxes, unsure);
     const landed = landedOf(rows, unsure);
-    if (landed !== undefined) return told(deps, rows, landed.answer);
+    if (landed !== undefined) {
+      await untilWhole(deps.table, landed);
+      return told(deps, rows, landed.answer);
+    }
     const planned = await plan(rows);
     if (planned === 'wait') {
       if (deps.clock.monotonic() - since > longestWait) throw new Error(`mailbox ${mailboxes.join()} is held for too long`);
@@ -67,9 +72,13 @@ export async function commit<T>(deps: CommitDeps, mailboxes: readonly MailboxId[
       const op = randomBytes(6).toString('hex');
       const writes = drafts.filter(({ isChanged }) => isChanged).flatMap((draft) => draft.writes(deps.table.name, op, deps.clock.now()));
       if (writes.length === 0) return answer;
-      const written = await transacted(deps.table, writes, (error) => void unsure.push({ op, rows, answer, error }));
+      const sent = { token: randomUUID(), writes: writes.map(({ write }) => write) };
+      const written = await transacted(deps.table, sent, (error) => void unsure.push({ op, sent, rows, answer, error }));
       if (written === 'done') return told(deps, rows, answer);
-      if (typeof written !== 'string') await clearRefused(deps, writes, written.refused);
+      if (typeof written !== 'string') {
+        for (const index of written.refused) writes[index]?.refused?.();
+        await clearRefused(deps, writes, written.refused);
+      }
       if (written === 'unsure' && unsure.length >= mostUnsure) throw unsure.at(-1)?.error;
     }
     if (tries >= mostTries) throw new Error(`mailbox ${mailboxes.join()} is too busy`);
@@ -124,19 +133,38 @@ function told<T>({ teller, clock }: CommitDeps, rows: readonly MailboxRow[], ans
   return answer;
 }
 
-async function transacted(table: MailTable, writes: readonly AlongWrite[], unsure: (error: unknown) => void): Promise<Written | 'unsure'> {
+interface Sent {
+  readonly token: string;
+  readonly writes: readonly TransactWriteItem[];
+}
+
+async function transacted(table: MailTable, { token, writes }: Sent, unsure: (error: unknown) => void): Promise<Written | 'unsure'> {
   try {
-    const written = await table.transact(
-      randomUUID(),
-      writes.map(({ write }) => write),
-    );
-    if (typeof written !== 'string') for (const index of written.refused) writes[index]?.refused?.();
-    return written;
+    return await table.transact(token, writes);
   } catch (error) {
-    if (isThrottled(error)) return 'busy';
-    if (isCertain(error)) throw error;
+    // Of several copies that the client sent by itself this tells of the last alone.
+    if (!wasSentAgain(error)) {
+      if (isThrottled(error)) return 'busy';
+      if (isCertain(error)) throw error;
+    }
     unsure(error);
     return 'unsure';
+  }
+}
+
+/** Times that it is asked whether a transaction is whole, some seconds in all. */
+const mostAsked = 20;
+
+/**
+ * The row is seen, and the rest may follow: who has a body is known only then. A copy of the request, under its name, is answered well once all of it is
+ * there. @throws what the try threw, when that takes too long
+ */
+async function untilWhole(table: MailTable, { sent: { token, writes }, error }: Pick<Unsure<unknown>, 'sent' | 'error'>): Promise<void> {
+  for (let left = mostAsked, pause = firstPause; ; left -= 1, pause = Math.min(pause * 2, longestPause)) {
+    const written = await table.transact(token, writes).catch(() => 'unsure' as const);
+    if (written !== 'busy' && written !== 'unsure') return; // refused: its name is forgotten, so it was whole long ago
+    if (left === 0) throw error;
+    await rest(pause);
   }
 }
 
@@ -144,10 +172,20 @@ const throttles: readonly string[] = ['ProvisionedThroughputExceededException', 
 
 const isThrottled = (error: unknown): boolean => error instanceof Error && throttles.includes(error.name);
 
+function wasSentAgain(error: unknown): boolean {
+  const attempts = metadataOf(error)?.attempts;
+  return typeof attempts === 'number' && attempts > 1;
+}
+
 /** DynamoDB said no, so nothing was done. Not so of a copy of a request of which another is still under way. */
 function isCertain(error: unknown): boolean {
   if (!(error instanceof Error) || error.name === 'TransactionInProgressException') return false;
-  if (!('$metadata' in error) || typeof error.$metadata !== 'object' || error.$metadata === null) return false;
-  const status = 'httpStatusCode' in error.$metadata ? error.$metadata.httpStatusCode : undefined;
+  const status = metadataOf(error)?.httpStatusCode;
   return typeof status === 'number' && status >= 400 && status < 500;
+}
+
+function metadataOf(error: unknown): { readonly attempts?: unknown; readonly httpStatusCode?: unknown } | undefined {
+  if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
+  const { $metadata } = error;
+  return typeof $metadata === 'object' && $metadata !== null ? $metadata : undefined;
 }

@@ -167,7 +167,7 @@ export class Draft {
   /** All writes of the transaction, the row's first. @param op names the change @param table name */
   writes(table: string, op: string, now: number): readonly AlongWrite[] {
     const log = this.#gone.length === 0 ? [] : expungedItems(this.row.mailbox, this.modseq(), this.#gone).map(put);
-    const named = [...log, ...this.along].map(({ write, ...rest }) => ({ ...rest, write: inTable(write, table) }));
+    const named = [...log, ...once(this.along)].map(({ write, ...rest }) => ({ ...rest, write: inTable(write, table) }));
     return [
       this.#rowWrite(table, op, now),
       ...[...this.#entries].map(([block, entries]) => this.#blockWrite(table, block, entries)),
@@ -211,11 +211,24 @@ export const putNew = (Item: Record<string, AttributeValue>): AlongWrite => ({
   write: { Put: { TableName: undefined, Item, ...hasVersion(0) } },
 });
 
+/** Of several changes that need the same item still to be there one asks: a transaction names no item twice. */
+function once(along: readonly AlongWrite[]): readonly AlongWrite[] {
+  const asked = new Map<string, AlongWrite>();
+  const others: AlongWrite[] = [];
+  for (const one of along) {
+    const key = one.write.Update === undefined ? undefined : JSON.stringify(one.write.Update.Key);
+    const before = key === undefined ? undefined : asked.get(key);
+    if (key === undefined) others.push(one);
+    else asked.set(key, before === undefined ? one : { ...one, refused: () => [before, one].forEach(({ refused }) => void refused?.()) });
+  }
+  return [...asked.values(), ...others];
+}
+
 /** Writes that go along are made without knowing the table. */
 export function inTable(write: TransactWriteItem, TableName: string): TransactWriteItem {
   if (write.Put !== undefined) return { Put: { ...write.Put, TableName } };
   if (write.Delete !== undefined) return { Delete: { ...write.Delete, TableName } };
-  if (write.ConditionCheck !== undefined) return { ConditionCheck: { ...write.ConditionCheck, TableName } };
+  if (write.Update !== undefined) return { Update: { ...write.Update, TableName } };
   return write;
 }
 

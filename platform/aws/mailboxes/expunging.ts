@@ -49,23 +49,33 @@ export function noteExpunge(draft: Draft, mailbox: MailboxId, gone: NumberSet, n
 const expungeNoteKey = (mailbox: MailboxId, modseq: number, gone: NumberSet) =>
   openKey(`${ownershipShape.expungedPrefix}${mailbox}/${modseq}/${gone[0]?.from ?? 0}`);
 
-/** Removes what expunged messages left, and then the note that tells of it. Safe to repeat. */
+/** Removes what expunged messages left, and then the note that tells of it; what can't be removed yet is left to the purge. Safe to repeat. */
 export async function removeExpunged(
   table: MailTable,
   bodies: BodyRemover,
   mailbox: MailboxId,
   { gone, modseq }: ExpungedSlice,
+  now: number,
 ): Promise<void> {
-  await removeRecords(table, bodies, mailbox, gone);
-  await table.deleteAll([expungeNoteKey(mailbox, modseq, gone)]);
+  if (await removeRecords(table, bodies, mailbox, gone, now)) await table.deleteAll([expungeNoteKey(mailbox, modseq, gone)]);
 }
 
-export async function removeRecords(table: MailTable, bodies: BodyRemover, mailbox: MailboxId, gone: NumberSet): Promise<void> {
+/** @returns false when some are to be removed later */
+export async function removeRecords(
+  table: MailTable,
+  bodies: BodyRemover,
+  mailbox: MailboxId,
+  gone: NumberSet,
+  now: number,
+): Promise<boolean> {
+  let isWhole = true;
   for (const group of inGroups(uidsOf(gone), recordsAtOnce)) {
     const records = await readRecords(table, mailbox, group);
-    await release(table, bodies, [...records.values()]);
-    await table.deleteAll([...records.keys()].map((uid) => recordKey(mailbox, uid)));
+    if (await release(table, bodies, [...records.values()], now))
+      await table.deleteAll([...records.keys()].map((uid) => recordKey(mailbox, uid)));
+    else isWhole = false;
   }
+  return isWhole;
 }
 
 export const uidsOf = (set: NumberSet): readonly number[] =>

@@ -57,7 +57,7 @@ async function removePlaced({ table, bodies }: Deps, { mailbox, number }: HoldNu
   const isOfHold = (one: Attributes): boolean => one[shape.heldBy]?.N === String(number);
   for await (const page of table.pages(partition, recordSortKey(from), recordSortKey(to), recordsAtOnce)) {
     const records = page.filter(isOfHold);
-    await release(table, bodies, records.map(recordFrom));
+    await release(table, bodies, records.map(recordFrom), Number.POSITIVE_INFINITY); // nobody copied what nobody saw
     await inParallel(records, (record) => table.deleteIf(keyOf(record), heldByOnly(number)));
   }
   for await (const page of table.pages(partition, blockSortKey(blockOf(from)), blockSortKey(blockOf(to)))) {

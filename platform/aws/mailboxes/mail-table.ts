@@ -125,6 +125,12 @@ export class MailTable {
     }
   }
 
+  /** @returns the item that was there */
+  async delete(Key: Key): Promise<Attributes | undefined> {
+    const command = new DeleteItemCommand({ TableName: this.name, Key, ReturnValues: 'ALL_OLD' });
+    return (await untilFree(() => this.client.send(command))).Attributes;
+  }
+
   /** Each by itself, in no order. @param keys each once */
   async deleteAll(keys: readonly Key[]): Promise<void> {
     const batches = Array.from({ length: Math.ceil(keys.length / mostWrites) }, (_, i) => keys.slice(i * mostWrites, (i + 1) * mostWrites));

@@ -87,7 +87,7 @@ function changes(
       // Nothing to expunge is the usual case at CLOSE, and then no write is needed.
       if (row.deleted === 0 && !whateverFlags) return { expunged: [], modseq: modseqOf(row.highestModseq) };
       const slices: ExpungedSlice[] = [];
-      const remove = (): Promise<void> => behind.removing(slices, (slice) => removeExpunged(table, bodies, mailbox, slice));
+      const remove = (): Promise<void> => behind.removing(slices, (slice) => removeExpunged(table, bodies, mailbox, slice, clock.now()));
       try {
         await inSlices(blocksOf(row, uids), async (numbers) => {
           const slice = await groups.submit(mailbox, expungeChange(mailbox, numbers, uids, whateverFlags, clock.now()));
@@ -105,7 +105,7 @@ function changes(
       if (from === to) return await moveWithin(deps, read, from, uids, keepMetadata);
       const { slice, ...copied } = await move(deps, { from, uids, to, keepMetadata });
       if (slice?.isLeaving === true) await leave(deps, from).catch(() => {}); // the next change does it
-      if (slice !== undefined) await behind.removing([slice], (one) => removeExpunged(table, bodies, from, one));
+      if (slice !== undefined) await behind.removing([slice], (one) => removeExpunged(table, bodies, from, one, clock.now()));
       return copied;
     },
 

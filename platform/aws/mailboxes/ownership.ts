@@ -11,7 +11,9 @@ import type { StoredMessage } from './message-record.ts';
 /*
  * A body belongs to the messages that have an item in its partition. The first such items are made while an open note says that the body is being
  * taken over; later ones only in a transaction that finds another owner still there. So once a body has neither note nor owner it never has one
- * again, and whoever took away the last of them may remove the object.
+ * again, and whoever took away the last of them may remove the object. A transaction appears item by item, though: the owner that it found may be
+ * taken away before the one that it added is seen. So it writes into the one that it found when that was, and who takes away one that was copied just
+ * now leaves a body without owners for later.
  */
 
 const keyOf = (partition: string, sortKey: string): Key => ({
@@ -26,13 +28,15 @@ export const bodyOfOwner = (item: Attributes): BodyId =>
   text(item[mailTableShape.partitionKey], 'partition of an owner').slice(shape.ownersPrefix.length) as BodyId;
 
 /** Another owner must still be there. @param refused told when it is not */
-export const ownerStands = (body: BodyId, owner: string, refused: () => void): AlongWrite => ({
+export const ownerStands = (body: BodyId, owner: string, now: number, refused: () => void): AlongWrite => ({
   write: {
-    ConditionCheck: {
+    Update: {
       TableName: undefined,
       Key: ownerKey(body, owner),
+      UpdateExpression: 'SET #c = :c',
       ConditionExpression: 'attribute_exists(#p)',
-      ExpressionAttributeNames: { '#p': mailTableShape.partitionKey },
+      ExpressionAttributeNames: { '#p': mailTableShape.partitionKey, '#c': shape.copiedAt },
+      ExpressionAttributeValues: { ':c': { N: String(now) } },
     },
   },
   refused,
@@ -82,14 +86,27 @@ export interface BodyRemover {
   remove(ids: readonly BodyId[]): Promise<void>;
 }
 
-/** Messages that are gone give their bodies up. Safe to repeat: the records, which tell what there is to do, must be removed after it. */
+/** ms after which all items of a transaction are seen: usually some ten, and longer when it has to be brought to its end by another server of AWS. */
+const seenWithin = 300_000;
+
+/**
+ * Messages that are gone give their bodies up. Safe to repeat: the records, which tell what there is to do, must be removed after it.
+ * @returns false when a body may have got another owner just now that is not seen yet: to be repeated later
+ */
 export async function release(
   table: MailTable,
   bodies: BodyRemover,
   messages: readonly Pick<StoredMessage, 'body' | 'owner'>[],
-): Promise<void> {
-  if (messages.length === 0) return;
-  await table.deleteAll(messages.map(({ body, owner }) => ownerKey(body, owner)));
+  now: number,
+): Promise<boolean> {
+  if (messages.length === 0) return true;
+  const justCopied = new Set<BodyId>();
+  await inParallel(messages, async ({ body, owner }) => {
+    const before = await table.delete(ownerKey(body, owner));
+    if (Number(before?.[shape.copiedAt]?.N ?? 0) > now - seenWithin) justCopied.add(body);
+  });
   const free = await ownerless(table, [...new Set(messages.map(({ body }) => body))]);
-  if (free.length > 0) await bodies.remove(free);
+  const sure = free.filter((body) => !justCopied.has(body));
+  if (sure.length > 0) await bodies.remove(sure);
+  return sure.length === free.length;
 }

@@ -47,11 +47,11 @@ export async function placeMany(
       uids.push(...group.map((message, i) => (message === undefined ? undefined : first + i)));
       return group.flatMap((message, i) => (message === undefined ? [] : [{ uid: first + i, message }]));
     });
-    await inParallel(batches, (messages) => writeGroup({ table, bodies }, held, messages));
+    await inParallel(batches, (messages) => writeGroup({ table, bodies, clock }, held, messages));
     entries.push(...batches.flat().map(({ uid, message }) => entryOf(uid, message, held)));
     await lasting.check();
   }
-  await inParallel([...wholeBlocks(held, entries)], ([number, inBlock]) => putBlock({ table, bodies }, held, number, inBlock));
+  await inParallel([...wholeBlocks(held, entries)], ([number, inBlock]) => putBlock({ table, bodies, clock }, held, number, inBlock));
   return { held, uids, entries };
 }
 
@@ -85,7 +85,7 @@ function wholeBlocks({ uidNext }: HeldMailbox, entries: readonly FlagEntry[]): R
   );
 }
 
-type Placing = Pick<CommitDeps, 'table' | 'bodies'>;
+type Placing = Pick<CommitDeps, 'table' | 'bodies' | 'clock'>;
 
 async function writeGroup(
   deps: Placing,
@@ -109,7 +109,7 @@ async function writeGroup(
       }),
       ...messages.map(({ message }) => ownerWrite(message.body.body, message.owner)),
       ...[...standing].map(([owner, body]) =>
-        ownerStands(body, owner, () => {
+        ownerStands(body, owner, deps.clock.now(), () => {
           lost = true;
         }),
       ),

@@ -55,7 +55,7 @@ async function isEmptied({ deps, table, isOver }: Purge, mailbox: MailboxId): Pr
     // The transaction that removes it appears item by item: it will be gone the next time.
     if (page.some((item) => sortKeyOf(item) === mailTableShape.row)) return false;
     const records = page.filter((item) => sortKeyOf(item).startsWith(mailboxShape.recordPrefix));
-    await release(table, deps.bodies, records.map(recordFrom));
+    if (!(await release(table, deps.bodies, records.map(recordFrom), deps.clock.now()))) return false;
     await table.deleteAll(page.map(keyOf));
     if (isOver()) return false;
   }
@@ -85,8 +85,8 @@ async function endAbandoned({ deps, table }: Purge, note: Attributes): Promise<v
     await removeNoted(table, bodies, keyOf(note));
   } else {
     const mailbox = text(note[shape.mailbox], 'mailbox of an expunge') as MailboxId;
-    await removeRecords(table, bodies, mailbox, await expungedBy(table, mailbox, wholeNumber(note[shape.modseq], 'MODSEQ of an expunge')));
-    await table.deleteAll([keyOf(note)]);
+    const gone = await expungedBy(table, mailbox, wholeNumber(note[shape.modseq], 'MODSEQ of an expunge'));
+    if (await removeRecords(table, bodies, mailbox, gone, deps.clock.now())) await table.deleteAll([keyOf(note)]);
   }
 }
 
