@@ -348,6 +348,8 @@ export const mailboxShape = {
   expungedPrefix: 'x/',
   /** Binary: ranges of UIDs. */
   uids: 'u',
+  /** How many items tell of one change. Absent: this one alone. */
+  parts: 'ps',
 
   /** Before a delivery key. TTL sweeps the item when no spool row can have the key any more. */
   deliveredPrefix: 'd/',

@@ -41,6 +41,20 @@ describe('mailboxes on DynamoDB, while a transaction is seen in part', () => {
     await mail.assertNothingLeftOver([inbox, archive]);
   });
 
+  it('tell nobody of messages that a MOVE of very many has taken, once its MODSEQ is told', async () => {
+    const mail = new SmallMail();
+    const [inbox, archive] = [mail.mailbox('inbox'), mail.mailbox('archive')];
+    const [mover, other] = [mail.process(), mail.process()];
+    await mover.store.append(inbox, mail.messages(100));
+    mail.dynamo.turnsBetween = slowly;
+    const moved = mover.store.move(inbox, all, archive, true);
+    await until(() => mail.dynamo.get('b/inbox', 'row')?.lv !== undefined);
+    const { rows, status } = await other.store.snapshot(inbox);
+    assert.deepEqual([rows.length, status.messages], [0, 0]);
+    await moved;
+    await mail.assertNothingLeftOver([inbox, archive]);
+  });
+
   it('copy one message for several sessions at once', async () => {
     const mail = new SmallMail();
     const [inbox, archive] = [mail.mailbox('inbox'), mail.mailbox('archive')];

@@ -1,7 +1,7 @@
 import { inNumberSet, type NumberSet } from '../../../core/values/number-set.ts';
 import type { Attributes } from '../dynamodb/attributes.ts';
 import { mailTableShape } from '../table-shapes.ts';
-import { expungedBy } from './expunged-log.ts';
+import { leavingBy } from './expunged-log.ts';
 import { blockFrom, blockKey, blockOf, blockSortKey, type FlagBlock, firstUidOf } from './flag-block.ts';
 import { type MailTable, rest } from './mail-table.ts';
 import { type MailboxRow, mailboxKey } from './mailbox-row.ts';
@@ -33,7 +33,7 @@ export const allUids: NumberSet = [{ from: 1, to: 0xffff_ffff }];
  * @returns a block for each of them, an empty one for those that are not there
  */
 export async function readBlocks(table: MailTable, row: MailboxRow, numbers: readonly number[]): Promise<ReadonlyMap<number, FlagBlock>> {
-  const leaving = row.leaving === undefined ? [] : await expungedBy(table, row.mailbox, row.leaving);
+  const leaving = row.leaving === undefined ? [] : await leavingBy(table, row.mailbox, row.leaving);
   const found = new Map<number, FlagBlock>();
   let wanted = numbers;
   for (let pause = firstPause, left = mostRereads; wanted.length > 0; pause *= 2, left -= 1) {

@@ -1,9 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import { mergeRanges, type NumberRange, type NumberSet } from '../../../core/values/number-set.ts';
-import { type Attributes, text } from '../dynamodb/attributes.ts';
+import { type Attributes, optionalWhole, text } from '../dynamodb/attributes.ts';
 import { mailTableShape, mailboxShape as shape } from '../table-shapes.ts';
-import type { MailTable } from './mail-table.ts';
+import { type MailTable, rest } from './mail-table.ts';
 import { mailboxKey } from './mailbox-row.ts';
 import { Packer, Unpacker } from './packing.ts';
 
@@ -17,32 +17,62 @@ const end = '/~';
 
 /** What one change took away: for ever, so that whoever was away can be told. */
 export function expungedItems(mailbox: MailboxId, modseq: number, uids: NumberSet): readonly Record<string, AttributeValue>[] {
-  return Array.from({ length: Math.ceil(uids.length / mostRanges) }, (_, part) => ({
+  const parts = Math.ceil(uids.length / mostRanges);
+  return Array.from({ length: parts }, (_, part) => ({
     ...mailboxKey(mailbox, partKey(modseq, part)),
+    ...(parts === 1 ? {} : { [shape.parts]: { N: String(parts) } }),
     [shape.uids]: { B: new Packer().numberSet(uids.slice(part * mostRanges, (part + 1) * mostRanges)).done() },
   }));
 }
 
-export interface Expunged {
-  readonly uids: NumberSet;
-  /** Of the changes that took them away. */
-  readonly modseqs: ReadonlySet<number>;
-}
-
-/** What was taken away after a MODSEQ. */
-export async function expungedAfter(table: MailTable, mailbox: MailboxId, modseq: number): Promise<Expunged> {
-  const items = await between(table, mailbox, modseqKey(modseq) + end, modseqKey('9'.repeat(20)) + end);
-  return { uids: mergeRanges(items.flatMap(rangesOf)), modseqs: new Set(items.map(modseqOf)) };
+/**
+ * What was taken away after a MODSEQ.
+ * @param expected MODSEQs of which the row tells that they took something away
+ * @returns undefined when what one of these took away is not yet seen whole: a transaction appears item by item
+ */
+export async function expungedAfter(
+  table: MailTable,
+  mailbox: MailboxId,
+  modseq: number,
+  expected: readonly number[],
+): Promise<NumberSet | undefined> {
+  const wanted = new Set(expected);
+  const awaited: Attributes[] = [];
+  let uids: NumberSet = [];
+  // Page by page: of a mailbox that is years old there are hundreds of thousands, and most of their ranges touch.
+  for await (const page of table.pages(partitionOf(mailbox), modseqKey(modseq) + end, modseqKey('9'.repeat(20)) + end)) {
+    uids = mergeRanges([...uids, ...page.flatMap(rangesOf)]);
+    awaited.push(...page.filter((item) => wanted.has(modseqOf(item))));
+  }
+  const found = Map.groupBy(awaited, modseqOf);
+  return expected.every((one) => isWhole(found.get(one) ?? [])) ? uids : undefined;
 }
 
 /** What the change with this MODSEQ took away. */
 export async function expungedBy(table: MailTable, mailbox: MailboxId, modseq: number): Promise<NumberSet> {
-  return mergeRanges((await between(table, mailbox, modseqKey(modseq), modseqKey(modseq) + end)).flatMap(rangesOf));
+  return mergeRanges((await itemsOf(table, mailbox, modseq)).flatMap(rangesOf));
 }
 
-function between(table: MailTable, mailbox: MailboxId, from: string, to: string): Promise<readonly Attributes[]> {
-  return table.between(mailboxKey(mailbox, '')[mailTableShape.partitionKey] ?? { S: '' }, from, to);
+const firstPause = 10; // ms, doubled each time
+const mostRereads = 10;
+
+/** As above, of a change that the row tells of: it may be seen a moment after the row. */
+export async function leavingBy(table: MailTable, mailbox: MailboxId, modseq: number): Promise<NumberSet> {
+  for (let left = mostRereads, pause = firstPause; ; left -= 1, pause *= 2) {
+    const items = await itemsOf(table, mailbox, modseq);
+    if (isWhole(items)) return mergeRanges(items.flatMap(rangesOf));
+    if (left === 0) throw new Error(`mailbox ${mailbox} does not tell what leaves it`);
+    await rest(pause);
+  }
 }
+
+const itemsOf = (table: MailTable, mailbox: MailboxId, modseq: number): Promise<readonly Attributes[]> =>
+  table.between(partitionOf(mailbox), modseqKey(modseq), modseqKey(modseq) + end);
+
+const isWhole = (items: readonly Attributes[]): boolean =>
+  items.length > 0 && items.length >= (optionalWhole(items[0]?.[shape.parts], 'parts of what was expunged') ?? 1);
+
+const partitionOf = (mailbox: MailboxId): AttributeValue => mailboxKey(mailbox, '')[mailTableShape.partitionKey] ?? { S: '' };
 
 const rangesOf = (item: Attributes): readonly NumberRange[] =>
   new Unpacker(item[shape.uids]?.B, `what was expunged by ${sortKeyOf(item)}`).numberSet();

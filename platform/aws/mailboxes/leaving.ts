@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { inNumberSet, type NumberSet } from '../../../core/values/number-set.ts';
 import { blocksOf, readBlocks } from './block-reading.ts';
 import { Draft } from './draft.ts';
-import { expungedBy } from './expunged-log.ts';
+import { leavingBy } from './expunged-log.ts';
 import { type MailTable, rest } from './mail-table.ts';
 import type { MailboxRow } from './mailbox-row.ts';
 import { readRow } from './read-row.ts';
@@ -19,7 +19,7 @@ const pause = 50; // ms
  */
 export async function finishLeaving(table: MailTable, { mailbox, leaving, ...row }: MailboxRow, now: () => number): Promise<void> {
   if (leaving === undefined) return;
-  const gone = await expungedBy(table, mailbox, leaving);
+  const gone = await leavingBy(table, mailbox, leaving);
   const numbers = blocksOf(row, gone);
   for (let at = 0; at < numbers.length; at += blocksAtOnce) {
     const part = { numbers: numbers.slice(at, at + blocksAtOnce), isLast: at + blocksAtOnce >= numbers.length };

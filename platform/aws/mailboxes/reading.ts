@@ -8,7 +8,7 @@ import type { MailBodies } from '../s3/mail-bodies.ts';
 import { modseqOf } from './appending.ts';
 import { allUids, blocksOf, readBlocks } from './block-reading.ts';
 import { changesAfter } from './change-history.ts';
-import { type Expunged, expungedAfter } from './expunged-log.ts';
+import { expungedAfter } from './expunged-log.ts';
 import type { FlagEntry } from './flag-block.ts';
 import { type MailTable, rest } from './mail-table.ts';
 import { type MailboxRow, statusOf } from './mailbox-row.ts';
@@ -69,7 +69,7 @@ async function deltaOf(table: MailTable, row: MailboxRow, modseq: number): Promi
   return { changed: entries.map(flagRow), vanished: gone, ...answer };
 }
 
-const pause = 10; // ms
+const pause = 10; // ms, doubled each time
 const mostRereads = 10;
 
 /** A change that took messages away appears item by item: what it says of them may come a moment later than the row that tells of it. */
@@ -77,11 +77,12 @@ async function goneAfter(table: MailTable, { mailbox, history }: MailboxRow, mod
   const expected = history.filter((change) => change.expunged && change.modseq > modseq);
   const recent = changesAfter(history, modseq);
   if (recent !== undefined && expected.length === 0) return [];
-  for (let left = mostRereads; ; left -= 1) {
-    const expunged: Expunged = await expungedAfter(table, mailbox, modseq);
-    if (expected.every((change) => expunged.modseqs.has(change.modseq))) return expunged.uids;
+  const modseqs = expected.map((change) => change.modseq);
+  for (let left = mostRereads, wait = pause; ; left -= 1, wait *= 2) {
+    const expunged = await expungedAfter(table, mailbox, modseq, modseqs);
+    if (expunged !== undefined) return expunged;
     if (left === 0) throw new Error(`mailbox ${mailbox} does not tell what was expunged`);
-    await rest(pause);
+    await rest(wait);
   }
 }
 
