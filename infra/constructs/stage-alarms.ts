@@ -1,5 +1,7 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
@@ -32,8 +34,27 @@ export class StageAlarms extends Construct {
       displayName: `Mailweir ${props.watched.stage}`,
       enforceSSL: true,
     });
+    this.letAlarmsPublish();
     if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
     this.alarms = Object.entries<AlarmKind>(alarmKinds).flatMap(([kind, plan]) => this.alarmsOf(kind, plan, props));
+  }
+
+  /** The policy that demands TLS takes the place of the one that AWS gives a topic, by which the account's own alarms might publish. */
+  private letAlarmsPublish(): void {
+    const alarms = Stack.of(this).formatArn({
+      service: 'cloudwatch',
+      resource: 'alarm',
+      resourceName: '*',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account }, ArnLike: { 'aws:SourceArn': alarms } },
+      }),
+    );
   }
 
   private alarmsOf(kind: string, plan: AlarmKind, { watched, runbook }: StageAlarmsProps): readonly Alarm[] {

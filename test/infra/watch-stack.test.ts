@@ -211,6 +211,17 @@ describe('whoever is to hear of alarms', () => {
     assert.equal(Object.keys(quiet.findOutputs('AlarmTopic')).length, 1);
   });
 
+  it('may be told to the topic by alarms of the account, which the policy that demands TLS would keep out otherwise', () => {
+    const [policy] = Object.values(resources(watch, 'AWS::SNS::TopicPolicy'));
+    const allowed = policy?.Properties.PolicyDocument.Statement.filter(({ Effect }: { readonly Effect: string }) => Effect === 'Allow');
+    const [topic] = Object.keys(resources(watch, 'AWS::SNS::Topic'));
+    assert.equal(allowed.length, 1);
+    const [{ Action, Principal, Resource, Condition }] = allowed;
+    assert.deepEqual([Action, Principal, Resource], ['sns:Publish', { Service: 'cloudwatch.amazonaws.com' }, { Ref: topic }]);
+    assert.deepEqual(Condition.StringEquals, { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } });
+    assert.match(JSON.stringify(Condition.ArnLike['aws:SourceArn']), /:cloudwatch:.*:alarm:\*"/);
+  });
+
   it('is told over TLS alone', () => {
     const [{ Properties } = { Properties: undefined }] = Object.values(resources(watch, 'AWS::SNS::TopicPolicy'));
     assert.match(
