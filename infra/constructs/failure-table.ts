@@ -29,8 +29,9 @@ export class FailureTable extends Construct {
     return this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
   }
 
-  /** List and clear: a scan, for operators. */
+  /** List, hold and clear peers, and keep policies that a look at a route brought: a scan, for operators. */
   grantOperate(grantee: IGrantable): Grant {
-    return this.table.grant(grantee, 'dynamodb:Scan', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
+    this.grantUse(grantee);
+    return this.table.grant(grantee, 'dynamodb:Scan');
   }
 }

@@ -43,8 +43,12 @@ export class SlotTable extends Construct {
     return grantInPartitions(this.table, grantee, ['dynamodb:GetItem'], [slotTableShape.settingsKey]);
   }
 
-  /** List keys and holders, ask a holder for something, clear what a dead one left. Only for operators: a scan is paid by the size of the table. */
+  /**
+   * List keys and holders, ask a holder for something, clear what a dead one left; set overrides and route rules, which stand in the item of settings
+   * alone. Only for operators: a scan is paid by the size of the table.
+   */
   grantOperate(grantee: IGrantable): Grant {
+    grantInPartitions(this.table, grantee, ['dynamodb:PutItem'], [slotTableShape.settingsKey]);
     return this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem');
   }
 

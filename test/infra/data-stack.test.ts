@@ -104,10 +104,22 @@ describe('the table of slots', () => {
     );
   });
 
-  it('lets an operator list all of it too, and neither delete nor administer', () => {
+  const replacesSettings = () => [
+    {
+      Action: 'dynamodb:PutItem',
+      Condition: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [slotTableShape.settingsKey] },
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
+      Effect: 'Allow',
+      Resource: { 'Fn::GetAtt': ['SlotsB57A0B3E', 'Arn'] },
+    },
+  ];
+
+  it('lets an operator list all of it too, and replace the item of settings, where overrides and route rules stand; no other item', () => {
     assert.deepEqual(
       rights('operate', (stack, role) => stack.slots.grantOperate(role)),
-      onSlots('dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'),
+      [...replacesSettings(), ...onSlots('dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem')],
     );
   });
 
