@@ -65,6 +65,12 @@ export class BodyBucket extends Construct {
     );
   }
 
+  /** Receive bodies into the spool, read and remove them there: of mailboxes it sees none. */
+  grantRelay(grantee: IGrantable): Grant {
+    const actions = ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject', 's3:DeleteObject'];
+    return this.grantOnBodies(grantee, bodyKeys.body('*'), ...actions);
+  }
+
   /** Read bodies by id. Without s3:ListBucket S3 answers 403, not 404, for a body that is gone. */
   grantRead(grantee: IGrantable): Grant {
     return this.grantOnBodies(grantee, '*', 's3:GetObject');

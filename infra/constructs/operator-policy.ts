@@ -29,9 +29,7 @@ export class OperatorPolicy extends Construct {
     data.collect.grantOperate(this.policy);
     data.mail.grantOperate(this.policy);
     data.addresses.grantOperate(this.policy);
-    data.bodies.grantRead(this.policy); // a report of a message that is given up begins like the message
-    data.bodies.grantAccept(this.policy);
-    data.bodies.grantRemove(this.policy);
+    data.bodies.grantRelay(this.policy); // a report of a message that is given up begins like the message
     data.secrets.grantOperate(this.policy);
     for (const queue of Object.values(queues)) queue.grant(this.policy, 'sqs:SendMessage');
     this.policy.addStatements(...this.byName(stage));

@@ -78,7 +78,7 @@ export class SpoolTable extends Construct {
 
   /** Read all rows, for whoever must know which bodies they name. */
   grantReadAll(grantee: IGrantable): Grant {
-    return this.table.grant(grantee, 'dynamodb:Scan');
+    return grantOnItems(this.table, grantee, 'dynamodb:Scan');
   }
 
   private onIndexes(grantee: IGrantable, tableArn: string, ...names: readonly string[]): Grant {

@@ -46,10 +46,9 @@ export class StageSecrets extends Construct {
     return this.grantOn(grantee, names, 'secretsmanager:GetSecretValue');
   }
 
-  /** What settings name for mail that goes out or is collected, under names of operators' choice; keys that sign it are found by a list. Not the key of TLS. */
+  /** What settings and sources name for mail that goes out or is collected, under names of operators' choice. Not the key of TLS. */
   grantReadNamed(grantee: IGrantable): Grant {
     explainWildcard(grantee, `${this.#path}*`, 'Settings and sources name secrets of operators’ choice, all below the name of the stage.');
-    this.grantFind(grantee);
     const resources = [this.arnOf(`${this.#path}${stageSecrets.certificate}*`)];
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({ effect: Effect.DENY, actions: ['secretsmanager:GetSecretValue'], resources }),
@@ -65,7 +64,8 @@ export class StageSecrets extends Construct {
     return this.grantOn(grantee, `${this.#path}*`, ...actions);
   }
 
-  private grantFind(grantee: IGrantable): Grant {
+  /** Find the keys that sign a domain's mail, by the beginning of their names. */
+  grantFind(grantee: IGrantable): Grant {
     explainWildcard(
       grantee,
       '*',

@@ -24,10 +24,9 @@ const grantOf: Readonly<Record<WorkerName, (role: IGrantable, rights: WorkerRigh
     data.spool.grantDeliver(role);
     data.failures.grantUse(role);
     data.addresses.grantRead(role);
-    data.bodies.grantRead(role);
-    data.bodies.grantStage(role);
-    data.bodies.grantRemove(role);
+    data.bodies.grantRelay(role);
     data.secrets.grantReadNamed(role);
+    data.secrets.grantFind(role);
     grantSend(role, data);
     grantWake(role, queues.local);
   },
@@ -56,9 +55,7 @@ const grantOf: Readonly<Record<WorkerName, (role: IGrantable, rights: WorkerRigh
     data.collect.grantCollect(role);
     data.addresses.grantRead(role);
     data.spool.grantAdd(role);
-    data.bodies.grantRead(role);
-    data.bodies.grantStage(role);
-    data.bodies.grantRemove(role);
+    data.bodies.grantAccept(role);
     data.secrets.grantReadNamed(role);
     grantWake(role, queues.local, queues.outbound);
   },

@@ -245,6 +245,25 @@ describe('the rights of functions', () => {
     assert.deepEqual(reading, ['deliver-local', 'tidy']);
   });
 
+  it('show bodies of mailboxes to those alone that deliver into mailboxes: the others have the spool’s, and collecting reads none', () => {
+    const reading = (name: WorkerName) => may(name, 's3:GetObject').map((on) => on.match(/"(\/[^"]*)"/)?.[1]);
+    assert.deepEqual(reading('deliver-local'), ['/*']);
+    assert.deepEqual(reading('deliver-outbound'), ['/spool/*']);
+    assert.deepEqual(reading('collect'), ['/spool/*.facts']);
+    assert.deepEqual(may('deliver-outbound', 's3:PutObject'), may('deliver-outbound', 's3:GetObject'));
+  });
+
+  it('let only outbound sessions look for secrets: keys that sign', () => {
+    assert.deepEqual(
+      workerNames.filter((name) => may(name, 'secretsmanager:ListSecrets').length > 0),
+      ['deliver-outbound'],
+    );
+  });
+
+  it('let tidying scan the rows of the spool, and no index', () => {
+    assert.doesNotMatch(may('tidy', 'dynamodb:Scan').join(), /index/);
+  });
+
   it('let only outbound sessions send by SES, as any domain of the account', () => {
     const sending = workerNames.filter((name) => may(name, 'ses:SendRawEmail').length > 0);
     assert.deepEqual(sending, ['deliver-outbound']);

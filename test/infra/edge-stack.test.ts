@@ -380,6 +380,18 @@ describe('the policy of operators', () => {
     ]);
   });
 
+  it('lets its holder look at how mail would leave, hold hosts and see what is known of them', () => {
+    const expected = ['BatchGetItem', 'DeleteItem', 'GetItem', 'Scan', 'UpdateItem'].map((action) => `dynamodb:${action}`);
+    assert.deepEqual(actionsOf(on(statements, /Failures/)), expected);
+  });
+
+  it('reads bodies of the spool, which reports begin with, and none of mailboxes', () => {
+    assert.deepEqual(
+      on(statements, /:s3:|Bodies/).map(({ Resource }) => JSON.stringify(Resource).match(/"(\/[^"]*)"/)?.[1]),
+      ['/spool/*'],
+    );
+  });
+
   it('is small enough for IAM, which takes 6,144 characters', () => {
     assert.ok(JSON.stringify(policy.PolicyDocument).length < 6_144); // references are longer in the template than what they stand for
   });
