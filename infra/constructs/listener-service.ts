@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Size, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size, Stack, Validations } from 'aws-cdk-lib';
 import type { ISecurityGroup, ISubnet } from 'aws-cdk-lib/aws-ec2';
 import {
   AvailabilityZoneRebalancing,
@@ -79,6 +79,7 @@ export class ListenerService extends Construct {
         [taskEnvironment.service]: name,
         [taskEnvironment.drain]: String(drainSeconds(drainTime.toSeconds())),
         NODE_OPTIONS: nodeOptionsFor(size.memory),
+        AWS_REGION: Stack.of(this).region, // the SDK asks for nothing else, and what Fargate sets by itself it does not promise
       },
       // Never waited for: a log that does not take lines would stop the process at its next line. Lines that don't fit are lost, and mail is not.
       logging: LogDrivers.awsLogs({

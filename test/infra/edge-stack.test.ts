@@ -277,6 +277,10 @@ describe('a task', () => {
         assert.equal(variable(container, 'NODE_OPTIONS'), `--max-old-space-size=${Math.floor(1024 * 0.6)}`);
       });
 
+      it('is told its Region by name: the SDK looks nowhere else', () => {
+        assert.deepEqual(variable(container, 'AWS_REGION'), { Ref: 'AWS::Region' });
+      });
+
       it('finds what is the stage’s by its environment, in which no secret is', () => {
         const given = container.Environment.map(({ Name }: { readonly Name: string }) => Name);
         const wanted = [...Object.values(environment), ...Object.values(mailEnvironment), taskEnvironment.service];
