@@ -43,12 +43,12 @@ export class MailTable extends Construct {
 
   /** Find the processes that can be talked to, and with what key: whoever may do this may ask them. */
   grantFindProcesses(grantee: IGrantable): Grant {
-    return grantInPartitions(this.table, grantee, read, [shape.processes]);
+    return grantInPartitions(this.table, grantee, ['dynamodb:Query'], [shape.processes]);
   }
 
-  /** Be found as one of the processes that can be talked to. */
+  /** Be found as one of the processes that can be talked to, and find the others. */
   grantListProcess(grantee: IGrantable): Grant {
-    return grantInPartitions(this.table, grantee, [...read, ...write], [shape.processes]);
+    return grantInPartitions(this.table, grantee, ['dynamodb:Query', 'dynamodb:UpdateItem'], [shape.processes]);
   }
 
   /** Add and remove accounts with their mailboxes, and aliases. Mailboxes are written for that, and not read. */

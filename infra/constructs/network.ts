@@ -23,7 +23,11 @@ export interface NetworkProps {
   readonly fixedAddress?: boolean;
   /** Whether subnets have IPv6 addresses too. @default false */
   readonly ipv6?: boolean;
-  /** Of Elastic IPs. @default - RETAIN: DNS records name them, and a reputation hangs on the one that mail leaves from */
+  /**
+   * Of Elastic IPs.
+   * @default - kept when the stack goes: DNS records name them, and a reputation hangs on the one that mail leaves from. Not kept when the stack could
+   * not be made: an account has five in a Region, and each try would take some
+   */
   readonly removalPolicy?: RemovalPolicy;
 }
 
@@ -42,7 +46,7 @@ export class Network extends Construct {
 
   constructor(scope: Construct, id: string, props: NetworkProps = {}) {
     super(scope, id);
-    const { removalPolicy = RemovalPolicy.RETAIN } = props;
+    const { removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = props;
     const elasticIp = (name: string): CfnEIP => {
       const address = new CfnEIP(this, name);
       address.applyRemovalPolicy(removalPolicy);

@@ -8,7 +8,10 @@ import { explainWildcard } from './wildcards.ts';
 
 export interface StageSecretsProps {
   readonly stage: Stage;
-  /** @default - RETAIN: the private key may be nowhere else */
+  /**
+   * @default - kept when the stack goes: the private key may be nowhere else. Not kept when the stack could not be made: its name would be taken, and no
+   * later try could come to an end
+   */
   readonly removalPolicy?: RemovalPolicy;
 }
 
@@ -24,7 +27,7 @@ export class StageSecrets extends Construct {
   /** Before every name. */
   readonly #path: string;
 
-  constructor(scope: Construct, id: string, { stage, removalPolicy = RemovalPolicy.RETAIN }: StageSecretsProps) {
+  constructor(scope: Construct, id: string, { stage, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE }: StageSecretsProps) {
     super(scope, id);
     this.#path = secretsPath(stage);
     this.certificate = new Secret(this, 'Certificate', {

@@ -37,6 +37,6 @@ export class DataStack extends Stack {
     this.mail = new MailTable(this, 'Mail', { removalPolicy });
     this.addresses = new AddressTable(this, 'Addresses', { removalPolicy });
     this.bodies = new BodyBucket(this, 'Bodies', { removalPolicy });
-    this.secrets = new StageSecrets(this, 'Secrets', { stage, removalPolicy });
+    this.secrets = new StageSecrets(this, 'Secrets', { stage, ...(keepData ? {} : { removalPolicy }) });
   }
 }

@@ -53,7 +53,7 @@ export class NetworkStack extends Stack {
       maxAzs,
       fixedAddress: direct,
       ipv6,
-      removalPolicy: keepAddresses ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: keepAddresses ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });
     const { vpc } = network;
     const groups = new EdgeGroups(this, 'Groups', { vpc, ipv6, outbound: direct });
