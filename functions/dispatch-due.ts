@@ -2,17 +2,19 @@ import type { Due, Spool } from '../core/delivery/spool.ts';
 import { noSpoolCounts, type SpoolCounts, spoolCounts } from '../core/observe/spool-counts.ts';
 import type { LiveSettings } from '../core/settings/live-settings.ts';
 import { outboundSettings } from '../core/settings/outbound.ts';
+import { tellTotals } from '../core/slots/tell-totals.ts';
 import type { Clock } from '../core/values/clock.ts';
 import type { QueueDispatcher } from '../platform/aws/sqs/wake-ups.ts';
 import { type InvocationContext, invoked } from './invocation.ts';
 import { meter } from './invocation-log.ts';
 
-/** What waits is counted last: whoever is woken does not wait for that. */
+/** What waits and what is taken is counted last: whoever is woken does not wait for that. */
 export const handler = (_event: unknown, context: InvocationContext): Promise<number> =>
   invoked(context, async (world) => {
     const counts = spoolCounts(meter);
     const woken = await wakeDue(world, counts);
     counts.waiting(await world.spool.waiting());
+    await tellTotals(world.slotStore, meter);
     return woken;
   });
 

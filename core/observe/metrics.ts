@@ -46,7 +46,7 @@ export const metrics = {
     unit: 'Count',
     dimensions: ['limit'],
     statistic: 'Maximum',
-    doc: 'Slots of a total that are taken over all processes, with the few that each keeps ready. Every process tells the same number as it last heard it.',
+    doc: 'Slots of a total that are taken over all processes, with the few that each keeps ready. Every process tells the same number as it last heard it; on AWS those of `outbound/sessions` and `collect/sessions` are read each minute.',
   }),
   slotsLimit: metric('SlotsLimit', {
     unit: 'Count',

@@ -76,15 +76,10 @@ export class SlotMetrics implements SlotsMeter {
     const fullest = new Map<string, number>();
     for (const { key, total, used, limit } of usage) {
       const name = keyClass(key);
-      if (total) this.#tellTotal(name, used, limit);
+      if (total) tellTotal(this.#meter, name, used, limit);
       else if (limit > 0) fullest.set(name, Math.max(fullest.get(name) ?? 0, (used / limit) * 100));
     }
     for (const [name, percent] of fullest) this.#meter.gauge(metrics.slotsUsedOfFullest, { limit: name }).set(Math.round(percent));
-  }
-
-  #tellTotal(limit: string, used: number, most: number): void {
-    this.#meter.gauge(metrics.slotsUsed, { limit }).set(used);
-    this.#meter.gauge(metrics.slotsLimit, { limit }).set(most);
   }
 
   #countDownTime(): void {
@@ -105,6 +100,12 @@ export class SlotMetrics implements SlotsMeter {
     this.#classes.set(limit, made);
     return made;
   }
+}
+
+/** @param limit the setting that limits the total. @param most 0 = unlimited */
+export function tellTotal(meter: Meter, limit: string, used: number, most: number): void {
+  meter.gauge(metrics.slotsUsed, { limit }).set(used);
+  meter.gauge(metrics.slotsLimit, { limit }).set(most);
 }
 
 /** @param begun sessions of each protocol that began since the last lines */

@@ -5,6 +5,8 @@ import { Construct } from 'constructs';
 import { slotTableShape } from '../../platform/aws/table-shapes.ts';
 import { grantInPartitions } from './table-rights.ts';
 
+type Name = { readonly name: string };
+
 export interface SlotTableProps {
   /** @default - DESTROY: slots are leases, so a lost table costs one lease of over-admission and no mail */
   readonly removalPolicy?: RemovalPolicy;
@@ -41,6 +43,13 @@ export class SlotTable extends Construct {
   /** Read the settings in force, for whoever takes no slots. */
   grantReadSettings(grantee: IGrantable): Grant {
     return grantInPartitions(this.table, grantee, ['dynamodb:GetItem'], [slotTableShape.settingsKey]);
+  }
+
+  /** Read how much of some limits is taken. @param limits the settings: their keys have the same names */
+  grantReadTotals(grantee: IGrantable, limits: readonly Name[]): Grant {
+    const { keyPrefix, partPrefix } = slotTableShape;
+    const keys = limits.flatMap(({ name }) => [`${keyPrefix}${name}`, `${keyPrefix}${partPrefix}*/${name}`]);
+    return grantInPartitions(this.table, grantee, ['dynamodb:GetItem'], keys);
   }
 
   /**

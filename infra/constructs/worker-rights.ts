@@ -1,6 +1,8 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { collectSettings } from '../../core/settings/collect.ts';
+import { outboundSettings } from '../../core/settings/outbound.ts';
 import type { DataStack } from '../stacks/data-stack.ts';
 import type { WorkerName } from '../workers.ts';
 import { explainWildcard } from './wildcards.ts';
@@ -39,8 +41,10 @@ const grantOf: Readonly<Record<WorkerName, (role: IGrantable, rights: WorkerRigh
     data.bodies.grantStage(role);
     data.bodies.grantRemove(role);
   },
+  /** It also tells how much is taken of what functions alone hold. */
   'dispatch-due'(role, { data, queues }) {
     data.slots.grantReadSettings(role);
+    data.slots.grantReadTotals(role, [outboundSettings.sessions, collectSettings.sessions]);
     data.spool.grantFindDue(role);
     grantWake(role, queues.outbound, queues.local);
   },

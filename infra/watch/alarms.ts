@@ -7,7 +7,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { metrics } from '../../core/observe/metrics.ts';
 import { protocols } from '../../core/values/protocol.ts';
 import type { Stage } from '../stage.ts';
-import { metricOf, minute, refusedByOperators, settingsBehind, sumOf, usedOfLimit } from './metric-of.ts';
+import { metricOf, minute, refusedByOperators, settingsBehind, sumOf, totals, usedOfLimit } from './metric-of.ts';
 
 /** What is watched, each by the name it has in alarms and on the dashboard. */
 export interface Watched {
@@ -43,8 +43,9 @@ const each = <T>(all: Readonly<Record<string, T>>, metric: (one: T, name: string
 /** By the name of the runbook's section. */
 export const alarmKinds = {
   'limit-nearly-full': {
-    meaning: 'For five minutes 80 % or more of a total limit are taken; at 100 % clients are told that the server is too busy.',
-    of: ({ stage }) => Object.fromEntries(protocols.map((protocol) => [protocol, usedOfLimit(stage, `${protocol}/sessions`)])),
+    meaning:
+      'For five minutes 80 % or more of a total limit are taken; at 100 % clients are told that the server is too busy, and outbound and collected mail waits.',
+    of: ({ stage }) => Object.fromEntries(totals.map((name) => [name, usedOfLimit(stage, `${name}/sessions`)])),
     threshold: 80,
     periods: [5, 5],
   },

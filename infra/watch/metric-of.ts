@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Metric as CloudWatchMetric, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { type At, type Dimension, type Metric, metrics, stageNamespace } from '../../core/observe/metrics.ts';
 import { refusalScopes } from '../../core/observe/refused.ts';
-import type { Protocol } from '../../core/values/protocol.ts';
+import { type Protocol, protocols } from '../../core/values/protocol.ts';
 import type { Stage } from '../stage.ts';
 
 export const minute = Duration.minutes(1);
@@ -46,6 +46,9 @@ export function usedOfLimit(stage: Stage, limit: string): MathExpression {
     period: minute,
   });
 }
+
+/** What a total is called in alarms and graphs: the part of its setting's name before the slash. */
+export const totals: readonly string[] = [...protocols, 'outbound', 'collect'];
 
 /** Within a graph every id is another. */
 const idOf = (label: string): string => `x${label.replaceAll(/[^A-Za-z0-9]/g, '_')}`;

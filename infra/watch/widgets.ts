@@ -15,7 +15,7 @@ import type { OutboundEnd, OutboundResult } from '../../core/observe/outbound-ou
 import { refusalScopes } from '../../core/observe/refused.ts';
 import { protocols } from '../../core/values/protocol.ts';
 import type { Watched } from './alarms.ts';
-import { metricOf, minute, operatorsScopes, sumOf, usedOfLimit } from './metric-of.ts';
+import { metricOf, minute, operatorsScopes, sumOf, totals, usedOfLimit } from './metric-of.ts';
 
 export interface Shown {
   readonly watched: Watched;
@@ -49,11 +49,11 @@ export const widgetRows = (shown: Shown): readonly (readonly IWidget[])[] => [
 const sessions = ({ watched: { stage }, balancers }: Shown): readonly IWidget[] => [
   graph(
     'Used of each total, %',
-    protocols.map((protocol) => usedOfLimit(stage, `${protocol}/sessions`)),
+    totals.map((name) => usedOfLimit(stage, `${name}/sessions`)),
   ),
   graph(
     'Sessions',
-    protocols.map((protocol) => metricOf(stage, metrics.slotsUsed, { limit: `${protocol}/sessions` }, { label: `${protocol} open` })),
+    totals.map((name) => metricOf(stage, metrics.slotsUsed, { limit: `${name}/sessions` }, { label: `${name} open` })),
     protocols.map((protocol) => metricOf(stage, metrics.sessionsBegun, { protocol }, { label: `${protocol} begun` })),
   ),
   graph(

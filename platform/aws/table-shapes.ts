@@ -11,6 +11,8 @@ export const slotTableShape = {
 
   /** Before a slot key. */
   keyPrefix: 'k/',
+  /** After it, before the number of a part and the slot key that the part is of. */
+  partPrefix: 'part/',
   /** Sum of the entries. */
   count: 'n',
   /** The limit in force, on keys of totals. */

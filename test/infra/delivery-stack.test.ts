@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { matchesGlob } from 'node:path';
 import { describe, it } from 'node:test';
 import { Template } from 'aws-cdk-lib/assertions';
 import { outboundSettings } from '../../core/settings/outbound.ts';
+import { collectKey, collectServerKey, outboundKey, sessionsKey } from '../../core/slots/slot-key.ts';
+import type { SlotKey } from '../../core/slots/slot-store.ts';
+import { partKey } from '../../core/slots/split/part-layout.ts';
 import { type WorkerName, wokenBy, workerNames, workers } from '../../infra/workers.ts';
+import { pkOfKey } from '../../platform/aws/dynamodb/slot-items.ts';
 import { mappingConcurrency } from '../../platform/aws/settings/session-mapping.ts';
 import { askFunction } from '../../platform/aws/stage-names.ts';
 import { environment, mailEnvironment } from '../../platform/aws/world-names.ts';
@@ -271,7 +276,7 @@ describe('the rights of functions', () => {
   });
 
   it('let a function that takes no slots read the settings and no slot', () => {
-    for (const name of ['deliver-local', 'dispatch-due', 'plan-collect'] as const) {
+    for (const name of ['deliver-local', 'plan-collect'] as const) {
       const onSlots = statements(name).filter(({ Resource }) => JSON.stringify(Resource).includes('FnGetAttSlots'));
       assert.deepEqual(
         onSlots.map(({ Action, Condition }) => [Action, (Condition as { Null: unknown }).Null]),
@@ -279,6 +284,20 @@ describe('the rights of functions', () => {
         name,
       );
     }
+  });
+
+  it('let dispatch-due read the totals that functions hold, with the parts of each, and of no others', () => {
+    const partitions = statements('dispatch-due')
+      .filter(({ Resource }) => JSON.stringify(Resource).includes('FnGetAttSlots'))
+      .flatMap(({ Action, Condition }) => {
+        assert.equal(Action, 'dynamodb:GetItem');
+        return (Condition as Record<string, Record<string, string | string[]>>)['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? [];
+      });
+    const mayRead = (key: SlotKey): boolean => partitions.some((pattern) => matchesGlob(pkOfKey(key).pk.S, pattern));
+    for (const key of [outboundKey(), collectKey()])
+      for (const one of [key, partKey(key, 0), partKey(key, 63)]) assert.ok(mayRead(one), one);
+    for (const key of [sessionsKey('imap'), partKey(sessionsKey('imap'), 0), collectServerKey('pop.example.net')])
+      assert.ok(!mayRead(key), key);
   });
 
   it('let apply-settings change one mapping, and read the parameters of the stage by their path', () => {

@@ -133,9 +133,10 @@ describe('every alarm', () => {
 });
 
 describe('alarms of a stage', () => {
-  it('tell when 80 % of a total are taken for five minutes, for each protocol', () => {
+  it('tell when 80 % of a total are taken for five minutes, for each protocol and for what functions hold', () => {
     const all = alarmsOf('limit-nearly-full');
-    assert.equal(all.length, 4);
+    assert.equal(all.length, 6);
+    assert.ok(all.some((alarm) => looksAt(alarm).every(({ Metric: { Dimensions = [] } }) => Dimensions[0]?.Value === 'outbound/sessions')));
     for (const alarm of all) {
       assert.equal(alarm.Threshold, 80);
       assert.deepEqual([alarm.DatapointsToAlarm, alarm.EvaluationPeriods], [5, 5]);
