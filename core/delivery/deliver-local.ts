@@ -24,12 +24,14 @@ export async function deliverLocal(row: SpoolRow, deps: DeliverLocalDeps): Promi
   } catch (error) {
     deps.log.failure('local-delivery-failed', error, { message: row.message, row: row.id });
     const reason = '4.3.0 the message could not be put into the mailbox';
-    return await settleUnreached(row, reason, false, { at: deps.clock.now(), result: `${reason}: ${messageOf(error)}` }, deps);
+    const settled = await settleUnreached(row, reason, false, { at: deps.clock.now(), result: `${reason}: ${messageOf(error)}` }, deps);
+    if (settled !== 'claim-lost') deps.counts.copies(settled === 'bounced' ? 'failed' : 'deferred', row.recipients.length);
+    return settled;
   }
 }
 
 async function deliver(row: SpoolRow, deps: DeliverLocalDeps): Promise<Settled> {
-  const { spool, mailboxes, clock, holder, log } = deps;
+  const { spool, mailboxes, clock, holder, log, counts } = deps;
   const at = clock.now();
   const inboxes = await Promise.all(
     row.recipients.map(({ account }) => (account === undefined ? undefined : mailboxFor(account, row, mailboxes))),
@@ -41,15 +43,21 @@ async function deliver(row: SpoolRow, deps: DeliverLocalDeps): Promise<Settled> 
         ? { recipient, became: 'failed', answer: { reply: accountGone, at } }
         : { recipient, became: 'delivered', answer: { reply: '2.0.0 delivered', at } },
   );
+  let landed = 0;
   const write: WriteEnding = async (rest, reports) => {
     const answers = await spool.deliver(row.id, holder, copies, rest, reports);
     if (answers === 'claim-lost') return false;
+    landed = answers.filter((answer) => answer !== 'gone').length;
     // The account went while its copy was on the way: what it would have got went with its mailboxes.
-    if (answers.includes('gone')) log.event('delivered-to-removed-account', { message: row.message, row: row.id });
+    if (landed < copies.length) log.event('delivered-to-removed-account', { message: row.message, row: row.id });
     return true;
   };
   const result = copies.length === row.recipients.length ? 'delivered' : accountGone;
-  return settle({ row, outcomes, attempt: { at, result } }, result, write, deps);
+  const settled = await settle({ row, outcomes, attempt: { at, result } }, result, write, deps);
+  if (settled === 'claim-lost') return settled;
+  counts.copies('delivered', landed);
+  counts.copies(settled === 'held' ? 'deferred' : 'failed', row.recipients.length - copies.length); // held: their report could not be made
+  return settled;
 }
 
 const accountGone = '5.1.1 the mailbox does not exist any more';

@@ -150,6 +150,12 @@ export const metrics = {
     statistic: 'Sum',
     doc: 'Attempts at rows for other servers by what came of them: `delivered` to all that were left, `deferred`, `failed` for good for some or all, `lost` to another process.',
   }),
+  localCopies: metric('LocalCopies', {
+    unit: 'Count',
+    dimensions: ['result'],
+    statistic: 'Sum',
+    doc: 'Copies for mailboxes here by what came of an attempt: `delivered`, `deferred` because a mailbox could not be written, `failed` for good: the account is gone, or the time for trying is over.',
+  }),
   outboundOldestDue: metric('OutboundOldestDue', {
     unit: 'Seconds',
     dimensions: [],

@@ -11,7 +11,7 @@ import {
 import type { NetworkLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { metrics } from '../../core/observe/metrics.ts';
-import type { OutboundEnd, OutboundResult } from '../../core/observe/outbound-outcomes.ts';
+import type { LocalResult, OutboundEnd, OutboundResult } from '../../core/observe/outbound-outcomes.ts';
 import { refusalScopes } from '../../core/observe/refused.ts';
 import { protocols } from '../../core/values/protocol.ts';
 import type { Watched } from './alarms.ts';
@@ -29,6 +29,7 @@ export interface Shown {
 }
 
 const results = ['delivered', 'deferred', 'failed', 'lost'] as const satisfies readonly OutboundResult[];
+const localResults = results.filter((result) => result !== 'lost') satisfies readonly LocalResult[];
 const ends = ['empty', 'cap', 'time', 'stopped', 'no-slot', 'failed'] as const satisfies readonly OutboundEnd[];
 
 const graph = (title: string, left: readonly IMetric[], right: readonly IMetric[] = []): GraphWidget =>
@@ -119,6 +120,10 @@ const outbound = ({ watched: { stage } }: Shown): readonly IWidget[] => [
   graph(
     'Outbound sessions, by their end',
     ends.map((end) => metricOf(stage, metrics.outboundSessions, { end }, { label: end })),
+  ),
+  graph(
+    'Copies for mailboxes here',
+    localResults.map((result) => metricOf(stage, metrics.localCopies, { result }, { label: result })),
   ),
   graph('Other hosts', [
     metricOf(stage, metrics.hostsLeftAlone, {}, { label: 'left alone by the failure cache' }),

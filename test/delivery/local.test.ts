@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { deliverLocal } from '../../core/delivery/deliver-local.ts';
 import { deliveryKeyOf } from '../../core/delivery/delivery-key.ts';
-import { noDeliveryCounts } from '../../core/observe/delivery-counts.ts';
+import { type DeliveryCounts, noDeliveryCounts } from '../../core/observe/delivery-counts.ts';
 import { fixedSettings } from '../../core/settings/fixed-settings.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import type { HolderId } from '../../core/values/ids.ts';
@@ -13,14 +13,14 @@ import { OpenSlots, SmtpEdge, until } from '../smtp/smtp-edge.ts';
 
 const silent = { event: () => {}, failure: () => {} };
 const holder = 'me' as HolderId;
-const depsOf = ({ world }: SmtpEdge) => ({
+const depsOf = ({ world }: SmtpEdge, counts: DeliveryCounts = noDeliveryCounts) => ({
   ...world,
   settings: fixedSettings(),
   holder,
   log: silent,
   random: () => 0,
   dispatcher: { wake: () => {} },
-  counts: noDeliveryCounts,
+  counts,
 });
 
 async function accepted(edge: SmtpEdge, to: readonly string[]): Promise<void> {
@@ -29,6 +29,13 @@ async function accepted(edge: SmtpEdge, to: readonly string[]): Promise<void> {
   for (const one of to) await client.ask(`RCPT TO:<${one}@example.org>\r\n`, /^250 /m);
   await client.ask('DATA\r\n', /^354 /m);
   await client.ask('Subject: hi\r\n\r\nx\r\n.\r\n', /^250 /m);
+}
+
+/** What is counted of copies, in the order told. */
+function counting() {
+  const told: [string, number][] = [];
+  const counts: DeliveryCounts = { ...noDeliveryCounts, copies: (result, many) => many > 0 && told.push([result, many]) };
+  return { counts, told };
 }
 
 describe('local delivery', () => {
@@ -53,10 +60,12 @@ describe('local delivery', () => {
 
     const again = await spool.claim(row.id, clock.now(), { by: holder, until: clock.now() + 60_000 });
     assert.ok(again !== undefined);
-    assert.equal(await deliverLocal(again, depsOf(edge)), 'finished');
+    const { counts, told } = counting();
+    assert.equal(await deliverLocal(again, depsOf(edge, counts)), 'finished');
     assert.equal((await edge.inbox('alice')).length, 1);
     assert.equal((await edge.inbox('bob')).length, 1);
-    assert.equal(await deliverLocal(again, depsOf(edge)), 'claim-lost');
+    assert.equal(await deliverLocal(again, depsOf(edge, counts)), 'claim-lost');
+    assert.deepEqual(told, [['delivered', 2]]);
     assert.equal((await edge.inbox('bob')).length, 1);
   });
 
@@ -67,7 +76,12 @@ describe('local delivery', () => {
     const { spool, clock } = edge.world;
     const [row] = await spool.claimDue({ kind: 'local' }, clock.now(), { by: holder, until: clock.now() + 60_000 }, 1);
     assert.ok(row !== undefined);
-    assert.equal(await deliverLocal(row, depsOf(edge)), 'bounced');
+    const { counts, told } = counting();
+    assert.equal(await deliverLocal(row, depsOf(edge, counts)), 'bounced');
+    assert.deepEqual(told.toSorted(), [
+      ['delivered', 1],
+      ['failed', 1],
+    ]);
     assert.equal((await edge.inbox('alice')).length, 1);
     const [report, ...others] = await edge.spooled();
     assert.deepEqual([report?.row.nextHop, report?.row.reversePath, others], [{ kind: 'domain', domain: 'example.net' }, '', []]);
@@ -78,7 +92,8 @@ describe('local delivery', () => {
     const edge = await SmtpEdge.open(t);
     await accepted(edge, ['alice']);
     const { spool, clock } = edge.world;
-    const broken = { ...depsOf(edge), spool: { ...spool, deliver: () => Promise.reject(new Error('no room')) } };
+    const { counts, told } = counting();
+    const broken = { ...depsOf(edge, counts), spool: { ...spool, deliver: () => Promise.reject(new Error('no room')) } };
     const claimed = async (now: number) => {
       const [row] = await spool.claimDue({ kind: 'local' }, now, { by: holder, until: now + 60_000 }, 1);
       assert.ok(row !== undefined);
@@ -91,6 +106,10 @@ describe('local delivery', () => {
     assert.ok((waiting?.row.nextAttemptAt ?? 0) >= first.acceptedAt + 60_000);
     const later = first.acceptedAt + 6 * 86_400_000;
     assert.equal(await deliverLocal(await claimed(later), { ...broken, clock: { ...clock, now: () => later } }), 'bounced');
+    assert.deepEqual(told, [
+      ['deferred', 1],
+      ['failed', 1],
+    ]);
     const [report] = await edge.spooled();
     assert.deepEqual([report?.row.reversePath, report?.row.recipients[0]?.address], ['', 'x@example.net']);
     assert.match(report?.text ?? '', /^Status: 4\.3\.0\r\n/m);

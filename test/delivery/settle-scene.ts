@@ -59,6 +59,7 @@ export async function open(t: TestContext, settings: Record<string, string> = {}
     log: { event: (name) => void events.push(name), failure: (name) => void failures.push(name) },
     dispatcher: { wake: (rows) => void woken.push(...rows.map(({ nextHop }) => (nextHop.kind === 'local' ? 'local' : nextHop.domain))) },
     counts: {
+      copies: () => {},
       failed: (more) => {
         counted.failed += more;
       },

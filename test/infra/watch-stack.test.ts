@@ -283,6 +283,7 @@ describe('the dashboard', () => {
       metrics.spoolWaiting,
       metrics.spoolOldestDue,
       metrics.outboundMessages,
+      metrics.localCopies,
       metrics.hostsLeftAlone,
       metrics.settingsVersion,
       metrics.certificateExpires,

@@ -46,10 +46,10 @@ describe('the plan of a stage', () => {
     near(lineOf(plan, 'tables: requests'), 1.0293, 'requests');
     // 131,400 runs: × $0.20 a million = 0.02628; × 0.125 GB-s × $13.3334 a million = 0.21900; 3 queues × 900 × 730 h = 1.971 million × $0.50 = 0.9855
     near(lineOf(plan, 'functions and queues'), 1.23078, 'functions');
-    // 70 × $0.30 + 20 × $0.10 + $3, and 4 × 730 h × 600 KB = 1.67084 GB × $0.50
-    near(lineOf(plan, 'watching'), 26.83542, 'watching');
+    // 77 × $0.30 + 79 × $0.10 + $3, and 4 × 730 h × 600 KB = 1.67084 GB × $0.50
+    near(lineOf(plan, 'watching'), 34.83542, 'watching');
     for (const what of ['bucket', 'sending by SES', 'transfer', 'tables: storage']) assert.equal(lineOf(plan, what), 0, what);
-    near(plan.total, 23.725 + 43.435 + 1.0293 + 1.23078 + 26.83542 + 0.8, 'all');
+    near(plan.total, 23.725 + 43.435 + 1.0293 + 1.23078 + 34.83542 + 0.8, 'all');
   });
 
   it('counts messages, sessions and requests of a month', () => {
