@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import type { Mailbox } from '../../core/mailbox/mailbox-store.ts';
+import { type Mailbox, MailboxGone } from '../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import { openTelling, type Telling } from '../../platform/aws/talk/change-telling.ts';
 import { type AwsWorld, openMailWorld } from '../../platform/aws/world.ts';
@@ -61,5 +61,28 @@ describe('changes of mailboxes between processes of a stage', { skip: noEndpoint
     await telling.sent(5_000);
     await until(() => told.times > before);
     assert.deepEqual(log.lines, []);
+  });
+
+  it('are heard at once when another process deletes the mailbox', async (t) => {
+    const account = 'carol@example.org' as AccountId;
+    await inboxOf(account);
+    const work = await idling.mailboxes.create(account, 'Work');
+    assert.ok(typeof work !== 'string');
+    const told = await watched(t, work);
+    const deleting = await place.open();
+    const before = told.times;
+    assert.equal(await deleting.mailboxes.delete(account, 'Work'), 'deleted');
+    await until(() => told.times > before);
+    await assert.rejects(idling.mailboxes.snapshot(work.id), MailboxGone);
+  });
+
+  it('need no hint when an account is removed: processes with its sessions hear of the account itself, and end them', async (t) => {
+    const account = 'dave@example.org' as AccountId;
+    await inboxOf(account);
+    const changed: AccountId[] = [];
+    t.after(idling.accounts.watch((id) => changed.push(id)));
+    const removing = await place.open();
+    assert.equal(await removing.accounts.remove(account), 'removed');
+    await until(() => changed.includes(account));
   });
 });
