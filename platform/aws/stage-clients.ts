@@ -1,11 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import { openPatientClient } from './dynamodb/client.ts';
 import { openBodyClient } from './s3/body-objects.ts';
+import { openSecretsClient } from './secrets/client.ts';
+import { openQueueClient } from './sqs/client.ts';
 
-/** One client of each service that all adapters of a process share: each keeps connections of its own. */
+/** One client of each service that all adapters of a process share: each keeps connections of its own. None waits without end for a service that is silent. */
 export interface StageClients {
   readonly dynamo: DynamoDBClient;
   readonly s3: S3Client;
@@ -16,12 +18,11 @@ export interface StageClients {
 
 /** @param endpoint one for all services, for emulators. @default that of each service in the Region */
 export function openStageClients(endpoint?: string): StageClients {
-  const at = endpoint === undefined ? {} : { endpoint };
   const clients = {
-    dynamo: openPatientClient(at),
+    dynamo: openPatientClient(endpoint === undefined ? {} : { endpoint }),
     s3: openBodyClient(endpoint),
-    sqs: new SQSClient({ ...at, useQueueUrlAsEndpoint: endpoint === undefined }),
-    manager: new SecretsManagerClient(at),
+    sqs: openQueueClient(endpoint),
+    manager: openSecretsClient(endpoint),
   };
   return {
     ...clients,

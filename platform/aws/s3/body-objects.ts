@@ -21,6 +21,7 @@ export const openBodyClient = (endpoint?: string): S3Client =>
   new S3Client({
     // Emulators on an address know buckets only by path.
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    maxAttempts: 3, // of a stream there is one: it can't be sent again
     requestHandler: { connectionTimeout: 2_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
   });
 

@@ -1,6 +1,6 @@
 import {
   GetEventSourceMappingCommand,
-  type LambdaClient,
+  LambdaClient,
   ResourceConflictException,
   ResourceInUseException,
   UpdateEventSourceMappingCommand,
@@ -8,6 +8,17 @@ import {
 
 /** What Lambda takes for MaximumConcurrency of a queue. */
 export const mappingConcurrency = { least: 2, most: 1000 } as const;
+
+/**
+ * The function has a minute, and has carried the settings over before it comes to this; the next one, a minute later, finds what is left to do.
+ * @param endpoint @default that of the Region
+ */
+export const openMappingClient = (endpoint?: string): LambdaClient =>
+  new LambdaClient({
+    ...(endpoint === undefined ? {} : { endpoint }),
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  });
 
 export interface SessionMapping {
   readonly client: Pick<LambdaClient, 'send'>;

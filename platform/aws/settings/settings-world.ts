@@ -1,4 +1,3 @@
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { ApplyDeps } from '../../../core/settings/apply-parameters.ts';
 import type { Clock } from '../../../core/values/clock.ts';
 import { systemClock } from '../../node/clock.ts';
@@ -6,7 +5,7 @@ import { openPatientClient } from '../dynamodb/client.ts';
 import type { WorldNames } from '../world-names.ts';
 import { putLimitsInForce } from './limits-in-force.ts';
 import { openParameterClient, parameterStore } from './parameters.ts';
-import { boundSessions } from './session-mapping.ts';
+import { boundSessions, openMappingClient } from './session-mapping.ts';
 import { settingsItem } from './settings-source.ts';
 
 /** All that the function needs which carries parameters over to the processes: neither mail nor addresses. */
@@ -23,10 +22,9 @@ export interface SettingsWorldOptions {
 }
 
 export function openSettingsWorld({ names, mapping = '', endpoint, clock = systemClock }: SettingsWorldOptions): SettingsWorld {
-  const at = endpoint === undefined ? {} : { endpoint };
-  const client = openPatientClient(at);
+  const client = openPatientClient(endpoint === undefined ? {} : { endpoint });
   const table = names.tables.slots;
-  const lambda = new LambdaClient({ ...at, maxAttempts: 5 });
+  const lambda = openMappingClient(endpoint);
   return {
     clock,
     parameters: parameterStore(openParameterClient(endpoint), names.stage),
