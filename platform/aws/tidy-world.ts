@@ -38,8 +38,11 @@ export function openTidyWorld({ names, endpoint, clock = systemClock }: TidyWorl
     async purge(deadline) {
       const until = clock.now() + Math.max(0, deadline - clock.monotonic());
       const deps = { client: dynamo, table: tables.mail, bodies, clock };
-      const isRemoved = await finishRemovals(deps, until); // makes more to purge
-      return (await purgeDoomed(deps, until)) && isRemoved;
+      // Makes more to purge; one that fails does not keep that from being done.
+      const [removals] = await Promise.allSettled([finishRemovals(deps, until)]);
+      const isPurged = await purgeDoomed(deps, until);
+      if (removals.status === 'rejected') throw removals.reason;
+      return isPurged && removals.value;
     },
     async setAsideOrphans(deadline) {
       const from = await whereItStopped(dynamo, tables.mail);

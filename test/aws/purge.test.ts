@@ -32,6 +32,17 @@ describe('what a deleted mailbox left', () => {
     assert.equal([...mail.objects].filter((name) => name.startsWith('mail/')).length, 40);
     await mail.assertNothingLeftOver([archive]);
   });
+
+  it('is removed though another one can not be read, which is told', async () => {
+    const mail = new SmallMail();
+    const [broken, whole] = [mail.mailbox('a'), mail.mailbox('b')];
+    await mail.process().store.append(whole, mail.messages(3));
+    mail.dynamo.put({ pk: { S: `b/${broken}` }, sk: { S: 'm/0000000001' } });
+    for (const mailbox of [broken, whole]) remove(mail, mailbox);
+    await assert.rejects(mail.purge(), /record m\/0000000001 body/);
+    assert.deepEqual([...(mail.dynamo.items.get('doomed')?.keys() ?? [])], [broken]);
+    assert.equal([...mail.objects].filter((name) => name.startsWith('mail/')).length, 0);
+  });
 });
 
 describe('a mailbox of ten thousand messages', () => {

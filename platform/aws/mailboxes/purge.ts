@@ -19,6 +19,8 @@ interface Purge {
   readonly table: MailTable;
   /** No step is begun any more. */
   isOver(): boolean;
+  /** What failed, so that it does not keep the purge from all else. */
+  readonly faults: unknown[];
 }
 
 /** Items of one step: some tenths of a second. */
@@ -28,24 +30,31 @@ const slice = 100;
  * Removes what deleted mailboxes left, and what processes that died did not come to remove. Safe to repeat, and to run twice at once.
  * @param deadline ms since the epoch: no new step is begun after it
  * @returns false when there is more to do
+ * @throws what failed first, when all else was done
  */
 export async function purgeDoomed(deps: PurgeDeps, deadline: number): Promise<boolean> {
   const isOver = (): boolean => deps.clock.now() >= deadline;
-  const purge: Purge = { deps, table: new MailTable(deps.client, deps.table), isOver };
+  const purge: Purge = { deps, table: new MailTable(deps.client, deps.table), isOver, faults: [] };
   await purgeMailboxes(purge);
   await purgeAbandoned(purge);
+  if (purge.faults.length > 0) throw purge.faults[0];
   return !isOver();
 }
 
+const noting = ({ faults }: Purge, step: Promise<void>): Promise<void> => step.catch((fault: unknown) => void faults.push(fault));
+
 async function purgeMailboxes(purge: Purge): Promise<void> {
-  const { table } = purge;
-  for await (const page of table.pages({ S: mailTableShape.doomed }, ' ', '~', slice)) {
+  for await (const page of purge.table.pages({ S: mailTableShape.doomed }, ' ', '~', slice)) {
     for (const item of page) {
       if (purge.isOver()) return;
-      const mailbox = text(item[mailTableShape.sortKey], 'a deleted mailbox') as MailboxId;
-      if (await isEmptied(purge, mailbox)) await table.deleteAll([keyOf(item)]);
+      await noting(purge, endDoomed(purge, item));
     }
   }
+}
+
+async function endDoomed(purge: Purge, item: Attributes): Promise<void> {
+  const mailbox = text(item[mailTableShape.sortKey], 'a deleted mailbox') as MailboxId;
+  if (await isEmptied(purge, mailbox)) await purge.table.deleteAll([keyOf(item)]);
 }
 
 /** Bodies are given up before the records that name them go. */
@@ -69,7 +78,7 @@ async function purgeAbandoned(purge: Purge): Promise<void> {
     for await (const page of purge.table.pages({ S: openPartition(shard) }, ' ', '~', slice)) {
       for (const note of page) {
         if (purge.isOver()) return;
-        if (wholeNumber(note[shape.since], 'age of an open note') < before) await endAbandoned(purge, note);
+        if (wholeNumber(note[shape.since], 'age of an open note') < before) await noting(purge, endAbandoned(purge, note));
       }
     }
   }

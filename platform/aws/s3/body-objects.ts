@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { DeleteObjectsCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { DeleteObjectsCommand, GetObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { BodyMissing, type MessageBodies, type StagedBody } from '../../../core/mailbox/message-bodies.ts';
 import type { BodyId, NewId } from '../../../core/values/ids.ts';
@@ -7,6 +7,7 @@ import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import type { SpoolBodies } from '../spool/spool.ts';
 import { inlineFacts } from '../spool/spool-items.ts';
 import { bodyObjectKeys, isMailBody, mailBodyId } from './body-keys.ts';
+import { isMissing } from './missing-object.ts';
 
 export interface BodyObjectsDeps {
   readonly client: S3Client;
@@ -140,10 +141,6 @@ export class BodyObjects implements MessageBodies, SpoolBodies {
     }
   }
 }
-
-/** Whoever may not list a bucket is answered 403 for an object that is not there. */
-const isMissing = (error: unknown): boolean =>
-  error instanceof NoSuchKey || (error instanceof S3ServiceException && [403, 404].includes(error.$metadata.httpStatusCode ?? 0));
 
 async function* parsed(octets: AsyncIterable<Uint8Array>, parser: { write(chunk: Uint8Array): void }): AsyncGenerator<Uint8Array> {
   for await (const chunk of octets) {

@@ -1,16 +1,9 @@
-import {
-  CopyObjectCommand,
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  NoSuchKey,
-  PutObjectCommand,
-  type S3Client,
-  S3ServiceException,
-} from '@aws-sdk/client-s3';
+import { CopyObjectCommand, DeleteObjectsCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { BodyMissing } from '../../../core/mailbox/message-bodies.ts';
 import type { BodyId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import { bodyObjectKeys } from './body-keys.ts';
+import { isMissing } from './missing-object.ts';
 
 export interface MailBodiesDeps {
   readonly client: S3Client;
@@ -67,7 +60,3 @@ export class MailBodies {
     }
   }
 }
-
-/** Whoever may not list a bucket is answered 403 for an object that is not there. */
-const isMissing = (error: unknown): boolean =>
-  error instanceof NoSuchKey || (error instanceof S3ServiceException && [403, 404].includes(error.$metadata.httpStatusCode ?? 0));
