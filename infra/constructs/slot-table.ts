@@ -3,7 +3,7 @@ import { AttributeType, Billing, ContributorInsightsMode, TableEncryptionV2, Tab
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { slotTableShape } from '../../platform/aws/table-shapes.ts';
-import { grantInPartitions } from './table-rights.ts';
+import { grantInPartitions, grantOutsideOf } from './table-rights.ts';
 
 type Name = { readonly name: string };
 
@@ -34,10 +34,12 @@ export class SlotTable extends Construct {
 
   /**
    * Take, give back and renew: single items by their keys. No PutItem or DeleteItem either, which could replace a count unseen: all that the
-   * adapter writes are conditional updates, and what is old goes by TTL.
+   * adapter writes are conditional updates, and what is old goes by TTL. The item of settings is read and not written: whoever talks to strangers
+   * sets no limits.
    */
   grantHold(grantee: IGrantable): Grant {
-    return this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+    this.table.grant(grantee, 'dynamodb:GetItem');
+    return grantOutsideOf(this.table, grantee, ['dynamodb:UpdateItem'], [slotTableShape.settingsKey]);
   }
 
   /** Read the settings in force, for whoever takes no slots. */

@@ -11,16 +11,26 @@ export const grantOnItems = ({ tableArn }: TableV2, grantee: IGrantable, ...acti
  * As above, on the items of some partitions.
  * @param partitions their keys; `*` stands for any text
  */
-export const grantInPartitions = (
+export const grantInPartitions = (table: TableV2, grantee: IGrantable, actions: readonly Action[], partitions: readonly string[]): Grant =>
+  grantByKeys(table, grantee, actions, { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } });
+
+/**
+ * As above, on the items of all partitions but some.
+ * @param partitions their keys, to the letter
+ */
+export const grantOutsideOf = (table: TableV2, grantee: IGrantable, actions: readonly Action[], partitions: readonly string[]): Grant =>
+  grantByKeys(table, grantee, actions, { 'ForAllValues:StringNotEquals': { 'dynamodb:LeadingKeys': partitions } });
+
+const grantByKeys = (
   { tableArn }: TableV2,
   grantee: IGrantable,
   actions: readonly Action[],
-  partitions: readonly string[],
+  keys: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>,
 ): Grant =>
   Grant.addToPrincipal({
     grantee,
     actions: [...actions],
     resourceArns: [tableArn],
     // Of no keys at all everything is true: a request that names none is refused by the second.
-    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions }, Null: { 'dynamodb:LeadingKeys': 'false' } },
+    conditions: { ...keys, Null: { 'dynamodb:LeadingKeys': 'false' } },
   });

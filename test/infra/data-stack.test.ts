@@ -97,10 +97,22 @@ describe('the table of slots', () => {
     { Action: actions, Effect: 'Allow', Resource: { 'Fn::GetAtt': ['SlotsB57A0B3E', 'Arn'] } },
   ];
 
-  it('lets a holder read and write single items, and neither scan nor delete nor administer', () => {
+  it('lets a holder read single items and write all but that of settings, and neither scan nor delete nor administer', () => {
+    const Resource = { 'Fn::GetAtt': ['SlotsB57A0B3E', 'Arn'] };
     assert.deepEqual(
       rights('hold', (stack, role) => stack.slots.grantHold(role)),
-      onSlots('dynamodb:GetItem', 'dynamodb:UpdateItem'),
+      [
+        { Action: 'dynamodb:GetItem', Effect: 'Allow', Resource },
+        {
+          Action: 'dynamodb:UpdateItem',
+          Condition: {
+            'ForAllValues:StringNotEquals': { 'dynamodb:LeadingKeys': [slotTableShape.settingsKey] },
+            Null: { 'dynamodb:LeadingKeys': 'false' },
+          },
+          Effect: 'Allow',
+          Resource,
+        },
+      ],
     );
   });
 
