@@ -2,7 +2,7 @@ import { ArnFormat, RemovalPolicy, SecretValue, Stack, Validations } from 'aws-c
 import { Effect, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { secretsPath, stageSecrets } from '../../platform/aws/stage-names.ts';
+import { secretsPath, signingKeys, stageSecrets } from '../../platform/aws/stage-names.ts';
 import type { Stage } from '../stage.ts';
 import { explainWildcard } from './wildcards.ts';
 
@@ -49,10 +49,15 @@ export class StageSecrets extends Construct {
     return this.grantOn(grantee, names, 'secretsmanager:GetSecretValue');
   }
 
-  /** What settings and sources name for mail that goes out or is collected, under names of operators' choice. Not the key of TLS. */
-  grantReadNamed(grantee: IGrantable): Grant {
+  /**
+   * What settings and sources name for mail that goes out or is collected, under names of operators' choice. Not the key of TLS.
+   * @param signing whether keys that sign mail are among them, which are found by a list
+   */
+  grantReadNamed(grantee: IGrantable, { signing }: { readonly signing: boolean }): Grant {
     explainWildcard(grantee, `${this.#path}*`, 'Settings and sources name secrets of operators’ choice, all below the name of the stage.');
-    const resources = [this.arnOf(`${this.#path}${stageSecrets.certificate}*`)];
+    if (signing) this.grantFind(grantee);
+    const kept = [stageSecrets.certificate, ...(signing ? [] : [signingKeys])];
+    const resources = kept.map((name) => this.arnOf(`${this.#path}${name}*`));
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({ effect: Effect.DENY, actions: ['secretsmanager:GetSecretValue'], resources }),
     );
@@ -67,8 +72,7 @@ export class StageSecrets extends Construct {
     return this.grantOn(grantee, `${this.#path}*`, ...actions);
   }
 
-  /** Find the keys that sign a domain's mail, by the beginning of their names. */
-  grantFind(grantee: IGrantable): Grant {
+  private grantFind(grantee: IGrantable): Grant {
     explainWildcard(
       grantee,
       '*',

@@ -27,8 +27,7 @@ const grantOf: Readonly<Record<WorkerName, (role: IGrantable, rights: WorkerRigh
     data.failures.grantUse(role);
     data.addresses.grantRead(role);
     data.bodies.grantRelay(role);
-    data.secrets.grantReadNamed(role);
-    data.secrets.grantFind(role);
+    data.secrets.grantReadNamed(role, { signing: true });
     grantSend(role, data);
     grantWake(role, queues.local);
   },
@@ -60,7 +59,7 @@ const grantOf: Readonly<Record<WorkerName, (role: IGrantable, rights: WorkerRigh
     data.addresses.grantRead(role);
     data.spool.grantAdd(role);
     data.bodies.grantAccept(role);
-    data.secrets.grantReadNamed(role);
+    data.secrets.grantReadNamed(role, { signing: false });
     grantWake(role, queues.local, queues.outbound);
   },
   'apply-settings'(role, { data }) {

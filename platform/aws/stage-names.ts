@@ -15,5 +15,8 @@ export const stageSecrets = {
   certificate: 'certificate',
 } as const;
 
+/** Before the names of secrets that sign mail, behind `secretsPath`. */
+export const signingKeys = 'dkim.';
+
 /** Name of the function that asks a stage's processes for whoever is outside of the VPC. */
 export const askFunction = (stage: string): string => `mailweir-${stage}-ask-processes`;

@@ -10,8 +10,9 @@ import { partKey } from '../../core/slots/split/part-layout.ts';
 import { type WorkerName, wokenBy, workerNames, workers } from '../../infra/workers.ts';
 import { pkOfKey } from '../../platform/aws/dynamodb/slot-items.ts';
 import { mappingConcurrency } from '../../platform/aws/settings/session-mapping.ts';
-import { askFunction } from '../../platform/aws/stage-names.ts';
+import { askFunction, signingKeys } from '../../platform/aws/stage-names.ts';
 import { environment, mailEnvironment } from '../../platform/aws/world-names.ts';
+import { keepDkimKey, makeDkimKey } from '../../platform/node/dkim-keys.ts';
 import { oneOf, resources, root } from './stage-app.ts';
 import { workerStacks } from './worker-stacks.ts';
 
@@ -262,6 +263,27 @@ describe('the rights of functions', () => {
     assert.deepEqual(
       workerNames.filter((name) => may(name, 'secretsmanager:ListSecrets').length > 0),
       ['deliver-outbound'],
+    );
+  });
+
+  it('keep keys that sign mail from collecting, and the key of TLS from both that read secrets', async () => {
+    const kept = (name: WorkerName) =>
+      statements(name).flatMap(({ Effect, Resource }) =>
+        Effect === 'Deny' ? JSON.stringify(Resource).match(/secret:mailweir[^"]*/g) : [],
+      );
+    assert.deepEqual(kept('deliver-outbound'), ['secret:mailweir/test/certificate*']);
+    assert.deepEqual(kept('collect'), ['secret:mailweir/test/certificate*', 'secret:mailweir/test/dkim.*']);
+    const names: string[] = [];
+    const store = {
+      put: async (name: string) => void names.push(name),
+      get: async () => undefined,
+      names: async () => [],
+      remove: async () => false,
+    };
+    await keepDkimKey(store, await makeDkimKey('mailweir.test', 's1', 'ed25519', 0));
+    assert.deepEqual(
+      names.map((name) => name.startsWith(signingKeys)),
+      [true],
     );
   });
 
