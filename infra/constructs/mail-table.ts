@@ -46,9 +46,14 @@ export class MailTable extends Construct {
     return grantInPartitions(this.table, grantee, ['dynamodb:Query'], [shape.processes]);
   }
 
-  /** Be found as one of the processes that can be talked to, and find the others. */
+  /**
+   * Be found as one of the processes that can be talked to, and find no others: who takes mail from strangers and from accounts has nothing to ask them,
+   * as only a session in a mailbox makes room for another, and changes no mailbox that they would have to hear of. IAM can't tell the entry of one
+   * process from those of others, so an update may answer nothing of what it met: that would be their keys.
+   */
   grantListProcess(grantee: IGrantable): Grant {
-    return grantInPartitions(this.table, grantee, ['dynamodb:Query', 'dynamodb:UpdateItem'], [shape.processes]);
+    const silent = { StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' } };
+    return grantInPartitions(this.table, grantee, ['dynamodb:UpdateItem'], [shape.processes], silent);
   }
 
   /** Add and remove accounts with their mailboxes, and aliases. Mailboxes are written for that, and not read. */
