@@ -5,13 +5,11 @@ import { hopOf } from '../../../core/delivery/spool-key.ts';
 import type { SpoolId } from '../../../core/values/ids.ts';
 import type { Attributes } from '../dynamodb/attributes.ts';
 import { spoolTableShape as shape } from '../table-shapes.ts';
+import { inItems, inTransaction } from './row-sizes.ts';
 import { type FactsOf, keyOf, newRowItem, rowOf } from './spool-items.ts';
 import { dueKeyOf, hopKeyOf } from './spool-keys.ts';
 import type { SpoolTable } from './spool-table.ts';
 import { shownWrite, showWrite } from './spool-writes.ts';
-
-/** What one transaction takes. */
-const mostActions = 100;
 
 /**
  * Adds a message's rows, all or nothing. More than a transaction takes are put before it, in no index, and shown after it: the first row knows how
@@ -20,23 +18,27 @@ const mostActions = 100;
  * @returns the rows; those that are there, when the message was added before
  */
 export async function addMessage(table: SpoolTable, message: NewMessage, factsOf: FactsOf): Promise<readonly SpoolRow[]> {
+  const rows = inItems(message.rows);
   const puts = putsOf(table, message);
-  for (let at = mostActions; at < puts.length; at += mostActions) {
-    await table.transact(tokenOf(message.message, message.body.id, at), puts.slice(at, at + mostActions));
+  const first = inTransaction(rows);
+  for (let at = first, count = 0; at < puts.length; at += count) {
+    count = inTransaction(rows.slice(at));
+    await table.transact(tokenOf(message.message, message.body.id, at), puts.slice(at, at + count));
   }
-  const refused = await table.transact(tokenOf(message.message, message.body.id, 0), puts.slice(0, mostActions));
-  if (puts.length > mostActions) await showRows(table, message.message);
+  const refused = await table.transact(tokenOf(message.message, message.body.id, 0), puts.slice(0, first));
+  if (puts.length > first) await showRows(table, message.message);
   const items = refused.length > 0 ? await table.ofMessage(message.message) : puts.map(({ Put }) => Put?.Item ?? {});
   return await Promise.all(items.map((item) => rowOf(item, refused.length > 0 ? factsOf : async () => message.body.facts)));
 }
 
 /** Rows of a message as parts of a transaction. */
 export function putsOf({ name }: SpoolTable, message: NewMessage): readonly TransactWriteItem[] {
-  const many = message.rows.length > mostActions;
-  return message.rows.map((row, part) => {
+  const rows = inItems(message.rows);
+  const shown = inTransaction(rows);
+  return rows.map((row, part) => {
     const key = { message: message.message, part };
-    const item = newRowItem(row, key, message, part < mostActions);
-    const first = many && part === 0 ? { [shape.rowsToShow]: { N: String(message.rows.length) } } : {};
+    const item = newRowItem(row, key, message, part < shown);
+    const first = rows.length > shown && part === 0 ? { [shape.rowsToShow]: { N: String(rows.length) } } : {};
     const absent = { ConditionExpression: 'attribute_not_exists(#m)', ExpressionAttributeNames: { '#m': shape.partitionKey } };
     return { Put: { TableName: name, Item: { ...item, ...first }, ...absent } };
   });

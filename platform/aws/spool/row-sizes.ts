@@ -1,0 +1,31 @@
+import type { NewSpoolRow, SpoolRecipient } from '../../../core/delivery/spool.ts';
+
+/** What one transaction takes; it takes 4 MB too. */
+const mostActions = 100;
+const mostOctets = 3_000_000;
+/** Octets of recipients in a row: with what is said of each in the course of time its item stays below 400 KB. */
+const mostRecipients = 100_000;
+/** Of all else in a new row. */
+const octetsBeside = 10_000;
+
+const octetsOf = (recipients: readonly SpoolRecipient[]): number => Buffer.byteLength(JSON.stringify(recipients));
+
+/** Rows that each fit into an item: those for very many recipients are several for the same next hop. */
+export const inItems = (rows: readonly NewSpoolRow[]): readonly NewSpoolRow[] =>
+  rows.flatMap((row) => inParts(row.recipients).map((recipients) => ({ ...row, recipients })));
+
+function inParts(recipients: readonly SpoolRecipient[]): readonly (readonly SpoolRecipient[])[] {
+  if (octetsOf(recipients) <= mostRecipients || recipients.length < 2) return [recipients];
+  const middle = Math.ceil(recipients.length / 2);
+  return [...inParts(recipients.slice(0, middle)), ...inParts(recipients.slice(middle))];
+}
+
+/** @returns how many of the rows, from the first on, one transaction takes */
+export function inTransaction(rows: readonly NewSpoolRow[]): number {
+  let octets = 0;
+  const count = rows.slice(0, mostActions).findIndex(({ recipients }) => {
+    octets += octetsOf(recipients) + octetsBeside;
+    return octets > mostOctets;
+  });
+  return count < 0 ? Math.min(rows.length, mostActions) : Math.max(count, 1);
+}
