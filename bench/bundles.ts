@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleFunction, functionHandler, nodeOptions } from '../infra/bundle/bundle.ts';
+import { bundleFunctions, functionHandler, nodeOptions } from '../infra/bundle/bundle.ts';
 import { median, printMeasured } from './report.ts';
 
 const sources = join(import.meta.dirname, '../functions');
@@ -24,7 +24,7 @@ export async function benchBundles(): Promise<void> {
     for (const file of files) {
       if (!(await readFile(join(sources, file), 'utf8')).includes('export const handler')) continue;
       const name = file.replace('.ts', '');
-      const sizes = Object.values(bundleFunction(name, join(dir, name)));
+      const sizes = Object.values(bundleFunctions([name], dir)[name] ?? {});
       const octets = sizes.reduce((sum, size) => sum + size, 0);
       console.log(`bundle of ${name}: ${(octets / 1024).toFixed(0)} KB, ratio ${(octets / most).toFixed(2)} of what it may have`);
       await coldStart(name, join(dir, name, `${functionHandler.split('.')[0]}.mjs`), empty);

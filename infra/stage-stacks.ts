@@ -1,7 +1,5 @@
 import { Annotations, type App, Validations } from 'aws-cdk-lib';
-import type { ContainerImage } from 'aws-cdk-lib/aws-ecs';
-import { bundledCode, type CodeOf } from './bundle/worker-code.ts';
-import { listenerImage } from './constructs/listener-image.ts';
+import { bundledStage, type StageCode } from './bundle/stage-code.ts';
 import type { StageContext } from './context.ts';
 import { SecurityChecks } from './security-checks.ts';
 import { DataStack } from './stacks/data-stack.ts';
@@ -11,20 +9,11 @@ import { NetworkStack } from './stacks/network-stack.ts';
 import { SettingsStack } from './stacks/settings-stack.ts';
 import { WatchStack } from './stacks/watch-stack.ts';
 
-/** What runs in a stage. */
-export interface StageCode {
-  readonly image: ContainerImage;
-  readonly functions: CodeOf;
-}
-
-/** From the sources as they are. */
-const bundled = (): StageCode => ({ image: listenerImage(), functions: bundledCode });
-
 /**
  * All stacks of a stage. Without account and Region in its `env` a stack needs no look-up: it is synthesised anywhere, and deployed to where the
  * CLI's credentials point.
  */
-export function makeStage(app: App, context: StageContext, code: StageCode = bundled()): void {
+export function makeStage(app: App, context: StageContext, code: StageCode = bundledStage()): void {
   const { stage, hostname, keepData, vpc, maxAzs, route, ipv6 } = context;
   const named = (part: string): string => `mailweir-${stage}-${part}`;
   const data = new DataStack(app, named('data'), { stage, keepData });

@@ -4,6 +4,9 @@ import { Duration } from 'aws-cdk-lib';
 export const wokenBy = { outbound: 'deliver-outbound', local: 'deliver-local', collect: 'collect' } as const;
 export type QueueName = keyof typeof wokenBy;
 
+/** What a deploy runs by itself, to make the parameters of settings. */
+export const declareFunction = 'declare-parameters';
+
 /** How a function is run. Names are those of the files in functions/. */
 export interface WorkerPlan {
   /** MiB; the share of a CPU goes with it, and 1,769 are a whole one. */

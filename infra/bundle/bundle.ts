@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { type BuildOptions, buildSync } from 'esbuild';
+import { basename, dirname, join } from 'node:path';
+import { type BuildOptions, buildSync, type OutputFile } from 'esbuild';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -36,30 +36,59 @@ const shared = {
 /** Octets of each file of code, by its name. */
 export type BundleSizes = Readonly<Record<string, number>>;
 
-/**
- * The code of a Lambda function, which asks for `functionHandler` of Node 24.
- * @param name of a file in functions/, without its ending
- * @param outDir made when it is not there
- */
-export function bundleFunction(name: string, outDir: string): BundleSizes {
-  return bundle({ index: `functions/${name}.ts` }, outDir);
+/** Entries of a part by their names without ending, and where its files go. */
+interface Part {
+  readonly entries: Readonly<Record<string, string>>;
+  readonly outDir: string;
 }
 
-/**
- * What a task of the listeners runs: `listenersEntry`, and beside it the files of its threads, which it finds by their names.
- * @param outDir made when it is not there
- */
-export function bundleListeners(outDir: string): BundleSizes {
+/** Of a Lambda function, which asks for `functionHandler` of Node 24. */
+const functionPart = (name: string, outDir: string): Part => ({ entries: { index: `functions/${name}.ts` }, outDir });
+
+/** What a task of the listeners runs: `listenersEntry`, and beside it the files of its threads, which it finds by their names. */
+const listenersPart = (outDir: string): Part => {
   const threads = ['password-worker', 'check-sender-worker'].map((name) => [name, `platform/node/${name}.ts`]);
-  return bundle({ [basename(listenersEntry, '.mjs')]: 'listeners/fargate.ts', ...Object.fromEntries(threads) }, outDir);
+  return { entries: { [basename(listenersEntry, '.mjs')]: 'listeners/fargate.ts', ...Object.fromEntries(threads) }, outDir };
+};
+
+const listeners = 'listeners';
+
+/**
+ * The code of Lambda functions.
+ * @param names of files in functions/, without their endings
+ * @param outDir each has a directory of its name in it
+ */
+export const bundleFunctions = (names: readonly string[], outDir: string): Readonly<Record<string, BundleSizes>> =>
+  bundle(functionParts(names, outDir));
+
+/** What the image of the listeners holds. @param outDir made when it is not there */
+export const bundleListeners = (outDir: string): BundleSizes => bundle({ [listeners]: listenersPart(outDir) })[listeners] ?? {};
+
+/** Both in one run. */
+export const bundleStage = (names: readonly string[], functionsDir: string, listenersDir: string): Readonly<Record<string, BundleSizes>> =>
+  bundle({ ...functionParts(names, functionsDir), [listeners]: listenersPart(listenersDir) });
+
+const functionParts = (names: readonly string[], outDir: string): Readonly<Record<string, Part>> =>
+  Object.fromEntries(names.map((name) => [name, functionPart(name, join(outDir, name))]));
+
+/**
+ * One run, whatever is asked for: what several parts have in common, most of all the SDK, is read and parsed once, and that is most of the work. Built
+ * for one and the same place: a source map names files from there, and the same sources must give the same octets wherever, and with whatever else,
+ * they are built.
+ */
+function bundle(parts: Readonly<Record<string, Part>>): Readonly<Record<string, BundleSizes>> {
+  const entryPoints = Object.fromEntries(
+    Object.entries(parts).flatMap(([part, { entries }]) => Object.entries(entries).map(([name, path]) => [`${part}/${name}`, path])),
+  );
+  const { outputFiles } = buildSync({ ...shared, entryPoints, outdir: join(root, 'dist/bundle') });
+  const made = Map.groupBy(outputFiles, ({ path }) => basename(dirname(path)));
+  return Object.fromEntries(Object.entries(parts).map(([part, { outDir }]) => [part, written(made.get(part) ?? [], outDir)]));
 }
 
-/** Built for one and the same place: a source map names files from there, and the same sources must give the same octets wherever they are built. */
-function bundle(entryPoints: Record<string, string>, outDir: string): BundleSizes {
-  const { outputFiles } = buildSync({ ...shared, entryPoints, outdir: join(root, 'dist/bundle') });
+function written(files: readonly OutputFile[], outDir: string): BundleSizes {
   mkdirSync(outDir, { recursive: true });
-  for (const { path, contents } of outputFiles) writeFileSync(join(outDir, basename(path)), contents);
+  for (const { path, contents } of files) writeFileSync(join(outDir, basename(path)), contents);
   return Object.fromEntries(
-    outputFiles.filter(({ path }) => path.endsWith('.mjs')).map(({ path, contents }) => [basename(path), contents.length]),
+    files.filter(({ path }) => path.endsWith('.mjs')).map(({ path, contents }) => [basename(path), contents.length]),
   );
 }

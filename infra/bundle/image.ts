@@ -17,6 +17,9 @@ export const baseImageOctets = 80 * 1024 * 1024;
  */
 export function prepareImage(outDir: string): BundleSizes {
   const sizes = bundleListeners(outDir);
-  copyFileSync(dockerfile, join(outDir, 'Dockerfile'));
+  addDockerfile(outDir);
   return sizes;
 }
+
+/** To a bundle of the listeners that is there already. */
+export const addDockerfile = (outDir: string): void => copyFileSync(dockerfile, join(outDir, 'Dockerfile'));

@@ -1,13 +1,4 @@
-import { Code } from 'aws-cdk-lib/aws-lambda';
-import { bundleFunction } from './bundle.ts';
-import { directoryUntilExit } from './until-exit.ts';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
 
 /** Where a function's code is from, by the name of its file in functions/. */
 export type CodeOf = (name: string) => Code;
-
-/** Bundled now. */
-export const bundledCode: CodeOf = (name) => {
-  const directory = directoryUntilExit(name);
-  bundleFunction(name, directory);
-  return Code.fromAsset(directory);
-};

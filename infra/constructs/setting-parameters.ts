@@ -6,6 +6,7 @@ import { declaredParameters } from '../../core/settings/declared-parameters.ts';
 import { settingsPath } from '../../platform/aws/stage-names.ts';
 import type { CodeOf } from '../bundle/worker-code.ts';
 import type { Stage } from '../stage.ts';
+import { declareFunction } from '../workers.ts';
 import { explainWildcard } from './wildcards.ts';
 import { WorkerFunction } from './worker-function.ts';
 
@@ -27,7 +28,7 @@ export class SettingParameters extends Construct {
     super(scope, id);
     this.worker = new WorkerFunction(this, 'Function', {
       stage,
-      name: 'declare-parameters',
+      name: declareFunction,
       description: `Mailweir ${stage}: makes a parameter for each setting, at a deploy`,
       code,
       memory: 256,

@@ -3,7 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { outboundSettings } from '../../core/settings/outbound.ts';
 import { settingsPath } from '../../platform/aws/stage-names.ts';
-import { bundledCode, type CodeOf } from '../bundle/worker-code.ts';
+import type { CodeOf } from '../bundle/worker-code.ts';
 import { Runs } from '../constructs/schedule.ts';
 import { explainWildcard } from '../constructs/wildcards.ts';
 import { WorkerFunction } from '../constructs/worker-function.ts';
@@ -19,8 +19,7 @@ export interface DeliveryStackProps {
   readonly context: Pick<StageContext, 'stage' | 'hostname'>;
   readonly data: DataStack;
   readonly network: NetworkStack;
-  /** @default - bundled from functions/ */
-  readonly code?: CodeOf;
+  readonly code: CodeOf;
 }
 
 /** What brings mail from the spool to where it belongs, fetches it from elsewhere, and carries settings over: queues, functions, schedules. */
@@ -48,7 +47,7 @@ export class DeliveryStack extends Stack {
   }
 
   private worker(name: WorkerName): WorkerFunction {
-    const { context, data, network, code = bundledCode } = this.#props;
+    const { context, data, network, code } = this.#props;
     const { stage, hostname } = context;
     const { queues } = this;
     const plan: WorkerPlan = workers[name];
