@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, ContributorInsightsMode, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { mailTableShape as shape } from '../../platform/aws/table-shapes.ts';
+import { mailTableShape as shape } from '../../platform/aws/mail-shapes.ts';
 import { grantInPartitions, grantOnItems } from './table-rights.ts';
 
 export interface MailTableProps {

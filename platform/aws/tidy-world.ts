@@ -4,11 +4,12 @@ import { systemClock } from '../node/clock.ts';
 import { finishRemovals } from './accounts/removal.ts';
 import { optionalText } from './dynamodb/attributes.ts';
 import { openPatientClient } from './dynamodb/client.ts';
+import { mailTableShape } from './mail-shapes.ts';
 import { purgeDoomed } from './mailboxes/purge.ts';
 import { openBodyClient } from './s3/body-objects.ts';
 import { MailBodies } from './s3/mail-bodies.ts';
 import { setAsideOrphans } from './s3/orphaned-bodies.ts';
-import { mailTableShape, tidyShape } from './table-shapes.ts';
+import { tidyShape } from './table-shapes.ts';
 import type { MailWorldNames } from './world-names.ts';
 
 /** What tidying does in each place. Deadlines are by the monotonic clock, ms: nothing is begun after them. */

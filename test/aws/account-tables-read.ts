@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { parentsOf } from '../../core/mailbox/mailbox-name.ts';
 import type { Attributes } from '../../platform/aws/dynamodb/attributes.ts';
+import { accountShape, mailTableShape as mail } from '../../platform/aws/mail-shapes.ts';
 import { nameNodeOf, root } from '../../platform/aws/mailboxes/name-items.ts';
 import { namesBelow } from '../../platform/aws/mailboxes/name-table.ts';
-import { accountShape, addressTableShape, mailTableShape as mail } from '../../platform/aws/table-shapes.ts';
+import { addressTableShape } from '../../platform/aws/table-shapes.ts';
 import type { AccountTables } from './account-tables.ts';
 
 /** Asserts that all that two tables say of accounts agrees. @param settled that no removal is under way either */

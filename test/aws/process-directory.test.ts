@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { DeleteTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { openClient } from '../../platform/aws/dynamodb/client.ts';
-import { mailTableShape as shape } from '../../platform/aws/table-shapes.ts';
+import { mailTableShape as shape } from '../../platform/aws/mail-shapes.ts';
 import { dynamoProcessDirectory, type ListedProcess, listedFor } from '../../platform/aws/talk/process-directory.ts';
 import { StandingClock } from '../delivery/route-deps.ts';
 import { makeMailTable } from './account-tables.ts';

@@ -8,12 +8,12 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { DataStack } from '../../infra/stacks/data-stack.ts';
 import { parseStage } from '../../infra/stage.ts';
+import { mailTableShape } from '../../platform/aws/mail-shapes.ts';
 import { secretsPath, stageSecrets } from '../../platform/aws/stage-names.ts';
 import {
   addressTableShape,
   collectTableShape,
   failureTableShape,
-  mailTableShape,
   slotTableShape,
   spoolTableShape,
 } from '../../platform/aws/table-shapes.ts';

@@ -10,8 +10,8 @@ import { type AccountId, type Address, accountIdOf, localPartOf, parseAccountId 
 import type { Clock } from '../../../core/values/clock.ts';
 import type { NewId } from '../../../core/values/ids.ts';
 import { text, wholeNumber } from '../dynamodb/attributes.ts';
+import { mailTableShape as mail, accountShape as shape } from '../mail-shapes.ts';
 import { NameTable } from '../mailboxes/name-table.ts';
-import { mailTableShape as mail, accountShape as shape } from '../table-shapes.ts';
 import { type Attempt, untilApplied } from '../until-applied.ts';
 import { accountOf } from './account-items.ts';
 import { type AccountTables, addAttempt, type Logged, passwordAttempt } from './account-writes.ts';

@@ -3,7 +3,7 @@ import type { Account } from '../../../core/accounts/account-directory.ts';
 import type { SpecialUse } from '../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import { type Attributes, optionalWhole, wholeNumber } from '../dynamodb/attributes.ts';
-import { mailTableShape as mail, accountShape as shape } from '../table-shapes.ts';
+import { mailTableShape as mail, accountShape as shape } from '../mail-shapes.ts';
 
 export type Key = Record<string, AttributeValue>;
 

@@ -5,10 +5,11 @@ import type { AccountId } from '../../../core/values/address.ts';
 import type { MailboxId, NewId } from '../../../core/values/ids.ts';
 import { Expression } from '../dynamodb/expression.ts';
 import { readItem } from '../dynamodb/read-item.ts';
+import { mailTableShape as mail, accountShape as shape } from '../mail-shapes.ts';
 import { newMailboxRow } from '../mailboxes/mailbox-row.ts';
 import { type NamedMailbox, nameItem, root } from '../mailboxes/name-items.ts';
 import type { NameTable } from '../mailboxes/name-table.ts';
-import { addressTableShape, mailTableShape as mail, accountShape as shape } from '../table-shapes.ts';
+import { addressTableShape } from '../table-shapes.ts';
 import type { Attempt } from '../until-applied.ts';
 import {
   accountOf,

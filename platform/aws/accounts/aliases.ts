@@ -2,7 +2,8 @@ import type { Alias, DirectoryRefusal } from '../../../core/accounts/account-dir
 import { type AccountId, type Address, accountIdOf } from '../../../core/values/address.ts';
 import { type Attributes, text } from '../dynamodb/attributes.ts';
 import { readItem } from '../dynamodb/read-item.ts';
-import { mailTableShape as mail, addressTableShape as shape } from '../table-shapes.ts';
+import { mailTableShape as mail } from '../mail-shapes.ts';
+import { addressTableShape as shape } from '../table-shapes.ts';
 import type { Attempt } from '../until-applied.ts';
 import { mailKey } from './account-items.ts';
 import type { AccountTables } from './account-writes.ts';

@@ -1,8 +1,8 @@
 import { GetItemCommand, QueryCommand, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { AccountId } from '../../../core/values/address.ts';
 import { type Attributes, text, wholeNumber } from '../dynamodb/attributes.ts';
+import { mailTableShape as mail, changeShape as shape } from '../mail-shapes.ts';
 import type { NameTable } from '../mailboxes/name-table.ts';
-import { mailTableShape as mail, changeShape as shape } from '../table-shapes.ts';
 import { mailKey, number } from './account-items.ts';
 
 /** A password that changed, or an account that was removed. */

@@ -1,6 +1,6 @@
 import { inNumberSet, type NumberSet } from '../../../core/values/number-set.ts';
 import type { Attributes } from '../dynamodb/attributes.ts';
-import { mailTableShape } from '../table-shapes.ts';
+import { mailTableShape } from '../mail-shapes.ts';
 import { leavingBy } from './expunged-log.ts';
 import { blockFrom, blockKey, blockOf, blockSortKey, type FlagBlock, firstUidOf } from './flag-block.ts';
 import { type MailTable, rest } from './mail-table.ts';

@@ -1,6 +1,6 @@
 import type { MailboxId } from '../../../core/values/ids.ts';
 import { text, wholeNumber } from '../dynamodb/attributes.ts';
-import { mailTableShape, mailboxShape as shape } from '../table-shapes.ts';
+import { mailTableShape, mailboxShape as shape } from '../mail-shapes.ts';
 import type { AlongWrite } from './draft.ts';
 import type { MailTable } from './mail-table.ts';
 import { mailboxKey } from './mailbox-row.ts';

@@ -2,7 +2,7 @@ import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb
 import { inNumberSet, mergeRanges, type NumberSet, numberSet } from '../../../core/values/number-set.ts';
 import { maxUid } from '../../../core/values/uid.ts';
 import { Expression } from '../dynamodb/expression.ts';
-import { mailTableShape, mailboxShape as shape } from '../table-shapes.ts';
+import { mailTableShape, mailboxShape as shape } from '../mail-shapes.ts';
 import { isUnused } from './block-reading.ts';
 import { packHistory } from './change-history.ts';
 import { expungedItems } from './expunged-log.ts';

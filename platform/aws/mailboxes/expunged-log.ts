@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import { mergeRanges, type NumberRange, type NumberSet } from '../../../core/values/number-set.ts';
 import { type Attributes, optionalWhole, text } from '../dynamodb/attributes.ts';
-import { mailTableShape, mailboxShape as shape } from '../table-shapes.ts';
+import { mailTableShape, mailboxShape as shape } from '../mail-shapes.ts';
 import { type MailTable, rest } from './mail-table.ts';
 import { mailboxKey } from './mailbox-row.ts';
 import { Packer, Unpacker } from './packing.ts';

@@ -1,6 +1,6 @@
 import type { MailboxId } from '../../../core/values/ids.ts';
 import { inNumberSet, type NumberSet } from '../../../core/values/number-set.ts';
-import { ownershipShape } from '../table-shapes.ts';
+import { ownershipShape } from '../mail-shapes.ts';
 import { type Draft, put } from './draft.ts';
 import type { Change } from './group-commit.ts';
 import type { MailTable } from './mail-table.ts';

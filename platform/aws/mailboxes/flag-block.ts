@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import { type Attributes, text } from '../dynamodb/attributes.ts';
-import { mailboxShape as shape } from '../table-shapes.ts';
+import { mailboxShape as shape } from '../mail-shapes.ts';
 import { mailboxKey } from './mailbox-row.ts';
 import { Packer, Unpacker } from './packing.ts';
 import type { StoredFlags } from './stored-flags.ts';

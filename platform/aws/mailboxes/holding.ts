@@ -8,7 +8,7 @@ import {
 import type { Clock } from '../../../core/values/clock.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import { Expression } from '../dynamodb/expression.ts';
-import { mailboxShape as shape } from '../table-shapes.ts';
+import { mailboxShape as shape } from '../mail-shapes.ts';
 import { finishLeaving } from './leaving.ts';
 import { type MailTable, rest } from './mail-table.ts';
 import { type MailboxRow, rowKey } from './mailbox-row.ts';

@@ -3,7 +3,7 @@ import type { MailboxId } from '../../../core/values/ids.ts';
 import { maxUid } from '../../../core/values/uid.ts';
 import { type Attributes, optionalWhole, text, wholeNumber } from '../dynamodb/attributes.ts';
 import { Expression } from '../dynamodb/expression.ts';
-import { mailTableShape, ownershipShape, mailboxShape as shape } from '../table-shapes.ts';
+import { mailTableShape, ownershipShape, mailboxShape as shape } from '../mail-shapes.ts';
 import { blockOf, blockSortKey } from './flag-block.ts';
 import { endHold } from './holding.ts';
 import { inParallel, type Key, type MailTable } from './mail-table.ts';

@@ -15,7 +15,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import type { Attributes } from '../dynamodb/attributes.ts';
-import { mailTableShape as shape } from '../table-shapes.ts';
+import { mailTableShape as shape } from '../mail-shapes.ts';
 
 export type Key = Record<string, AttributeValue>;
 

@@ -3,7 +3,7 @@ import { MailboxGone, type MailboxStatus } from '../../../core/mailbox/mailbox-s
 import type { MailboxId } from '../../../core/values/ids.ts';
 import type { Modseq, Uid } from '../../../core/values/uid.ts';
 import { type Attributes, optionalWhole, wholeNumber } from '../dynamodb/attributes.ts';
-import { mailTableShape, mailboxShape as shape } from '../table-shapes.ts';
+import { mailTableShape, mailboxShape as shape } from '../mail-shapes.ts';
 import type { TalkAddress } from '../talk/watchers.ts';
 import { type PastChange, unpackHistory } from './change-history.ts';
 

@@ -3,7 +3,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { BodyId, MailboxId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import { type Attributes, text, wholeNumber } from '../dynamodb/attributes.ts';
-import { mailTableShape, mailboxShape as shape } from '../table-shapes.ts';
+import { mailTableShape, mailboxShape as shape } from '../mail-shapes.ts';
 import { mailboxKey } from './mailbox-row.ts';
 
 /** What is kept of a message beside its flags. */

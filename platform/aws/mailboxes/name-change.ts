@@ -5,7 +5,7 @@ import type { AccountId } from '../../../core/values/address.ts';
 import type { MailboxId, NewId } from '../../../core/values/ids.ts';
 import { mailKey, nextUidValidity, type OwnItem, ownKey } from '../accounts/account-items.ts';
 import { Expression } from '../dynamodb/expression.ts';
-import { mailTableShape as mail, accountShape as shape } from '../table-shapes.ts';
+import { mailTableShape as mail, accountShape as shape } from '../mail-shapes.ts';
 import { newMailboxRow, rowKey } from './mailbox-row.ts';
 import { type NamedMailbox, type NameNode, nameItem, nameKey, root } from './name-items.ts';
 import type { NameTable } from './name-table.ts';

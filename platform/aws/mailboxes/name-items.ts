@@ -4,7 +4,7 @@ import type { AccountId } from '../../../core/values/address.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import { type Key, mailKey, number, partitionOf } from '../accounts/account-items.ts';
 import { type Attributes, optionalWhole, text, wholeNumber } from '../dynamodb/attributes.ts';
-import { mailTableShape as mail, accountShape as shape } from '../table-shapes.ts';
+import { mailTableShape as mail, accountShape as shape } from '../mail-shapes.ts';
 
 /** The parent of the first level. */
 export const root = '';

@@ -4,7 +4,7 @@ import type { AccountId } from '../../../core/values/address.ts';
 import { type Key, type OwnItem, ownItemOf, ownKey, partitionOf } from '../accounts/account-items.ts';
 import type { Attributes } from '../dynamodb/attributes.ts';
 import { readItem } from '../dynamodb/read-item.ts';
-import { mailTableShape as mail, accountShape as shape } from '../table-shapes.ts';
+import { mailTableShape as mail, accountShape as shape } from '../mail-shapes.ts';
 import { type NameNode, nameKey, nameNodeOf, root } from './name-items.ts';
 
 /** A whole partition of an account. */

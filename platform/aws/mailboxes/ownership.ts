@@ -3,7 +3,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { BodyMissing } from '../../../core/mailbox/message-bodies.ts';
 import type { BodyId } from '../../../core/values/ids.ts';
 import { type Attributes, text } from '../dynamodb/attributes.ts';
-import { mailTableShape, ownershipShape as shape } from '../table-shapes.ts';
+import { mailTableShape, ownershipShape as shape } from '../mail-shapes.ts';
 import { type AlongWrite, put } from './draft.ts';
 import { inParallel, type Key, type MailTable } from './mail-table.ts';
 import type { StoredMessage } from './message-record.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import { mergeRanges } from '../../../core/values/number-set.ts';
 import { Expression } from '../dynamodb/expression.ts';
-import { mailTableShape, mailboxShape as shape } from '../table-shapes.ts';
+import { mailTableShape, mailboxShape as shape } from '../mail-shapes.ts';
 import { type MessageToPlace, sizeOf, storedMessage } from './appending.ts';
 import type { CommitDeps } from './commit.ts';
 import { type AlongWrite, type Draft, inTable } from './draft.ts';

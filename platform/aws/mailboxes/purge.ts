@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { BodyId, MailboxId } from '../../../core/values/ids.ts';
 import { type Attributes, optionalText, text, wholeNumber } from '../dynamodb/attributes.ts';
-import { mailboxShape, mailTableShape, ownershipShape as shape } from '../table-shapes.ts';
+import { mailboxShape, mailTableShape, ownershipShape as shape } from '../mail-shapes.ts';
 import { abandonedAfter, endTaking } from './body-taking.ts';
 import { expungedBy } from './expunged-log.ts';
 import { removeRecords } from './expunging.ts';

@@ -1,5 +1,5 @@
 import type { MailboxId } from '../../../core/values/ids.ts';
-import { mailTableShape } from '../table-shapes.ts';
+import { mailTableShape } from '../mail-shapes.ts';
 import type { MailTable } from './mail-table.ts';
 import { mailboxKey } from './mailbox-row.ts';
 import { recordFrom, recordKey, recordSortKey, type StoredMessage } from './message-record.ts';

@@ -3,7 +3,7 @@ import { type MailboxRefusal, maxMailboxes } from '../../../core/mailbox/mailbox
 import type { AccountId } from '../../../core/values/address.ts';
 import { ownKey, subscriptionKey } from '../accounts/account-items.ts';
 import { Expression } from '../dynamodb/expression.ts';
-import { mailTableShape as mail, accountShape as shape } from '../table-shapes.ts';
+import { mailTableShape as mail, accountShape as shape } from '../mail-shapes.ts';
 import { untilApplied } from '../until-applied.ts';
 import type { NameTable } from './name-table.ts';
 

@@ -5,7 +5,7 @@ import type { Modseq } from '../../../core/values/uid.ts';
 import type { Attributes } from '../dynamodb/attributes.ts';
 import { type Applied, answer, type Refused } from '../dynamodb/conditional.ts';
 import { Expression } from '../dynamodb/expression.ts';
-import { mailTableShape, mailboxShape as shape } from '../table-shapes.ts';
+import { mailTableShape, mailboxShape as shape } from '../mail-shapes.ts';
 import type { MailboxWatchers, TalkAddress } from '../talk/watchers.ts';
 import { rowKey } from './mailbox-row.ts';
 

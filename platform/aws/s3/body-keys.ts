@@ -1,5 +1,6 @@
 import type { BodyId } from '../../../core/values/ids.ts';
-import { bodyKeys, mailBodyKeys } from '../table-shapes.ts';
+import { mailBodyKeys } from '../mail-shapes.ts';
+import { bodyKeys } from '../table-shapes.ts';
 
 export interface ObjectKeys {
   readonly body: string;

@@ -5,7 +5,7 @@ import { answered } from '../dynamodb/answered.ts';
 import type { Attributes } from '../dynamodb/attributes.ts';
 import { Expression } from '../dynamodb/expression.ts';
 import { ItemTable } from '../dynamodb/item-table.ts';
-import { mailTableShape as shape } from '../table-shapes.ts';
+import { mailTableShape as shape } from '../mail-shapes.ts';
 import type { TalkAddress } from './watchers.ts';
 
 /** A process that can be talked to. */
