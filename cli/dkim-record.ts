@@ -1,15 +1,13 @@
 import { DnsTemporary, type Resolver } from '../core/delivery/resolver.ts';
+import { quotedStrings } from '../core/setup/dns-record.ts';
 import { type DkimKey, dkimRecord, dkimRecordName, isRecordOf } from '../platform/node/dkim-keys.ts';
 import { columns, visible } from './table.ts';
-
-const mostString = 255; // octets of one string of a TXT record (RFC 1035 section 3.3)
 
 /** The record as a form on a web page wants it, and as a zone file does. */
 export function zoneLine(key: DkimKey): { readonly name: string; readonly value: string; readonly zone: string } {
   const name = dkimRecordName(key);
   const value = dkimRecord(key);
-  const strings = (value.match(new RegExp(`.{1,${mostString}}`, 'g')) ?? []).map((text) => `"${text}"`);
-  return { name, value, zone: `${name}. IN TXT ( ${strings.join(' ')} )` };
+  return { name, value, zone: `${name}. IN TXT ( ${quotedStrings(value)} )` };
 }
 
 export function recordText(key: DkimKey): string {

@@ -7,6 +7,7 @@ import { aliasCommands } from './commands/alias.ts';
 import { collectCommands } from './commands/collect.ts';
 import { collectRunCommands } from './commands/collect-run.ts';
 import { dkimCommands } from './commands/dkim.ts';
+import { dnsCommand } from './commands/dns.ts';
 import { explainCommand } from './commands/explain.ts';
 import { failuresCommands } from './commands/failures.ts';
 import { metricsCommand } from './commands/metrics.ts';
@@ -32,6 +33,7 @@ const commands: readonly Command[] = [
   ...accountCommands,
   ...aliasCommands,
   ...dkimCommands,
+  dnsCommand,
   ...settingsReadCommands,
   ...settingsChangeCommands,
   ...overrideCommands,
