@@ -92,6 +92,16 @@ describe('mailweir --stage', { skip: noEndpoint }, () => {
     assert.deepEqual(kicked, ['01JD0000000000000000000002']);
   });
 
+  it('prints what to publish for a domain: the ports of the balancer, the keys of the stage, SES', async () => {
+    await done(['dkim', 'add', 'example.org', '--selector', 'm1', '--type', 'ed25519']);
+    const records: readonly { readonly zone: string }[] = JSON.parse(await done(['dns', 'example.org', '--json'])).records;
+    const zone = records.map((record) => record.zone).join('\n');
+    assert.match(zone, /^_imaps\._tcp\.example\.org\. 3600 IN SRV 0 1 993 mail\.example\.org\.$/m);
+    assert.match(zone, /^example\.org\. 3600 IN TXT "v=spf1 include:amazonses\.com ~all"$/m);
+    assert.match(zone, /^m1\._domainkey\.example\.org\. 3600 IN TXT "v=DKIM1; k=ed25519; /m);
+    await done(['dkim', 'remove', 'example.org', '--yes']);
+  });
+
   it('shows slots and queue, and explains an account', async () => {
     assert.match(await done(['slots']), /no slots in use/);
     assert.match(await done(['queue', 'list']), /the queue is empty/);
