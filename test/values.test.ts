@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { parseAddress } from '../core/values/address.ts';
 import { asciiDomain } from '../core/values/ascii-domain.ts';
 import { applyFlagChange, parseFlag } from '../core/values/flags.ts';
 import { type IpAddress, networkContains, networkOf, parseIp, parseNetwork } from '../core/values/network.ts';
-import { formatNumberSet, inNumberSet, numberSet, piecesOf } from '../core/values/number-set.ts';
+import { formatNumberSet, inBoth, inNumberSet, numberSet, piecesOf, without } from '../core/values/number-set.ts';
 
 const ip = (text: string): IpAddress => {
   const parsed = parseIp(text);
@@ -70,6 +71,15 @@ describe('a client network', () => {
 });
 
 describe('a set of numbers', () => {
+  it('has what is in both, and what is in one without the other', () => {
+    const some = fc.uniqueArray(fc.nat(40));
+    fc.assert(
+      fc.property(some, some, (a, b) => {
+        assert.deepEqual(inBoth(numberSet(a), numberSet(b)), numberSet(a.filter((n) => b.includes(n))));
+        assert.deepEqual(without(numberSet(a), numberSet(b)), numberSet(a.filter((n) => !b.includes(n))));
+      }),
+    );
+  });
   it('prints the way IMAP writes it', () => assert.equal(formatNumberSet(numberSet([7, 3, 1, 2, 3, 9, 8])), '1:3,7:9'));
   it('comes in pieces that hold all of it', () => {
     const pieces = (numbers: readonly number[], size: number) => [...piecesOf(numberSet(numbers), size)].map(formatNumberSet);

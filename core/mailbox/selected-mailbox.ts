@@ -1,4 +1,4 @@
-import { mergeRanges, type NumberRange, type NumberSet } from '../values/number-set.ts';
+import { mergeRanges, type NumberRange, type NumberSet, numberSet, without } from '../values/number-set.ts';
 import type { SequenceSet } from '../values/search-key.ts';
 import type { Modseq, Uid } from '../values/uid.ts';
 import type { FlagRow, MailboxDelta } from './mailbox-store.ts';
@@ -8,13 +8,15 @@ import { UidList } from './uid-list.ts';
 export interface ViewUpdate {
   /** MSNs for EXPUNGE, each counted with those before it gone (RFC 3501 section 7.4.1). */
   readonly expunged: readonly number[];
+  /** UIDs of the same messages, ascending, for VANISHED (RFC 7162 section 3.2.10.2). */
+  readonly vanished: readonly number[];
   /** New number of messages, when some arrived. */
   readonly exists?: number;
   /** Flags that others changed; MSNs as they are after the expunges. */
   readonly changed: readonly (FlagRow & { readonly msn: number })[];
 }
 
-const nothing: ViewUpdate = { expunged: [], changed: [] };
+const nothing: ViewUpdate = { expunged: [], vanished: [], changed: [] };
 
 /** What a SELECT or EXAMINE found. */
 export interface OpenedMailbox {
@@ -34,6 +36,7 @@ export class SelectedMailbox {
   /** Lowest UID that no delta has covered. */
   #uidNext: number;
   #modseq: Modseq;
+  #toldModseq: Modseq;
   #recent: NumberSet = [];
   /** Gone from the store, not yet told. Ascending. */
   #gone: number[] = [];
@@ -44,6 +47,7 @@ export class SelectedMailbox {
     this.#uids.append(opened.rows.map((row) => row.uid));
     this.#uidNext = opened.uidNext;
     this.#modseq = opened.highestModseq;
+    this.#toldModseq = opened.highestModseq;
     this.addRecent(opened.recent);
   }
 
@@ -54,6 +58,11 @@ export class SelectedMailbox {
   /** Everything up to this MODSEQ is in the view, or waits in it to be told. */
   get modseq(): Modseq {
     return this.#modseq;
+  }
+
+  /** Everything up to this MODSEQ was told: lower than `modseq` while expunges wait. */
+  get toldModseq(): Modseq {
+    return this.#toldModseq;
   }
 
   /** Above every UID that the view has taken in. */
@@ -110,6 +119,12 @@ export class SelectedMailbox {
     return msns.map(({ from, to }) => ({ from: this.#uids.at(from), to: this.#uids.at(to) }));
   }
 
+  /** @returns those of these UIDs that are no messages of this view: of the others the client is yet to hear that they are gone */
+  notHere(uids: NumberSet): NumberSet {
+    const here = numberSet(this.#within(uids));
+    return here.length === 0 ? uids : without(uids, here);
+  }
+
   /** The client is being told of these itself: the next `advance` will not repeat them. */
   expectOwn(rows: readonly FlagRow[]): void {
     if (rows.length === 0) return;
@@ -127,28 +142,32 @@ export class SelectedMailbox {
     this.#own = undefined;
     const arrived = delta.changed.filter((row) => row.uid >= this.#uidNext).map((row) => row.uid);
     const others = delta.changed.filter((row) => row.uid < this.#uidNext && own?.get(row.uid) !== row.modseq);
-    const expunged = mayExpunge ? this.#uids.remove(this.#gone) : [];
+    const vanished = mayExpunge ? this.#gone : [];
+    const expunged = this.#uids.remove(vanished);
     if (mayExpunge) this.#gone = [];
     this.#uids.append(arrived);
     this.#uidNext = Math.max(this.#uidNext, delta.uidNext);
     if (delta.highestModseq > this.#modseq) this.#modseq = delta.highestModseq;
+    if (this.#gone.length === 0) this.#toldModseq = this.#modseq;
     if (expunged.length + arrived.length + others.length === 0) return nothing;
     const changed = others.map((row) => ({ ...row, msn: this.msnOf(row.uid) })).filter((row) => row.msn > 0);
-    return { expunged, changed, ...(arrived.length > 0 && { exists: this.exists }) };
+    return { expunged, vanished, changed, ...(arrived.length > 0 && { exists: this.exists }) };
   }
 
   /** UIDs of the view that lie in the set and do not already wait to be told. */
   #known(vanished: NumberSet): number[] {
     const waiting = new Set(this.#gone);
-    const known: number[] = [];
-    for (const { from, to } of vanished) {
+    return this.#within(vanished).filter((uid) => !waiting.has(uid));
+  }
+
+  /** UIDs of the view that lie in the set, ascending. */
+  #within(uids: NumberSet): number[] {
+    const found: number[] = [];
+    for (const { from, to } of uids) {
       const last = this.#uids.countBelow(to + 1);
-      for (let msn = this.#uids.countBelow(from) + 1; msn <= last; msn++) {
-        const uid = this.#uids.at(msn);
-        if (!waiting.has(uid)) known.push(uid);
-      }
+      for (let msn = this.#uids.countBelow(from) + 1; msn <= last; msn++) found.push(this.#uids.at(msn));
     }
-    return known;
+    return found;
   }
 }
 

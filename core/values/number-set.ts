@@ -29,6 +29,37 @@ export function mergeRanges(ranges: readonly NumberRange[]): NumberSet {
 /** How many numbers the set holds. */
 export const sizeOfNumberSet = (set: NumberSet): number => set.reduce((sum, { from, to }) => sum + to - from + 1, 0);
 
+/** @returns the numbers that are in both. Linear in the number of ranges, however many numbers they hold */
+export function inBoth(a: NumberSet, b: NumberSet): NumberSet {
+  const both: NumberRange[] = [];
+  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    const [one, other] = [a[i] as NumberRange, b[j] as NumberRange];
+    const [from, to] = [Math.max(one.from, other.from), Math.min(one.to, other.to)];
+    if (from <= to) both.push({ from, to });
+    if (one.to < other.to) i++;
+    else j++;
+  }
+  return both;
+}
+
+/** @returns the numbers of `set` that are not in `other`. Linear as `inBoth` is */
+export function without(set: NumberSet, other: NumberSet): NumberSet {
+  const left: NumberRange[] = [];
+  let j = 0;
+  for (const { from, to } of set) {
+    let next = from;
+    while ((other[j]?.to ?? Number.POSITIVE_INFINITY) < from) j++;
+    for (let k = j; (other[k]?.from ?? Number.POSITIVE_INFINITY) <= to; k++) {
+      const { from: first, to: last } = other[k] as NumberRange;
+      if (next < first) left.push({ from: next, to: first - 1 });
+      next = last + 1;
+      j = k;
+    }
+    if (next <= to) left.push({ from: next, to });
+  }
+  return left;
+}
+
 /** @returns the set in pieces of at most `size` numbers, ascending */
 export function* piecesOf(set: NumberSet, size: number): Generator<NumberSet> {
   let piece: NumberRange[] = [];

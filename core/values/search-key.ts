@@ -17,3 +17,10 @@ export type SearchKey =
   | { readonly key: 'NOT'; readonly of: SearchKey }
   | { readonly key: 'OR'; readonly of: readonly [SearchKey, SearchKey] }
   | { readonly key: 'AND'; readonly of: readonly SearchKey[] };
+
+/** @returns that a key of this name stands somewhere in the criteria */
+export function hasKey(criteria: SearchKey, name: SearchKey['key']): boolean {
+  if (criteria.key === name) return true;
+  if (criteria.key === 'NOT') return hasKey(criteria.of, name);
+  return (criteria.key === 'AND' || criteria.key === 'OR') && criteria.of.some((one) => hasKey(one, name));
+}

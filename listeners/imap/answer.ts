@@ -42,6 +42,8 @@ export interface ImapPorts extends ImapDeps {
 export interface Answer {
   readonly state: ImapState;
   readonly reply?: string;
+  /** The OK tells HIGHESTMODSEQ, as it is once the news were told (RFC 7162 section 3.2.7). */
+  readonly withModseq?: boolean;
 }
 
 /** The command of a verb, where several verbs share one shape too. */

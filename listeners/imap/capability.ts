@@ -5,7 +5,7 @@ import type { Session } from '../net/session.ts';
 import type { ImapState } from './state.ts';
 
 const always = 'IMAP4rev1 LITERAL+ SASL-IR ID ENABLE';
-const loggedIn = 'UIDPLUS MOVE NAMESPACE CONDSTORE SPECIAL-USE CREATE-SPECIAL-USE UNSELECT CHILDREN INPROGRESS';
+const loggedIn = 'UIDPLUS MOVE NAMESPACE CONDSTORE QRESYNC SPECIAL-USE CREATE-SPECIAL-USE UNSELECT CHILDREN INPROGRESS';
 
 interface Asked {
   readonly connection: Pick<Connection, 'tls'>;

@@ -1,16 +1,17 @@
 import { MailboxGone, maxKeywords, TooManyKeywords } from '../../core/mailbox/mailbox-store.ts';
+import { hasKey } from '../../core/values/search-key.ts';
 import { ConnectionLost } from '../net/connection.ts';
 import { admitCommand } from './admit-command.ts';
-import type { ImapPorts } from './answer.ts';
+import type { Answer, ImapPorts } from './answer.ts';
 import { Unattended } from './attendance.ts';
 import { handlerOf } from './handlers.ts';
 import { commandInWords } from './in-words.ts';
 import { cutOff, LiteralUnfinished } from './literals.ts';
-import { poll } from './poll.ts';
+import { highestModseq, poll } from './poll.ts';
 import { refuseCommand } from './refuse-command.ts';
 import { Responses } from './responses.ts';
 import { SectionCut } from './section-writer.ts';
-import type { ImapState, Selected } from './state.ts';
+import { type ImapState, type Selected, unselected } from './state.ts';
 import type { Command } from './wire/command.ts';
 
 export interface Performed {
@@ -31,8 +32,8 @@ export async function perform(command: Command, state: ImapState, ports: ImapPor
       handle === undefined
         ? await refuseCommand(command, state, `BAD ${whyNot(state)}`, ports)
         : await admitCommand(command, state, reach, () => handle(command, state, reach));
-    const after = answer.reply === undefined ? answer.state : await tellNews(command, state, answer.state, ports, out);
-    if (answer.reply !== undefined) await out.line(`${command.tag} ${answer.reply}`);
+    const after = answer.reply === undefined ? answer.state : await tellNews(command, state, answer, ports, out);
+    if (answer.reply !== undefined) await out.line(`${command.tag} ${withModseq(answer.reply, answer, after)}`);
     await out.flush();
     return { state: after, bad: answer.reply?.startsWith('BAD') ?? false };
   } catch (error) {
@@ -45,10 +46,12 @@ export async function perform(command: Command, state: ImapState, ports: ImapPor
  * would do it again, and append a message twice.
  * @returns the state from now on
  */
-async function tellNews(command: Command, before: ImapState, after: ImapState, ports: ImapPorts, out: Responses): Promise<ImapState> {
+async function tellNews(command: Command, before: ImapState, answer: Answer, ports: ImapPorts, out: Responses): Promise<ImapState> {
+  const after = answer.state;
   if (before.at !== 'selected' || after.at !== 'selected' || after.view !== before.view) return after;
+  let told: Told = 'failed';
   try {
-    await poll(after, mayExpunge(command), ports.mailboxes, out);
+    told = (await poll(after, mayExpunge(command), ports.mailboxes, out)) ? 'expunges' : 'none';
   } catch (error) {
     if (error instanceof ConnectionLost) throw error;
     if (error instanceof MailboxGone) {
@@ -58,16 +61,31 @@ async function tellNews(command: Command, before: ImapState, after: ImapState, p
     ports.log.failure('imap-command-failed', error, { session: ports.session.id, verb: command.verb, account: ports.session.account });
   }
   // The first sign that the client knows MODSEQ (RFC 7162 section 3.1), and MOVE (RFC 6851 section 4.4).
-  if (after.condstore && (!before.condstore || command.verb === 'MOVE'))
-    await out.line(`* OK [HIGHESTMODSEQ ${after.view.modseq}] Highest`);
+  const asked = after.condstore && (!before.condstore || command.verb === 'MOVE');
+  if (asked || owesModseq(told, after, answer)) await out.line(highestModseq(after.view));
   return after;
 }
 
+/** Which expunges a client was told of: none were waiting, some, or nothing could be told. */
+type Told = 'none' | 'expunges' | 'failed';
+
+/**
+ * A client that takes the highest MODSEQ of FETCH responses for how far it is would never hear of expunges that had to wait, so that it
+ * is told the lower one.
+ */
+const owesModseq = (told: Told, { qresync, view }: Selected, answer: Answer): boolean =>
+  qresync && (told === 'failed' || view.toldModseq < view.modseq || (told === 'expunges' && answer.withModseq !== true));
+
+const withModseq = (reply: string, answer: Answer, state: ImapState): string =>
+  answer.withModseq === true && state.at === 'selected' ? reply.replace(/^OK /, `OK [HIGHESTMODSEQ ${state.view.toldModseq}] `) : reply;
+
 const mailboxDeleted = '* BYE The selected mailbox was deleted';
 
-/** EXPUNGE would shift the numbers that the client is about to get (RFC 3501 section 7.4.1). By UID nothing shifts. */
-const mayExpunge = (command: Command): boolean =>
-  !((command.verb === 'FETCH' || command.verb === 'STORE' || command.verb === 'SEARCH') && !command.uid);
+/** EXPUNGE would shift the numbers that the client is about to get (RFC 3501 section 7.4.1), or has named. By UID nothing shifts. */
+function mayExpunge(command: Command): boolean {
+  if (command.verb === 'SEARCH') return command.uid && !hasKey(command.criteria, 'SET');
+  return !((command.verb === 'FETCH' || command.verb === 'STORE') && !command.uid);
+}
 
 const whyNot = (state: ImapState): string =>
   state.at === 'not-authenticated' ? 'Log in first' : state.at === 'selected' ? 'You are logged in' : 'Not in this state';
@@ -103,7 +121,7 @@ async function failed(error: unknown, command: Command, state: ImapState, out: R
 /** A SELECT that fails leaves no mailbox selected (RFC 3501 section 6.3.1). */
 function afterFailure({ verb }: Command, state: ImapState): ImapState {
   if (state.at !== 'selected' || (verb !== 'SELECT' && verb !== 'EXAMINE')) return state;
-  return { at: 'authenticated', account: state.account, condstore: state.condstore };
+  return unselected(state);
 }
 
 /** Half a literal can't be taken back, and a client that is gone needs no goodbye. */

@@ -16,18 +16,26 @@ export interface Authenticated {
   readonly account: AccountId;
   /** The client has shown that it knows MODSEQ: every FETCH response from then on carries it (RFC 7162 section 3.1). */
   readonly condstore: boolean;
+  /** ENABLE QRESYNC was given: expunges are told as VANISHED (RFC 7162 section 3.2.10.2). It implies `condstore`. */
+  readonly qresync: boolean;
 }
 
-export interface Selected {
+export interface Selected extends Omit<Authenticated, 'at'> {
   readonly at: 'selected';
-  readonly account: AccountId;
-  readonly condstore: boolean;
   readonly mailbox: Mailbox;
   readonly view: SelectedMailbox;
   /** EXAMINE. */
   readonly readOnly: boolean;
   readonly flags: KnownFlags;
 }
+
+/** What is left when no mailbox is selected any more. */
+export const unselected = ({ account, condstore, qresync }: Authenticated | Selected): Authenticated => ({
+  at: 'authenticated',
+  account,
+  condstore,
+  qresync,
+});
 
 const anywhere = ['not-authenticated', 'authenticated', 'selected'] as const;
 const before = ['not-authenticated'] as const;

@@ -23,6 +23,7 @@ function fault(...received: string[]): string {
 const flag = (key: string, name: string) => ({ key, flag: name });
 const search = (criteria: unknown, more = {}) => ({ verb: 'SEARCH', uid: false, ...more, criteria });
 const section = (name: string, inside: unknown, more = {}) => ({ item: 'SECTION', name, section: inside, peek: false, ...more });
+const resync = (qresync: unknown) => ({ verb: 'SELECT', mailbox: 'x', condstore: false, qresync });
 const fetchOf = (...items: unknown[]) => ({ verb: 'FETCH', uid: false, set: [{ from: 1, to: 1 }], items });
 
 const good: readonly (readonly [line: string, verb: unknown])[] = [
@@ -59,6 +60,27 @@ const good: readonly (readonly [line: string, verb: unknown])[] = [
   ['a ENABLE condstore UTF8=ACCEPT', { verb: 'ENABLE', capabilities: ['CONDSTORE', 'UTF8=ACCEPT'] }],
   ['a SELECT inbox', { verb: 'SELECT', mailbox: 'INBOX', condstore: false }],
   ['a EXAMINE InBox/Work (condstore)', { verb: 'EXAMINE', mailbox: 'INBOX/Work', condstore: true }],
+  ['a SELECT x (QRESYNC (7 0))', resync({ uidValidity: 7, modseq: 0n })],
+  [
+    'a SELECT x (qresync (4294967295 9223372036854775807 9,5:3,4:6))',
+    resync({ uidValidity: 4294967295, modseq: 2n ** 63n - 1n, uids: [{ from: 3, to: 6 }, { from: 9, to: 9 }] }), // biome-ignore format: one set
+  ],
+  [
+    'a SELECT x (QRESYNC (7 12 (1,2:3 5:7)))',
+    resync({ uidValidity: 7, modseq: 12n, matches: { msns: [{ from: 1, to: 3 }], uids: [{ from: 5, to: 7 }] } }),
+  ],
+  [
+    'a SELECT x (QRESYNC (7 12 1:9 (1 5)) CONDSTORE)',
+    {
+      ...resync({
+        uidValidity: 7,
+        modseq: 12n,
+        uids: [{ from: 1, to: 9 }],
+        matches: { msns: [{ from: 1, to: 1 }], uids: [{ from: 5, to: 5 }] },
+      }),
+      condstore: true,
+    },
+  ],
   ['a SELECT "Entw&APw-rfe"', { verb: 'SELECT', mailbox: 'Entwürfe', condstore: false }],
   ['a CREATE foo/', { verb: 'CREATE', mailbox: 'foo' }],
   ['a CREATE Out (USE (\\Sent))', { verb: 'CREATE', mailbox: 'Out', specialUse: '\\Sent' }],
@@ -139,6 +161,7 @@ const good: readonly (readonly [line: string, verb: unknown])[] = [
   ],
   ['a FETCH 1 RFC822.HEADER', fetchOf(section('RFC822.HEADER', { path: [], text: 'HEADER' }, { peek: true }))],
   ['a FETCH 1 (FLAGS) (CHANGEDSINCE 12)', { ...fetchOf({ item: 'FLAGS' }), changedSince: 12n }],
+  ['a UID FETCH 1 FLAGS (vanished CHANGEDSINCE 12)', { ...fetchOf({ item: 'FLAGS' }), uid: true, changedSince: 12n, vanished: true }],
   [
     'a STORE 2:4 -FLAGS.SILENT \\Deleted $x',
     { verb: 'STORE', uid: false, set: [{ from: 2, to: 4 }], change: { how: 'remove', flags: ['\\Deleted', '$x'] }, silent: true },
@@ -173,7 +196,27 @@ const bad: readonly (readonly [line: string, says: RegExp])[] = [
   ['a ID (name "x")', /^Expected a field name in quotes/],
   ['a SELECT', /^Expected a space and a mailbox name/],
   ['a SELECT ""', /must not be empty/],
-  ['a SELECT x (QRESYNC (1 2))', /^Expected "\(CONDSTORE\)"/],
+  ['a SELECT x ()', /^Expected CONDSTORE or QRESYNC at octet 13$/],
+  ['a SELECT x CONDSTORE', /^Expected a list of parameters/],
+  ['a SELECT x (FROB)', /^Unknown parameter FROB$/],
+  ['a SELECT x (CONDSTORE CONDSTORE)', /^Repeated parameter CONDSTORE$/],
+  ['a SELECT x (QRESYNC (1 2) QRESYNC (1 2))', /^Repeated parameter QRESYNC$/],
+  ['a SELECT x (QRESYNC)', /^Expected a space and UIDVALIDITY/],
+  ['a SELECT x (QRESYNC 1 2)', /^Expected UIDVALIDITY and a modification sequence number in parentheses/],
+  ['a SELECT x (QRESYNC (0 2))', /^Expected a UIDVALIDITY from 1/],
+  ['a SELECT x (QRESYNC (4294967296 2))', /^Expected a UIDVALIDITY from 1/],
+  ['a SELECT x (QRESYNC (1))', /^Expected a space and a modification sequence number/],
+  ['a SELECT x (QRESYNC (1 9223372036854775808))', /^Expected a modification sequence number/],
+  ['a SELECT x (QRESYNC (1 2 ))', /^Expected a sequence set|^Expected message numbers/],
+  ['a SELECT x (QRESYNC (1 2 1:*))', /^The set of known UIDs must not contain "\*"$/],
+  ['a SELECT x (QRESYNC (1 2 (1:2 3:4) 5))', /^Expected "\)"/],
+  ['a SELECT x (QRESYNC (1 2 (1)))', /^Expected a space and the UIDs of these message numbers/],
+  ['a SELECT x (QRESYNC (1 2 (1 *)))', /^The set of their UIDs must not contain "\*"$/],
+  ['a SELECT x (QRESYNC (1 2 (3:1 3:5)))', /^The set of known message numbers must ascend$/],
+  ['a SELECT x (QRESYNC (1 2 (1,1 3:4)))', /^The set of known message numbers must ascend$/],
+  ['a SELECT x (QRESYNC (1 2 (1:2 7,3)))', /^The set of their UIDs must ascend$/],
+  ['a SELECT x (QRESYNC (1 2 (1:2 3:5)))', /^There must be as many UIDs as known message numbers$/],
+  ['a SELECT x (QRESYNC (1 2)', /^Expected a space or "\)"/],
   ['a SELECT &', /not valid modified UTF-7/],
   ['a SELECT &ZeVnLIqe', /not valid modified UTF-7/],
   ['a SELECT &AGE-', /not valid modified UTF-7/], // 'a' must not be hidden in base64
@@ -220,7 +263,12 @@ const bad: readonly (readonly [line: string, says: RegExp])[] = [
   ['a FETCH 1 BODY[HEADER.FIELDS ("a b")]', /header field name/],
   ['a FETCH 1 BODY[]<0.0>', /octets from 1/],
   ['a FETCH 1 BODY[]<5>', /"\."/],
-  ['a FETCH 1 FLAGS (VANISHED)', /CHANGEDSINCE/],
+  ['a UID FETCH 1 FLAGS (VANISHED)', /^VANISHED needs CHANGEDSINCE beside it$/],
+  ['a FETCH 1 FLAGS (CHANGEDSINCE 1 VANISHED)', /^VANISHED is for UID FETCH$/],
+  ['a FETCH 1 FLAGS ()', /^Expected CHANGEDSINCE at octet/],
+  ['a FETCH 1 FLAGS (FROB 1)', /^Unknown modifier FROB$/],
+  ['a FETCH 1 FLAGS (CHANGEDSINCE)', /^Expected a space and a modification sequence number/],
+  ['a FETCH 1 FLAGS (CHANGEDSINCE 1 CHANGEDSINCE 2)', /^Repeated modifier CHANGEDSINCE$/],
   ['a STORE 1 FLAGS', /^Expected a space and flags/],
   ['a STORE 1 FLAGS (\\Seen', /^Expected a space or "\)"/],
   [`a STORE 1 FLAGS (${'k'.repeat(65)})`, /64 octets/],

@@ -75,9 +75,10 @@ class Believer {
   }
 
   hear(mayExpunge: boolean): void {
-    const { expunged, exists, changed } = this.#view.advance(this.#truth.since(this.#view.modseq), mayExpunge);
+    const { expunged, vanished, exists, changed } = this.#view.advance(this.#truth.since(this.#view.modseq), mayExpunge);
     assert.ok(mayExpunge || expunged.length === 0, 'an EXPUNGE where none may come');
-    for (const msn of expunged) assert.equal(this.slots.splice(msn - 1, 1).length, 1);
+    const gone = expunged.map((msn) => this.slots.splice(msn - 1, 1)[0]?.uid);
+    assert.deepEqual(gone, vanished, 'EXPUNGE and VANISHED mean the same messages');
     for (let msn = this.slots.length + 1; msn <= (exists ?? 0); msn++) {
       const known = this.#view.uidOf(msn); // as FETCH msn (UID FLAGS) would tell
       this.slots.push({ uid: known, flags: this.#truth.messages.get(known)?.flags.join() ?? '' });
@@ -166,16 +167,35 @@ describe('a selected mailbox', () => {
   it('keeps the numbers of expunged messages until it may tell', () => {
     const some = view([5, 9, 12, 40]);
     const update = some.advance(delta({ vanished: [{ from: 5, to: 12 }] }), false);
-    assert.deepEqual(update, { expunged: [], changed: [] });
+    assert.deepEqual(update, { expunged: [], vanished: [], changed: [] });
     assert.equal(some.msnOf(uid(40)), 4);
-    assert.deepEqual(some.advance(delta({}), true).expunged, [1, 1, 1]);
+    const told = some.advance(delta({}), true);
+    assert.deepEqual(told.expunged, [1, 1, 1]);
+    assert.deepEqual(told.vanished, [5, 9, 12]);
     assert.equal(some.msnOf(uid(40)), 1);
+  });
+
+  it('counts as told only what came before the first expunge that waits', () => {
+    const some = view([5, 9]);
+    some.advance(delta({ highestModseq: modseq(3) }), false);
+    assert.equal(some.toldModseq, 3n);
+    some.advance(delta({ vanished: [{ from: 5, to: 5 }], highestModseq: modseq(4) }), false);
+    some.advance(delta({ highestModseq: modseq(7) }), false);
+    assert.deepEqual([some.modseq, some.toldModseq], [7n, 3n]);
+    some.advance(delta({ highestModseq: modseq(7) }), true);
+    assert.equal(some.toldModseq, 7n);
+  });
+
+  it('tells what is gone from what is gone and still has a number', () => {
+    const some = view([5, 9, 40]);
+    some.advance(delta({ vanished: [{ from: 9, to: 9 }] }), false);
+    assert.equal(formatNumberSet(some.notHere([{ from: 1, to: 6 }, { from: 8, to: 12 }, { from: 50, to: 60 }])), '1:4,6,8,10:12,50:60'); // biome-ignore format: one set
   });
 
   it('never mentions messages that came and went between two looks', () => {
     const some = view([5]);
     const update = some.advance(delta({ vanished: [{ from: 6, to: 7 }], uidNext: uid(8) }), true);
-    assert.deepEqual(update, { expunged: [], changed: [] });
+    assert.deepEqual(update, { expunged: [], vanished: [], changed: [] });
   });
 
   it('tells a change of its own when somebody else changed the message again', () => {

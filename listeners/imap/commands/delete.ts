@@ -1,5 +1,6 @@
 import type { Handler } from '../answer.ts';
 import { mailboxRefusal } from '../mailbox-refusal.ts';
+import { unselected } from '../state.ts';
 
 /** DELETE (RFC 3501 section 6.3.4). Of the selected mailbox it closes that too; other sessions that have it selected are told BYE. */
 export const deleteMailbox: Handler<'DELETE'> = async ({ mailbox }, state, { mailboxes, out }) => {
@@ -10,5 +11,5 @@ export const deleteMailbox: Handler<'DELETE'> = async ({ mailbox }, state, { mai
   if (deleted !== 'deleted') return { state, reply: mailboxRefusal(deleted) };
   if (selected === undefined || target?.id !== selected) return { state, reply: 'OK DELETE completed' };
   await out.line('* OK [CLOSED] The selected mailbox was deleted');
-  return { state: { at: 'authenticated', account: state.account, condstore: state.condstore }, reply: 'OK DELETE completed' };
+  return { state: unselected(state), reply: 'OK DELETE completed' };
 };

@@ -10,6 +10,6 @@ export const expunge: Handler<'EXPUNGE'> = async ({ uids }, state, { mailboxes }
   if (state.readOnly) return { state, reply: 'NO [READ-ONLY] The mailbox is selected read-only' };
   const { view, mailbox } = state;
   const which = uids === undefined ? everyUid : view.uidsOf(view.resolve(uids, true) ?? []);
-  if (which.length > 0) await mailboxes.expunge(mailbox.id, which);
-  return { state, reply: 'OK EXPUNGE completed' };
+  const { expunged } = which.length > 0 ? await mailboxes.expunge(mailbox.id, which) : { expunged: [] };
+  return { state, reply: 'OK EXPUNGE completed', withModseq: state.qresync && expunged.length > 0 };
 };

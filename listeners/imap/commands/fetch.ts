@@ -1,24 +1,27 @@
 import { seen } from '../../../core/values/flags.ts';
-import { inNumberSet, type NumberSet, numberSet, piecesOf, sizeOfNumberSet } from '../../../core/values/number-set.ts';
+import { inNumberSet, mergeRanges, type NumberSet, numberSet, piecesOf, sizeOfNumberSet } from '../../../core/values/number-set.ts';
 import type { Modseq, Uid } from '../../../core/values/uid.ts';
 import type { CommandOf, Handler, ImapPorts } from '../answer.ts';
 import { onlyFlags, writeFlags, writeMessage } from '../fetch-response.ts';
 import type { Responses } from '../responses.ts';
+import { goneEarlier } from '../resync.ts';
 import type { Selected } from '../state.ts';
+import { tellVanished } from '../vanished.ts';
 import { viewRows } from '../view-rows.ts';
 import type { FetchItem } from '../wire/command.ts';
 
 type Fetch = CommandOf<'FETCH'>;
 type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies'> & { readonly out: Responses };
 
-/** FETCH and UID FETCH (RFC 3501 section 6.4.5), with CHANGEDSINCE (RFC 7162 section 3.1.4.1). Streams: at most one chunk of a body is in memory. */
+/** FETCH and UID FETCH (RFC 3501 section 6.4.5), with CHANGEDSINCE and VANISHED (RFC 7162 sections 3.1.4.1, 3.2.6). Streams: at most one chunk of a body is in memory. */
 export const fetch: Handler<'FETCH'> = async (command, before, ports) => {
   const { uid, set, changedSince } = command;
+  if (command.vanished && !before.qresync) return { state: before, reply: 'BAD QRESYNC has to be enabled first' };
   const aware = changedSince !== undefined || command.items.some(({ item }) => item === 'MODSEQ');
   const state: Selected = aware ? { ...before, condstore: true } : before;
   const all = state.view.resolve(set, uid);
   if (all === undefined) return { state, reply: 'BAD There is no such message' };
-  const msns = changedSince === undefined ? all : await changedOnly(all, changedSince, state, ports);
+  const msns = changedSince === undefined ? all : await changedOnly(command, all, changedSince, state, ports);
   if (msns.length === 0) return { state, reply: `OK ${uid ? 'UID ' : ''}FETCH completed` };
 
   const items = itemsOf(command);
@@ -43,9 +46,24 @@ function itemsOf({ uid, items, changedSince }: Fetch): readonly FetchItem[] {
   ];
 }
 
-async function changedOnly(msns: NumberSet, since: Modseq, { view, mailbox }: Selected, { mailboxes }: Ports): Promise<NumberSet> {
-  const { changed } = await mailboxes.changesSince(mailbox.id, since);
-  return numberSet(changed.map((row) => view.msnOf(row.uid)).filter((msn) => inNumberSet(msns, msn)));
+/** Tells what is gone since, where that is asked for. @returns MSNs of those that have changed since */
+async function changedOnly(command: Fetch, msns: NumberSet, since: Modseq, state: Selected, { mailboxes, out }: Ports): Promise<NumberSet> {
+  const { view, mailbox } = state;
+  const delta = await mailboxes.changesSince(mailbox.id, since);
+  if (command.vanished) await tellVanished(goneEarlier(delta, named(command, view), view), out, true);
+  return numberSet(delta.changed.map((row) => view.msnOf(row.uid)).filter((msn) => inNumberSet(msns, msn)));
+}
+
+/** The UIDs a set stands for. `*` is the highest one there ever was: what is gone may be above all that are there. */
+function named({ set }: Fetch, view: Selected['view']): NumberSet {
+  const highest = Math.max(1, view.uidNext - 1);
+  const number = (one: number | '*'): number => (one === '*' ? highest : one);
+  return mergeRanges(
+    set.map((range) => {
+      const [from, to] = [number(range.from), number(range.to)];
+      return { from: Math.min(from, to), to: Math.max(from, to) };
+    }),
+  );
 }
 
 /** Reading a text sets \Seen (RFC 3501 section 6.4.5). */

@@ -1,7 +1,7 @@
 import { imapSettings } from '../../../core/settings/listeners.ts';
 import type { Answer, Handler, ImapPorts } from '../answer.ts';
 import { commandInWords } from '../in-words.ts';
-import { poll } from '../poll.ts';
+import { highestModseq, poll } from '../poll.ts';
 import type { Responses } from '../responses.ts';
 import type { StateFor } from '../state.ts';
 
@@ -45,7 +45,8 @@ async function wait(state: StateFor<'IDLE'>, ports: Ports): Promise<Answer> {
 }
 
 async function tellNews(state: StateFor<'IDLE'>, { mailboxes, out }: Ports): Promise<void> {
-  if (state.at === 'selected') await poll(state, true, mailboxes, out);
+  const expunged = state.at === 'selected' && (await poll(state, true, mailboxes, out));
+  if (expunged && state.qresync) await out.line(highestModseq(state.view));
   await out.flush();
 }
 

@@ -25,5 +25,5 @@ export async function logIn(
     return { state: { at: 'logout' }, reply: refusalReply(answer) };
   }
   const reply = `OK [CAPABILITY ${capabilities('authenticated', ports)}] Logged in`;
-  return { state: { at: 'authenticated', account: answer.id, condstore: false }, reply };
+  return { state: { at: 'authenticated', account: answer.id, condstore: false, qresync: false }, reply };
 }

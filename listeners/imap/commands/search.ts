@@ -1,6 +1,6 @@
 import type { RunProgress } from '../../../core/mailbox/search/shared-run.ts';
 import { isRefusal } from '../../../core/values/result.ts';
-import type { SearchKey } from '../../../core/values/search-key.ts';
+import { hasKey } from '../../../core/values/search-key.ts';
 import type { CommandOf, Handler } from '../answer.ts';
 import type { Word } from '../attendance.ts';
 import { commandInWords } from '../in-words.ts';
@@ -23,7 +23,7 @@ export const search: Handler<'SEARCH'> = async (command, state, ports) => {
   );
   if (isRefusal(found)) return { state, reply: refusalReply(found) };
 
-  const byModseq = asksModseq(criteria);
+  const byModseq = hasKey(criteria, 'MODSEQ');
   const numbers = found.map((one) => ` ${uid ? one.uid : one.msn}`).join('');
   await ports.out.line(`* SEARCH${numbers}${byModseq ? highestOf(found) : ''}`);
   return { state: byModseq ? { ...state, condstore: true } : state, reply: `OK ${uid ? 'UID ' : ''}SEARCH completed` };
@@ -40,9 +40,4 @@ function wordOf(command: CommandOf<'SEARCH'>, state: Selected, { begun, decided 
 function highestOf(found: readonly Found[]): string {
   if (found.length === 0) return '';
   return ` (MODSEQ ${found.reduce((highest, { modseq }) => (modseq > highest ? modseq : highest), 0n)})`;
-}
-
-function asksModseq(key: SearchKey): boolean {
-  if (key.key === 'NOT') return asksModseq(key.of);
-  return key.key === 'AND' || key.key === 'OR' ? key.of.some(asksModseq) : key.key === 'MODSEQ';
 }

@@ -4,31 +4,25 @@ import { seen } from '../../../core/values/flags.ts';
 import type { NumberSet } from '../../../core/values/number-set.ts';
 import type { Handler, ImapPorts } from '../answer.ts';
 import { KnownFlags } from '../known-flags.ts';
-import type { Authenticated, Selected } from '../state.ts';
+import { type Missed, missedBy, tellMissed } from '../resync.ts';
+import { type Authenticated, type Selected, unselected } from '../state.ts';
+import type { Resync } from '../wire/command.ts';
 import { orGone } from './copy.ts';
 
-/** SELECT and EXAMINE (RFC 3501 sections 6.3.1, 6.3.2). One that fails leaves no mailbox selected. */
-export const select: Handler<'SELECT' | 'EXAMINE'> = async ({ verb, mailbox: name, condstore }, state, { mailboxes, out }) => {
-  const left: Authenticated = { at: 'authenticated', account: state.account, condstore: state.condstore };
+/** SELECT and EXAMINE (RFC 3501 sections 6.3.1, 6.3.2). One that fails leaves no mailbox selected; QRESYNC is that of RFC 7162 section 3.2.5. */
+export const select: Handler<'SELECT' | 'EXAMINE'> = async ({ verb, mailbox: name, condstore, qresync }, state, { mailboxes, out }) => {
+  if (qresync !== undefined && !state.qresync) return { state, reply: 'BAD QRESYNC has to be enabled first' };
+  const left: Authenticated = { ...unselected(state), condstore: state.condstore || condstore };
   if (state.at === 'selected') await out.line('* OK [CLOSED] Previous mailbox is closed');
   const mailbox = await mailboxes.find(state.account, name);
   const readOnly = verb === 'EXAMINE';
-  const opened = mailbox && (await orGone(open(mailbox, readOnly, mailboxes)));
+  const opened = mailbox && (await orGone(open(mailbox, readOnly, qresync, mailboxes)));
   if (mailbox === undefined || opened === undefined) return { state: left, reply: 'NO [NONEXISTENT] No such mailbox' };
 
-  const { rows, status, recent } = opened;
-  const view = new SelectedMailbox({ rows, uidNext: status.uidNext, highestModseq: status.highestModseq, recent });
+  const { rows, status, view, missed } = opened;
   const flags = new KnownFlags();
   for (const row of rows) flags.learn(row.flags);
-  const selected: Selected = {
-    at: 'selected',
-    account: state.account,
-    condstore: state.condstore || condstore,
-    mailbox,
-    view,
-    readOnly,
-    flags,
-  };
+  const selected: Selected = { ...left, at: 'selected', mailbox, view, readOnly, flags };
 
   const firstUnseen = rows.findIndex((row) => !row.flags.includes(seen));
   for (const line of [
@@ -41,20 +35,24 @@ export const select: Handler<'SELECT' | 'EXAMINE'> = async ({ verb, mailbox: nam
     `* OK [HIGHESTMODSEQ ${status.highestModseq}] Highest`,
   ])
     await out.line(line);
+  if (missed !== undefined) await tellMissed(missed, selected, out);
   return { state: selected, reply: readOnly ? 'OK [READ-ONLY] EXAMINE completed' : 'OK [READ-WRITE] SELECT completed' };
 };
 
 interface Opened {
   readonly rows: readonly FlagRow[];
   readonly status: MailboxStatus;
-  readonly recent: NumberSet;
+  readonly view: SelectedMailbox;
+  readonly missed: Missed | undefined;
 }
 
 /** @throws MailboxGone */
-async function open({ id }: Mailbox, readOnly: boolean, mailboxes: ImapPorts['mailboxes']): Promise<Opened> {
-  const claimed = readOnly ? undefined : await mailboxes.claimRecent(id);
-  const { rows, status } = await mailboxes.snapshot(id);
-  return { rows, status, recent: claimed ?? unclaimed(rows, status) };
+async function open(mailbox: Mailbox, readOnly: boolean, known: Resync | undefined, mailboxes: ImapPorts['mailboxes']): Promise<Opened> {
+  const claimed = readOnly ? undefined : await mailboxes.claimRecent(mailbox.id);
+  const { rows, status } = await mailboxes.snapshot(mailbox.id);
+  const { uidNext, highestModseq } = status;
+  const view = new SelectedMailbox({ rows, uidNext, highestModseq, recent: claimed ?? unclaimed(rows, status) });
+  return { rows, status, view, missed: known && (await missedBy(known, mailbox, view, mailboxes)) };
 }
 
 /** Messages are claimed from the lowest UID on, so that those nobody has claimed are the last ones. */

@@ -65,7 +65,8 @@ function finalReply({ uid }: Store, { view }: Selected, refused: NumberSet, miss
   const name = uid ? 'UID STORE' : 'STORE';
   if (refused.length > 0) {
     const modified = uid ? refused : numberSet([...each(refused)].map((one) => view.msnOf(one as FlagRow['uid'])).filter((msn) => msn > 0));
-    return `OK [MODIFIED ${formatNumberSet(modified)}] Some messages were changed by others meanwhile`;
+    const code = `[MODIFIED ${formatNumberSet(modified)}]`;
+    return missed && !uid ? `NO ${code} Some of the messages are gone` : `OK ${code} Some messages were changed by others meanwhile`;
   }
   return missed && !uid ? 'NO [EXPUNGEISSUED] Some of the messages are gone' : `OK ${name} completed`;
 }

@@ -1,4 +1,5 @@
 import type { Flag, FlagChange } from '../../../core/values/flags.ts';
+import type { NumberSet } from '../../../core/values/number-set.ts';
 import type { SearchKey, SequenceSet } from '../../../core/values/search-key.ts';
 import type { Section } from '../../../core/values/section.ts';
 import type { Modseq } from '../../../core/values/uid.ts';
@@ -16,7 +17,7 @@ export type Verb =
   | { readonly verb: 'ENABLE'; readonly capabilities: readonly string[] } // upper case
   | { readonly verb: 'LOGIN'; readonly user: string; readonly password: string } // UTF-8 decoded
   | { readonly verb: 'AUTHENTICATE'; readonly mechanism: string; readonly initial?: string } // initial: base64 text, '' for '='
-  | { readonly verb: 'SELECT' | 'EXAMINE'; readonly mailbox: string; readonly condstore: boolean }
+  | { readonly verb: 'SELECT' | 'EXAMINE'; readonly mailbox: string; readonly condstore: boolean; readonly qresync?: Resync }
   | { readonly verb: 'CREATE'; readonly mailbox: string; readonly specialUse?: string }
   | { readonly verb: 'DELETE' | 'SUBSCRIBE' | 'UNSUBSCRIBE'; readonly mailbox: string }
   | { readonly verb: 'RENAME'; readonly from: string; readonly to: string }
@@ -45,6 +46,8 @@ export type Verb =
       readonly set: SequenceSet;
       readonly items: readonly FetchItem[];
       readonly changedSince?: Modseq;
+      /** With changedSince, and by UID: what was expunged since is told too. */
+      readonly vanished?: true;
     }
   | {
       readonly verb: 'STORE';
@@ -57,6 +60,16 @@ export type Verb =
   | { readonly verb: 'COPY' | 'MOVE'; readonly uid: boolean; readonly set: SequenceSet; readonly mailbox: string };
 
 export type VerbName = Verb['verb'];
+
+/** What a client that comes back knows of a mailbox (RFC 7162 section 3.2.5). */
+export interface Resync {
+  readonly uidValidity: number;
+  readonly modseq: Modseq;
+  /** UIDs it wants to hear of. @default all */
+  readonly uids?: NumberSet;
+  /** Message numbers it knew and their UIDs: both ascend, and the sets are of one size. */
+  readonly matches?: { readonly msns: NumberSet; readonly uids: NumberSet };
+}
 
 export type StatusItem = 'MESSAGES' | 'RECENT' | 'UIDNEXT' | 'UIDVALIDITY' | 'UNSEEN' | 'HIGHESTMODSEQ';
 

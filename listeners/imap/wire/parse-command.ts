@@ -8,11 +8,11 @@ import {
   parseList,
   parseNamed,
   parseRename,
-  parseSelect,
   parseStatus,
   parseStore,
 } from './parse-mailbox-commands.ts';
 import { parseSearch } from './parse-search.ts';
+import { parseSelect } from './parse-select.ts';
 import { type Agreed, sequenceSet, utf8Text } from './parse-words.ts';
 import { LiteralWanted, Scanner, SyntaxFault } from './scanner.ts';
 

@@ -1,4 +1,5 @@
 import type { Section } from '../../../core/values/section.ts';
+import type { Modseq } from '../../../core/values/uid.ts';
 import type { FetchItem, Verb } from './command.ts';
 import { formatAstring } from './format-string.ts';
 import { modseq, sequenceSet } from './parse-words.ts';
@@ -26,17 +27,32 @@ const old: Readonly<Record<string, FetchItem>> = {
   'RFC822.TEXT': { item: 'SECTION', name: 'RFC822.TEXT', section: { path: [], text: 'TEXT' }, peek: false },
 };
 
-/** FETCH and UID FETCH behind the verb; CHANGEDSINCE of RFC 7162 section 3.1.4.1. */
+/** FETCH and UID FETCH behind the verb; CHANGEDSINCE and VANISHED of RFC 7162 sections 3.1.4.1 and 3.2.6. */
 export function parseFetch(scanner: Scanner, uid: boolean): Verb {
   scanner.space('a sequence set');
   const set = sequenceSet(scanner);
   scanner.space('what to fetch');
   const items = fetchItems(scanner);
   if (!scanner.skip(' ')) return { verb: 'FETCH', uid, set, items };
-  scanner.expect('(CHANGEDSINCE ', '(CHANGEDSINCE number)');
-  const changedSince = modseq(scanner);
-  scanner.expect(')');
-  return { verb: 'FETCH', uid, set, items, changedSince };
+  return { verb: 'FETCH', uid, set, items, ...fetchModifiers(scanner, uid) };
+}
+
+/** In any order (RFC 4466 section 2.4). */
+function fetchModifiers(scanner: Scanner, uid: boolean): { readonly changedSince: Modseq; readonly vanished?: true } {
+  let changedSince: Modseq | undefined;
+  let vanished = false;
+  scanner.list('modifiers such as (CHANGEDSINCE number)', () => {
+    const modifier = scanner.need('letters', uid ? 'CHANGEDSINCE or VANISHED' : 'CHANGEDSINCE').toUpperCase();
+    if (modifier === 'CHANGEDSINCE' && changedSince === undefined) {
+      scanner.space('a modification sequence number');
+      changedSince = modseq(scanner);
+    } else if (modifier === 'VANISHED' && !vanished) vanished = true;
+    else
+      throw new SyntaxFault(`${/^(?:CHANGEDSINCE|VANISHED)$/.test(modifier) ? 'Repeated' : 'Unknown'} modifier ${modifier.slice(0, 40)}`);
+  });
+  if (vanished && !uid) throw new SyntaxFault('VANISHED is for UID FETCH');
+  if (changedSince === undefined) throw new SyntaxFault('VANISHED needs CHANGEDSINCE beside it');
+  return { changedSince, ...(vanished ? { vanished } : {}) };
 }
 
 function fetchItems(scanner: Scanner): readonly FetchItem[] {

@@ -10,13 +10,6 @@ const nextMailbox = (scanner: Scanner, agreed: Agreed): string => {
   return mailboxName(scanner, agreed);
 };
 
-export function parseSelect(scanner: Scanner, verb: 'SELECT' | 'EXAMINE', agreed: Agreed): Verb {
-  const mailbox = nextMailbox(scanner, agreed);
-  const condstore = scanner.skip(' ');
-  if (condstore) scanner.expect('(CONDSTORE)');
-  return { verb, mailbox, condstore };
-}
-
 /** The use is given as `(USE (\Sent))` (RFC 6154 section 3). Which uses exist is not the grammar's business. */
 export function parseCreate(scanner: Scanner, agreed: Agreed): Verb {
   // A hierarchy separator at the end only says that children will follow (RFC 3501 section 6.3.3).
