@@ -53,6 +53,38 @@ describe('a client that comes back by QRESYNC', () => {
       { numRuns: 30, endOnFailure: true },
     ));
 
+  it('hears of what goes while it is being told what went before as what goes from there on, so that its numbers stay right', async () => {
+    await ask(laptop, 'l CREATE Busy');
+    for (const subject of ['one', 'two', 'three']) await append(laptop, 'Busy', message(subject));
+    const phone = await edge.logIn('phone');
+    await ask(phone, 'p ENABLE QRESYNC');
+    const selected = (await ask(phone, 'p SELECT Busy')).join('\n');
+    const [, validity, modseq] = /UIDVALIDITY (\d+).*HIGHESTMODSEQ (\d+)/s.exec(selected) ?? [];
+    await ask(laptop, 'l SELECT Busy');
+    await ask(laptop, 'l STORE 1:2 +FLAGS.SILENT (\\Deleted)');
+    await ask(laptop, 'l UID EXPUNGE 1');
+    const { mailboxes } = edge.world;
+    const { snapshot } = mailboxes;
+    mailboxes.snapshot = async (mailbox) => {
+      const found = await snapshot(mailbox);
+      await mailboxes.expunge(mailbox, [{ from: 2, to: 2 }]);
+      return found;
+    };
+    try {
+      const told = await ask(phone, `p SELECT Busy (QRESYNC (${validity} ${modseq}))`);
+      assert.ok(told.includes('* 2 EXISTS'));
+      assert.deepEqual(
+        told.filter((line) => line.includes('VANISHED')),
+        ['* VANISHED (EARLIER) 1'],
+      );
+    } finally {
+      mailboxes.snapshot = snapshot;
+    }
+    const news = await ask(phone, 'p NOOP');
+    assert.ok(news.includes('* VANISHED 2'));
+    assert.ok((await ask(phone, 'p FETCH 1 (UID)')).includes('* 1 FETCH (UID 3)'));
+  });
+
   async function happen(one: Deed, phone: ReturningClient, mailbox: string): Promise<void> {
     if (one.who === 'others') await theirs(one.of, mailbox);
     else if (one.who === 'own') await mine(one.of, phone);
