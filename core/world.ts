@@ -1,5 +1,6 @@
 import type { AccountDirectory } from './accounts/account-directory.ts';
 import type { LoginFailures } from './accounts/login-failures.ts';
+import type { LoginTimes } from './accounts/login-times.ts';
 import type { PasswordHasher } from './accounts/password-hasher.ts';
 import type { CollectSources } from './collect/collect-sources.ts';
 import type { MaildropClient } from './collect/maildrop-client.ts';
@@ -27,6 +28,7 @@ export interface World {
   readonly accounts: AccountDirectory;
   readonly passwords: PasswordHasher;
   readonly loginFailures: LoginFailures;
+  readonly loginTimes: LoginTimes;
   readonly mailboxes: MailboxStore;
   readonly bodies: MessageBodies;
   readonly changes: MailboxChanges;

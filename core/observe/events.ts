@@ -56,6 +56,7 @@ export const events = {
   'sender-check-failed': 'What SPF, DKIM and DMARC say of a message could not be found out, for a reason of ours; it was taken without.',
   'smtp-command-failed': 'An SMTP command ended by an error of ours.',
   'pop3-command-failed': 'A POP3 command ended by an error of ours.',
+  'pop3-login-delay-failed': 'When an account last logged in was not to be learnt or noted, so it was let in.',
   'pop3-maildrop-failed': 'A maildrop could not be opened or let go.',
   'pop3-update-failed': 'Messages that a POP3 client deleted could not be removed at its QUIT.',
   'imap-command-failed': 'An IMAP command ended by an error of ours.',

@@ -44,6 +44,20 @@ export const msaSettings = {
 export const pop3Settings = {
   ...shared({ of: 'pop3', title: 'POP3', localPort: 2110, awsPort: 110, idle: 600, sessions: 2000, perAddress: 100 }),
   ...login({ of: 'pop3', title: 'POP3', localTlsPort: 2995, awsTlsPort: 995, perAccount: 10 }),
+
+  loginDelay: duration('pop3/login-delay', {
+    default: 0,
+    range: [0, 86_400],
+    from: 'RFC 2449 section 6.5',
+    doc: 'Time that must pass between two logins of one account to POP3, over all processes. Told to clients as LOGIN-DELAY; who comes sooner is refused with [LOGIN-DELAY] after a right password. 0 = no delay.',
+  }),
+
+  expire: whole('pop3/expire', {
+    default: 0,
+    range: [0, 36_500],
+    from: 'RFC 2449 section 6.7',
+    doc: 'Days that messages are sure to stay on the server, as clients are told by EXPIRE, for servers whose operator removes older ones. 0 = NEVER: they stay until somebody deletes them. Mailweir itself removes none.',
+  }),
 } as const;
 
 /** Limits, timers and switches of the IMAP listener. */

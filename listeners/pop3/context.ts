@@ -1,3 +1,4 @@
+import type { LoginTimes } from '../../core/accounts/login-times.ts';
 import type { MailboxStore } from '../../core/mailbox/mailbox-store.ts';
 import type { MessageBodies } from '../../core/mailbox/message-bodies.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
@@ -17,6 +18,7 @@ import type { CommandOf, Verb } from './wire/command.ts';
 export interface Pop3Deps {
   readonly mailboxes: MailboxStore;
   readonly bodies: MessageBodies;
+  readonly loginTimes: LoginTimes;
   readonly settings: LiveSettings;
   readonly clock: Clock;
   readonly places: CommandPlaces;

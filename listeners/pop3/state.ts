@@ -6,6 +6,8 @@ export type Pop3State = Authorization | Transaction | Closing;
 
 export interface Authorization {
   readonly at: 'authorization';
+  /** The client takes UTF-8 in headers (RFC 6856). */
+  readonly utf8: boolean;
   /** Named by USER; PASS must follow. */
   readonly user?: string;
 }
@@ -13,13 +15,14 @@ export interface Authorization {
 export interface Transaction {
   readonly at: 'transaction';
   readonly maildrop: Maildrop;
+  readonly utf8: boolean;
 }
 
 export interface Closing {
   readonly at: 'closing';
 }
 
-export const start: Authorization = { at: 'authorization' };
+export const start: Authorization = { at: 'authorization', utf8: false };
 export const closing: Closing = { at: 'closing' };
 
 /** Where each verb is legal. Elsewhere the session answers so and no handler runs. */

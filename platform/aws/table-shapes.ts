@@ -42,6 +42,11 @@ export const slotTableShape = {
   loginPrefix: 'l/',
   /** Before the number of ten seconds in them: how many there were. */
   failuresPrefix: 'f',
+
+  /** Before an account: when it last opened its maildrop. */
+  lastLoginPrefix: 'a/',
+  /** ms. */
+  loginAt: 'at',
 } as const;
 
 /**

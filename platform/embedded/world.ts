@@ -22,7 +22,7 @@ import { ChangeFeed } from './sqlite/change-feed.ts';
 import { type EmbeddedCollectSources, sqliteCollectSources } from './sqlite/collect-sources.ts';
 import { openFailureCache } from './sqlite/failure-cache.ts';
 import { HolderLocks } from './sqlite/holder-locks.ts';
-import { openLoginFailures } from './sqlite/login-failures.ts';
+import { openLogins } from './sqlite/logins.ts';
 import { sqliteMailboxChanges } from './sqlite/mailbox-changes.ts';
 import { sqliteMailboxStore } from './sqlite/mailbox-store.ts';
 import { embeddedMessageBodies } from './sqlite/message-bodies.ts';
@@ -75,8 +75,8 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
     if (effects.doomed.size > 0) housekeeping?.purgeSoon();
   });
   opened.defer(() => store.close());
-  const loginFailures = await openLoginFailures(dir.logins);
-  opened.defer(() => loginFailures.close());
+  const logins = await openLogins(dir.logins);
+  opened.defer(() => logins.close());
   const failures = await openFailureCache(dir.failures);
   opened.defer(() => failures.close());
   const slotStore = await openSqliteSlotStore(dir.slots, clock);
@@ -98,7 +98,8 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
     clock,
     newId,
     passwords,
-    loginFailures,
+    loginFailures: logins.failures,
+    loginTimes: logins.times,
     failures,
     slotStore,
     accounts: sqliteAccountDirectory({ reads, writer, feed, clock }),

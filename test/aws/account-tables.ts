@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DeleteTableCommand, type DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import type { AccountDirectory } from '../../core/accounts/account-directory.ts';
 import type { LoginFailures } from '../../core/accounts/login-failures.ts';
+import type { LoginTimes } from '../../core/accounts/login-times.ts';
 import type { MailboxStore } from '../../core/mailbox/mailbox-store.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import { DynamoAccountDirectory } from '../../platform/aws/accounts/account-directory.ts';
 import { dynamoLoginFailures } from '../../platform/aws/accounts/login-failures.ts';
+import { dynamoLoginTimes } from '../../platform/aws/accounts/login-times.ts';
 import { openPatientClient } from '../../platform/aws/dynamodb/client.ts';
 import { mailTableShape } from '../../platform/aws/mail-shapes.ts';
 import type { MailboxNames } from '../../platform/aws/mailboxes/mailbox-store.ts';
@@ -21,6 +23,7 @@ export interface AccountProcess {
   readonly accounts: AccountDirectory;
   readonly mailboxes: MailboxNames;
   readonly loginFailures: LoginFailures;
+  readonly loginTimes: LoginTimes;
   readonly clock: Clock;
 }
 
@@ -88,6 +91,7 @@ function openProcess(
     accounts: new DynamoAccountDirectory({ client, tables, clock, newId }),
     mailboxes: dynamoMailboxNames({ client, table: tables.mail, clock, newId, messages, teller }),
     loginFailures: dynamoLoginFailures({ client, table: tables.slots }),
+    loginTimes: dynamoLoginTimes({ client, table: tables.slots }),
   };
 }
 

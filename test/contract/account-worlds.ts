@@ -6,7 +6,7 @@ import { endpoint, noEndpoint } from '../aws/slot-tables.ts';
 import { worlds } from './worlds.ts';
 
 /** What the contract of accounts and names needs: no messages. */
-export type AccountWorld = Pick<World, 'accounts' | 'loginFailures'> & { readonly mailboxes: MailboxNames };
+export type AccountWorld = Pick<World, 'accounts' | 'loginFailures' | 'loginTimes'> & { readonly mailboxes: MailboxNames };
 
 export interface AccountPlace {
   open(): Promise<AccountWorld>;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { AccountId } from '../../core/values/address.ts';
 import type { BodyId } from '../../core/values/ids.ts';
 import type { Network } from '../../core/values/network.ts';
 import { accountWorlds } from './account-worlds.ts';
@@ -27,6 +28,37 @@ for (const { name, skip, place } of accountWorlds) {
       const processes = [await here.open(), await here.open()];
       await Promise.all(processes.flatMap(({ loginFailures }) => Array.from({ length: 50 }, () => loginFailures.record(home, 1e12))));
       assert.equal(await processes[0]?.loginFailures.count(home, 1e12), 100);
+    });
+  });
+}
+
+for (const { name, skip, place } of accountWorlds) {
+  describe(`login times on ${name}`, { skip }, () => {
+    it('let an account in once in the delay, over all processes', async (t) => {
+      const here = await place(t);
+      const [first, second] = [await here.open(), await here.open()];
+      const start = 1_700_000_000_000;
+      assert.equal(await first.loginTimes.note(alice, start, 60_000), undefined);
+      assert.equal(await second.loginTimes.note(alice, start + 20_000, 60_000), 40_000);
+      assert.equal(await second.loginTimes.note('bob@example.org' as AccountId, start + 20_000, 60_000), undefined);
+      assert.equal(await first.loginTimes.note(alice, start + 59_999, 60_000), 1, 'a refused login counts for nothing');
+      assert.equal(await first.loginTimes.note(alice, start + 60_000, 60_000), undefined);
+      assert.equal(await second.loginTimes.note(alice, start + 60_001, 60_000), 59_999);
+    });
+
+    it('of a clock that was far ahead keep nobody out', async (t) => {
+      const { loginTimes } = await (await place(t)).open();
+      assert.equal(await loginTimes.note(alice, 1_800_000_000_000, 60_000), undefined);
+      assert.equal(await loginTimes.note(alice, 1_700_000_000_000, 60_000), undefined);
+    });
+
+    it('let in one of many that come at once', async (t) => {
+      const here = await place(t);
+      const processes = [await here.open(), await here.open()];
+      const asked = processes.flatMap(({ loginTimes }, p) =>
+        Array.from({ length: 10 }, (_, i) => loginTimes.note(alice, 1_700_000_000_000 + i * 2 + p, 60_000)),
+      );
+      assert.equal((await Promise.all(asked)).filter((wait) => wait === undefined).length, 1);
     });
   });
 }

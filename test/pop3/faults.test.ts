@@ -57,6 +57,7 @@ async function dialogue(t: TestContext, options: Options = {}) {
   const protocol = createPop3({
     mailboxes: mailboxes as unknown as MailboxStore,
     bodies: bodies as unknown as MessageBodies,
+    loginTimes: { note: options.noteLogin ?? (async () => undefined) },
     settings: fixedSettings(options.settings ?? {}),
     clock: systemClock,
     log: { event: () => {}, failure: (name) => void told.failures.push(name) },
@@ -97,6 +98,7 @@ interface Options {
   readonly bodies?: Record<string, unknown>;
   readonly login?: (time: number) => Promise<Account | Refusal>;
   readonly mayAct?: () => boolean;
+  readonly noteLogin?: () => Promise<number | undefined>;
 }
 
 const enter = 'USER alice\r\nPASS x\r\n';
@@ -174,6 +176,23 @@ describe('when something goes wrong in a POP3 session', () => {
     say(`${enter}STAT\r\n`);
     assert.deepEqual((await heard()).slice(1), ['-ERR [SYS/TEMP] Try again later', '']);
     assert.deepEqual(told, { locked: 0, failures: ['pop3-maildrop-failed'], login: 0 });
+  });
+
+  it('and nobody knows when the account came last, it gets in', async (t) => {
+    const { say, heard, told } = await dialogue(t, {
+      settings: { 'pop3/login-delay': 60 },
+      noteLogin: () => Promise.reject(new Error('no answer')),
+    });
+    say(`${enter}STAT\r\nQUIT\r\n`);
+    assert.equal((await heard())[2], `+OK 1 ${message.length}`);
+    assert.deepEqual(told, { locked: 0, failures: ['pop3-login-delay-failed'], login: 0 });
+  });
+
+  it('and it logs in too soon, the session ends and the lock is free', async (t) => {
+    const { say, heard, told } = await dialogue(t, { settings: { 'pop3/login-delay': 60 }, noteLogin: async () => 41_001 });
+    say(`${enter}STAT\r\n`);
+    assert.deepEqual((await heard()).slice(1), ['-ERR [LOGIN-DELAY] Log in again in 42 seconds, not sooner', '']);
+    assert.deepEqual(told, { locked: 0, failures: [], login: 0 });
   });
 
   it('and the client hangs up, nothing is deleted and the lock is free', async (t) => {

@@ -2,8 +2,8 @@ import { parseSaslPlain, type SaslFault } from '../../../core/accounts/sasl-plai
 import type { Answer, Handler, Pop3Context } from '../context.ts';
 import { refusalReply } from '../refusal-reply.ts';
 import { err, type Pop3Reply } from '../reply.ts';
-import { closing, start } from '../state.ts';
-import { enter } from './enter.ts';
+import { type Authorization, closing } from '../state.ts';
+import { enter, outside } from './enter.ts';
 
 /** AUTH PLAIN, with or without the initial response (RFC 5034 section 4). AUTH alone lists the mechanisms, as older clients ask. */
 export const auth: Handler<'AUTH'> = async (command, state, context) => {
@@ -11,20 +11,22 @@ export const auth: Handler<'AUTH'> = async (command, state, context) => {
   if (command.mechanism === undefined) return [state, { status: '+OK Mechanisms follow', listing: refusal === undefined ? ['PLAIN'] : [] }];
   if (command.mechanism !== 'PLAIN') return [state, err('Unknown authentication mechanism')];
   if (refusal !== undefined) return [state, { status: refusalReply(refusal) }];
-  return command.initial === undefined ? askThenEnter(context) : enterPlain(command.initial, context);
+  return command.initial === undefined ? askThenEnter(state, context) : enterPlain(command.initial, state, context);
 };
 
-async function askThenEnter(context: Pop3Context): Promise<Answer> {
+async function askThenEnter(state: Authorization, context: Pop3Context): Promise<Answer> {
   const line = await context.challenge();
-  if (line.kind === 'too-long') return [start, err('Line too long')];
+  if (line.kind === 'too-long') return [outside(state), err('Line too long')];
   if (line.kind !== 'line') return [closing, err('[SYS/TEMP] No answer to the challenge')];
   const text = line.bytes.toString('latin1');
-  return text === '*' ? [start, err('Authentication cancelled')] : enterPlain(text, context);
+  return text === '*' ? [outside(state), err('Authentication cancelled')] : enterPlain(text, state, context);
 }
 
-async function enterPlain(base64: string, context: Pop3Context): Promise<Answer> {
+async function enterPlain(base64: string, state: Authorization, context: Pop3Context): Promise<Answer> {
   const credentials = parseSaslPlain(base64);
-  return typeof credentials === 'string' ? [start, faults[credentials]] : enter(credentials.user, credentials.password, context);
+  return typeof credentials === 'string'
+    ? [outside(state), faults[credentials]]
+    : enter(credentials.user, credentials.password, state, context);
 }
 
 const faults: Readonly<Record<SaslFault, Pop3Reply>> = {

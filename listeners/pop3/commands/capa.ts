@@ -1,3 +1,4 @@
+import { pop3Settings } from '../../../core/settings/listeners.ts';
 import type { Handler, Pop3Context } from '../context.ts';
 
 /** CAPA: what is true of this connection now, so it is asked again after STLS (RFC 2449 section 5). */
@@ -6,7 +7,9 @@ export const capa: Handler<'CAPA'> = (_, state, context) => [
   { status: '+OK Capability list follows', listing: capabilities(context) },
 ];
 
-function capabilities({ session, tls, version }: Pop3Context): readonly string[] {
+function capabilities({ session, tls, version, settings }: Pop3Context): readonly string[] {
+  const delay = settings.get(pop3Settings.loginDelay);
+  const days = settings.get(pop3Settings.expire);
   const mayLogin = session.mayLogin(tls) === undefined;
   return [
     'TOP',
@@ -14,7 +17,8 @@ function capabilities({ session, tls, version }: Pop3Context): readonly string[]
     'RESP-CODES',
     'AUTH-RESP-CODE',
     'PIPELINING',
-    'EXPIRE NEVER',
+    `EXPIRE ${days === 0 ? 'NEVER' : days}`,
+    ...(delay === 0 ? [] : [`LOGIN-DELAY ${delay}`]),
     'UTF8 USER',
     ...(mayLogin ? ['USER', 'SASL PLAIN'] : []),
     ...(tls === undefined ? ['STLS'] : []),

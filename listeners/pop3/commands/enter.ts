@@ -1,38 +1,61 @@
+import { pop3Settings } from '../../../core/settings/listeners.ts';
 import type { AccountId } from '../../../core/values/address.ts';
-import type { Refusal } from '../../../core/values/refusal.ts';
 import { isRefusal } from '../../../core/values/result.ts';
 import type { Answer, Pop3Context } from '../context.ts';
 import { Maildrop } from '../maildrop.ts';
 import { refusalReply } from '../refusal-reply.ts';
-import { ok } from '../reply.ts';
-import { closing, start } from '../state.ts';
+import { err, ok, type Pop3Reply } from '../reply.ts';
+import { type Authorization, closing } from '../state.ts';
 
 /** Logs in and opens the maildrop: what PASS and AUTH have in common. */
-export async function enter(user: string, password: string, context: Pop3Context): Promise<Answer> {
+export async function enter(user: string, password: string, state: Authorization, context: Pop3Context): Promise<Answer> {
   const account = await context.session.login(user, password, context.tls);
   if (isRefusal(account)) {
     const over = account.refused === 'too-many-failed-logins';
-    return [over ? closing : start, { status: refusalReply(account) }];
+    return [over ? closing : outside(state), { status: refusalReply(account) }];
   }
 
   // From here on the session holds the account's slot: what goes wrong ends it, and with it the hold, rather than log in twice.
-  const maildrop = await openMaildrop(account.id, context).catch((error): Refusal => {
+  const maildrop = await openMaildrop(account.id, context).catch((error): Pop3Reply => {
     context.log.failure('pop3-maildrop-failed', error, { session: context.session.id, account: account.id });
-    return { refused: 'store-unavailable' };
+    return { status: refusalReply({ refused: 'store-unavailable' }) };
   });
-  if (isRefusal(maildrop)) return [closing, { status: refusalReply(maildrop) }];
-  return [{ at: 'transaction', maildrop }, ok(`Maildrop has ${maildrop.count} messages (${maildrop.octets} octets)`)];
+  if ('status' in maildrop) return [closing, maildrop];
+  const { utf8 } = state;
+  return [{ at: 'transaction', maildrop, utf8 }, ok(`Maildrop has ${maildrop.count} messages (${maildrop.octets} octets)`)];
 }
 
-async function openMaildrop(account: AccountId, { lockMaildrop, mailboxes }: Pop3Context): Promise<Maildrop | Refusal> {
+/** Nobody is logged in, and USER has to come again before PASS. */
+export const outside = ({ utf8 }: Authorization): Authorization => ({ at: 'authorization', utf8 });
+
+async function openMaildrop(account: AccountId, context: Pop3Context): Promise<Maildrop | Pop3Reply> {
+  const { mailboxes, lockMaildrop } = context;
   const lock = await lockMaildrop(account);
-  if (isRefusal(lock)) return lock;
+  if (isRefusal(lock)) return { status: refusalReply(lock) };
   try {
+    const soon = await tooSoon(account, context);
+    if (soon !== undefined) {
+      lock.release();
+      return soon;
+    }
     const inbox = await mailboxes.find(account, 'INBOX');
     if (inbox === undefined) throw new Error('an account has no INBOX');
     return new Maildrop(inbox, await mailboxes.sizes(inbox.id), () => lock.release());
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/** LOGIN-DELAY (RFC 2449 section 6.5). A courtesy to the server: a store that gives no answer keeps nobody from his mail. */
+async function tooSoon(account: AccountId, { loginTimes, settings, clock, log, session }: Pop3Context): Promise<Pop3Reply | undefined> {
+  const delay = settings.get(pop3Settings.loginDelay);
+  if (delay === 0) return undefined;
+  try {
+    const wait = await loginTimes.note(account, clock.now(), delay * 1000);
+    return wait === undefined ? undefined : err(`[LOGIN-DELAY] Log in again in ${Math.ceil(wait / 1000)} seconds, not sooner`);
+  } catch (error) {
+    log.failure('pop3-login-delay-failed', error, { session: session.id, account });
+    return undefined;
   }
 }

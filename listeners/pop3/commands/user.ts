@@ -6,5 +6,5 @@ import { ok } from '../reply.ts';
 export const user: Handler<'USER'> = (command, state, { session, tls }) => {
   const refusal = session.mayLogin(tls);
   if (refusal !== undefined) return [state, { status: refusalReply(refusal) }];
-  return [{ at: 'authorization', user: command.name }, ok('Send the password')];
+  return [{ ...state, user: command.name }, ok('Send the password')];
 };

@@ -1,39 +1,17 @@
-import { DatabaseSync } from 'node:sqlite';
 import { failureWindow, type LoginFailures } from '../../../core/accounts/login-failures.ts';
 import type { Network } from '../../../core/values/network.ts';
-import { openBootClock } from '../slots/boot-clock.ts';
-import { fileOfBoot, removeOtherBoots } from '../slots/open-slots-database.ts';
-import { Connection } from './connection.ts';
-import { migrate } from './migrate.ts';
-import { makePrivate } from './open-database.ts';
+import type { Connection } from './connection.ts';
 import { retryBusy } from './retry-busy.ts';
 
 /** Failures are counted per ten seconds, so that an attacker's half million cost sixty rows; one counts up to 10 s longer for it. */
 const bucketLength = 10_000; // ms
-const schema = `CREATE TABLE failures (network TEXT NOT NULL, bucket INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (network, bucket)) WITHOUT ROWID;
+export const loginFailuresSchema = `CREATE TABLE failures (network TEXT NOT NULL, bucket INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (network, bucket)) WITHOUT ROWID;
   CREATE INDEX failures_bucket ON failures (bucket);`;
-
-/**
- * A file of its own, never synced: what a power cut forgets is ten minutes of failed logins. It may damage the file too, so each boot of the
- * machine has one of its own (see fileOfBoot): a damaged one would keep the server from starting, or everybody from logging in.
- */
-export async function openLoginFailures(family: string): Promise<LoginFailures & { close(): void }> {
-  const { boot } = openBootClock();
-  removeOtherBoots(family, boot);
-  const file = fileOfBoot(family, boot);
-  makePrivate(file);
-  const database = new DatabaseSync(file, { timeout: 0 });
-  await retryBusy(() => {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF');
-    migrate(database, [schema]);
-  });
-  return new SqliteLoginFailures(new Connection(database));
-}
 
 const countOneMore =
   'INSERT INTO failures (network, bucket, count) VALUES (?, ?, 1) ON CONFLICT (network, bucket) DO UPDATE SET count = count + 1';
 
-class SqliteLoginFailures implements LoginFailures {
+export class SqliteLoginFailures implements LoginFailures {
   readonly #sql: Connection;
   #pruned = 0;
 
@@ -54,10 +32,6 @@ class SqliteLoginFailures implements LoginFailures {
   count(network: Network, now: number): Promise<number> {
     const sql = 'SELECT coalesce(sum(count), 0) AS n FROM failures WHERE network = ? AND bucket >= ?';
     return retryBusy(() => this.#sql.get<{ n: number }>(sql, network, oldest(now))?.n ?? 0);
-  }
-
-  close(): void {
-    this.#sql.close();
   }
 }
 
