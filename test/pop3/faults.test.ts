@@ -15,6 +15,8 @@ import { connected, readAll, until } from '../net/connected.ts';
 
 const message = 'Subject: x\r\n\r\nHello.\r\n';
 
+const facts = { structure: { encoding: '7bit', headerStart: 0, bodyStart: 14, bodyEnd: message.length } };
+
 /** A POP3 session over a socket, with one message in the maildrop and stores that fail as a test wants. */
 async function dialogue(t: TestContext, options: Options = {}) {
   const pair = await connected();
@@ -40,7 +42,7 @@ async function dialogue(t: TestContext, options: Options = {}) {
     find: async () => ({ id: 1, account: 'alice@example.org', name: 'INBOX', uidValidity: 7 }),
     sizes: async () => [{ uid: 3, size: message.length }],
     messages: async function* () {
-      yield { uid: 3, flags: [], body: 'body', prefix: '', size: message.length } as unknown as MessageRecord;
+      yield { uid: 3, flags: [], body: 'body', prefix: '', size: message.length, facts } as unknown as MessageRecord;
     },
     expunge: async () => ({ expunged: [], modseq: 1n }),
     changeFlags: async () => ({ changed: [], refused: [] }),

@@ -7,7 +7,7 @@ import { TopCut } from '../wire/top-cut.ts';
 export const top: Handler<'TOP'> = async (command, state, context) => {
   const found = state.maildrop.find(command.message);
   if ('fault' in found) return [state, err(found.fault)];
-  const opened = await openMessage(state.maildrop.mailbox.id, found.uid, context);
+  const opened = await openMessage(state, found.uid, context);
   if (opened === undefined) return [state, err(`Message ${command.message} was removed by another session`)];
   return [state, { status: '+OK Top of message follows', octets: cut(opened.octets, command.lines) }];
 };
