@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
 import type { Client } from '../harness/client.ts';
-import { type Edge, openEdge, startEdge } from '../harness/edge.ts';
+import { accountNamed, type Edge, openEdge, startEdge } from '../harness/edge.ts';
 import { mail, mailOfSize } from '../harness/mail.ts';
 
 async function loggedIn(edge: Edge, name = 'phone'): Promise<Client> {
@@ -79,6 +79,38 @@ describe('a POP3 session', () => {
     for (let i = 1; i <= 5000; i++) await phone.expect(`+OK Message ${i} marked as deleted`);
     await phone.ask('QUIT', '+OK Goodbye, 0 messages left');
     assert.equal((await mailboxes.status(id)).messages, 0);
+  });
+
+  it('gives no unique id twice, whatever becomes of INBOX', async () => {
+    const { mailboxes } = edge.world;
+    const account = accountNamed('alice');
+    const given = new Set<string>();
+    const uniqueIds = async (): Promise<readonly string[]> => {
+      const phone = await loggedIn(edge);
+      await phone.ask('UIDL', '+OK *');
+      const ids = (await phone.multiline()).map((line) => line.split(' ')[1] ?? '');
+      await phone.ask('QUIT', '+OK *');
+      return ids;
+    };
+    for (const deed of ['nothing', 'rename', 'expunge all', 'rename', 'move back'] as const) {
+      const before = new Set(await uniqueIds());
+      const inbox = await edge.mailbox('alice');
+      if (deed === 'rename') assert.equal(await mailboxes.rename(account, 'INBOX', `Old/${given.size}`), 'renamed');
+      if (deed === 'expunge all') await mailboxes.expunge(inbox.id, [{ from: 1, to: 0xffff_ffff }], true);
+      if (deed === 'move back') {
+        const old = (await mailboxes.list(account)).find(({ name }) => name.startsWith('Old/'))?.mailbox;
+        assert.ok(old !== undefined);
+        await mailboxes.move(old.id, [{ from: 1, to: 0xffff_ffff }], inbox.id, true);
+      }
+      for (const subject of ['One', 'Two']) await edge.deliver('alice', mail({ subject }));
+      const ids = await uniqueIds();
+      assert.deepEqual(await uniqueIds(), ids, 'the same in each session');
+      for (const id of ids.filter((one) => !before.has(one))) {
+        assert.ok(!given.has(id), `${id} came again behind: ${deed}`);
+        given.add(id);
+      }
+    }
+    assert.ok(given.size >= 10);
   });
 
   it('shares INBOX with an IMAP session', async () => {

@@ -58,6 +58,18 @@ export function onRealProcesses(world: RealWorld): void {
       assert.ok(mostActingAtOnce(started) <= 60);
     });
 
+    it('pass the lock of a maildrop on to one of those who wait, when its holder was killed', async () => {
+      const key = 'pop3/maildrop/alice@example.org';
+      const [phone, laptop, tablet] = await Promise.all([start(key, 1), start(key, 1), start(key, 1)]);
+      assert.equal((await phone.take(1)).admitted, 1);
+      const waiting = [laptop, tablet].map((edge) => edge.take(1, line));
+      await phone.end('SIGKILL');
+      assert.equal((await Promise.race(waiting)).admitted, 1);
+      await (laptop.sessions === 1 ? laptop : tablet).end('SIGKILL');
+      for (const answer of await Promise.all(waiting)) assert.equal(answer.admitted, 1);
+      assert.equal(mostActingAtOnce(started), 1);
+    });
+
     it('give slots back at once when they are ended politely', async () => {
       const [first, second] = await Promise.all([start('b', 7), start('b', 7)]);
       assert.equal((await first.take(7)).admitted, 7);
