@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { messageFacts } from '../../core/message/parse-message.ts';
 import { surrogate } from '../../core/message/surrogate.ts';
 import { surrogateField } from '../../core/message/surrogate-field.ts';
+import { isAscii } from '../../core/values/ascii.ts';
 
 const latin1 = (text: string): string => Buffer.from(text).toString('latin1');
 const field = (text: string): string => surrogateField(latin1(`${text}\r\n`)).replace(/\r\n$/, '');
@@ -20,6 +21,7 @@ async function surrogateOf(message: Uint8Array, prefix = '', size = 65_536): Pro
   return Buffer.concat(parts).toString('latin1');
 }
 
+const onOneLine = (text: string): string => text.replace(/[\r\n]/g, '');
 const word = (text: string): string => `=?UTF-8?B?${Buffer.from(text).toString('base64')}?=`;
 const invalid = '<invalid@internationalized-address.invalid>';
 
@@ -57,6 +59,40 @@ describe('a header field without UTF-8', () => {
     for (const line of long.split('\r\n')) assert.ok(line.length <= 78, line);
     const text = [...long.matchAll(/\?B\?([^?]*)\?=/g)].map(([, base64 = '']) => Buffer.from(base64, 'base64').toString()).join('');
     assert.equal(text.trim(), 'schön '.repeat(100).trim());
+  });
+
+  it('is one field of ASCII, or none, whatever it says', () => {
+    const names = fc.constantFrom('From', 'To', 'Subject', 'Return-Path', 'Content-Type', 'X-Any', 'Received', 'Ü');
+    const pieces = fc.constantFrom(
+      '<',
+      '>',
+      '"',
+      '\\',
+      '@',
+      ',',
+      ';',
+      ':',
+      '(',
+      ')',
+      'ü',
+      '☃',
+      'a',
+      ' ',
+      '=?utf-8?Q?=C3=BC?=',
+      'ü@b',
+      '\r\n ',
+    );
+    const values = fc.oneof(
+      fc.array(pieces, { maxLength: 30 }),
+      fc.array(fc.string({ unit: 'grapheme' }).map(onOneLine), { maxLength: 3 }),
+    );
+    fc.assert(
+      fc.property(names, values, (name, value) => {
+        const text = surrogateField(latin1(`${name}: ${value.join('')}\r\n`));
+        assert.ok(isAscii(text) && (text === '' || text.endsWith('\r\n')), text);
+        for (const line of text.split('\r\n').slice(1, -1)) assert.match(line, /^[ \t]/);
+      }),
+    );
   });
 });
 
