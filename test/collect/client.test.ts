@@ -69,6 +69,12 @@ describe('the POP3 client', () => {
     await assert.rejects(open({ tls: 'starttls' }), isFault('tls'));
   });
 
+  it('asks for UTF-8 where the server has it, and collects all the same where that is refused', async (t) => {
+    const { server, open } = await scene(t, { capabilities: ['USER', 'UTF8 USER'] });
+    await (await open()).quit();
+    assert.deepEqual(server.commands, ['CAPA', 'UTF8', 'USER alice', 'PASS wonderland', 'QUIT']);
+  });
+
   it('logs in with USER and PASS where the server has nothing else, or does not know CAPA', async (t) => {
     const { server, open } = await scene(t, { capabilities: undefined });
     await (await open()).quit();

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { isAscii } from '../../core/values/ascii.ts';
 import { RawClient } from '../harness/raw-client.ts';
 import { type Served, serve } from '../harness/served.ts';
 import { missing, succeeds } from './client.ts';
@@ -44,8 +45,21 @@ describe('a difficult message of 25 MB', { skip: missing('curl') }, () => {
   };
 
   it('comes out of POP3 octet for octet as it went in', async () => {
-    const received = await succeeds('curl', [...user, `pop3s://127.0.0.1:${mail.ports['pop3/tls-port']}/1`]);
+    const client = await RawClient.open(mail.ports['pop3/port']);
+    await client.until(/^\+OK /m);
+    for (const line of ['UTF8', `USER ${alice}`, 'PASS wonderland']) await client.ask(`${line}\r\n`, /^\+OK /m);
+    client.write('RETR 1\r\nQUIT\r\n');
+    const answers = await client.untilClosed();
+    const end = answers.lastIndexOf('.\r\n+OK Goodbye');
+    const received = answers.slice(answers.indexOf('\n') + 1, end).replace(/^\.\./gm, '.');
     assert.ok(withoutTrace(received) === message.toString('latin1'));
+  });
+
+  it('comes out of POP3 with its header in ASCII for a client that does not ask for UTF-8', async () => {
+    const received = withoutTrace(await succeeds('curl', [...user, `pop3s://127.0.0.1:${mail.ports['pop3/tls-port']}/1`]));
+    const body = received.indexOf('\r\n\r\n');
+    assert.ok(isAscii(received.slice(0, body)), received.slice(0, body));
+    assert.ok(received.slice(body) === message.toString('latin1').slice(message.indexOf('\r\n\r\n')));
   });
 
   it('comes out of IMAP octet for octet, whole and by section', async () => {

@@ -10,7 +10,7 @@ const unsendable = /[\x00\r\n]/;
 export async function logIn(
   session: Pop3Session,
   { user, password }: MaildropLogin,
-  { saslPlain, loginDelay }: Capabilities,
+  { saslPlain, utf8, loginDelay }: Capabilities,
 ): Promise<void> {
   if (unsendable.test(password) || unsendable.test(user)) throw new MaildropFault('login-refused', 'the password holds a line break');
   const plain = Buffer.from(`\0${user}\0${password}`, 'utf8').toString('base64');
@@ -21,6 +21,8 @@ export async function logIn(
     const answer = await reply;
     if (!answer.ok) throw faultOf('the server refuses the login', answer, 'login-refused', secrets, loginDelay || undefined);
   };
+  // Else the server rewrites headers that have UTF-8 (RFC 6856 section 2.1). One that refuses it after all has nothing better to give.
+  if (utf8) await session.command('UTF8');
   if (saslPlain) return await checked(session.exchange('AUTH PLAIN', plain));
   await checked(session.command(`USER ${user}`));
   await checked(session.command(`PASS ${password}`));
