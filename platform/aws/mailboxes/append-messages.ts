@@ -1,5 +1,6 @@
 import { type Appended, MailboxGone, type NewMessage, TooManyKeywords } from '../../../core/mailbox/mailbox-store.ts';
 import { BodyMissing } from '../../../core/mailbox/message-bodies.ts';
+import { storeFlags } from '../../../core/mailbox/stored-flags.ts';
 import type { BodyId, MailboxId } from '../../../core/values/ids.ts';
 import type { Uid } from '../../../core/values/uid.ts';
 import { appendChange, type MessageToPlace, modseqOf, mostAtOnce } from './appending.ts';
@@ -9,7 +10,6 @@ import { inParallel } from './mail-table.ts';
 import { Overtaken } from './overtaken.ts';
 import { holding, placedAtOnce, placeMany } from './placing-many.ts';
 import { inGroups } from './records.ts';
-import { storeFlags } from './stored-flags.ts';
 
 /** A message for a mailbox, whose body was taken over for it. */
 export interface OwnedMessage extends Omit<NewMessage, 'body'> {

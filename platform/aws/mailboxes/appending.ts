@@ -1,4 +1,5 @@
 import type { Appended } from '../../../core/mailbox/mailbox-store.ts';
+import type { StoredFlags } from '../../../core/mailbox/stored-flags.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import type { Modseq, Uid } from '../../../core/values/uid.ts';
 import type { TakenBody } from './body-taking.ts';
@@ -9,7 +10,6 @@ import type { Change } from './group-commit.ts';
 import type { MailboxRow } from './mailbox-row.ts';
 import { recordItem, type StoredMessage } from './message-record.ts';
 import { ownerStands, ownerWrite } from './ownership.ts';
-import type { StoredFlags } from './stored-flags.ts';
 
 /** A message that is ready to be placed. */
 export interface MessageToPlace extends StoredFlags {

@@ -1,4 +1,5 @@
 import type { Copied } from '../../../core/mailbox/mailbox-store.ts';
+import { noFlags } from '../../../core/mailbox/stored-flags.ts';
 import type { MailboxId, NewId } from '../../../core/values/ids.ts';
 import { inNumberSet, type NumberSet, numberSet } from '../../../core/values/number-set.ts';
 import type { Uid } from '../../../core/values/uid.ts';
@@ -16,7 +17,6 @@ import { Overtaken } from './overtaken.ts';
 import { holding, type PlacedMany, placedAtOnce, placeMany, takeIn } from './placing-many.ts';
 import { readRow } from './read-row.ts';
 import { inGroups, readRecords } from './records.ts';
-import { noFlags } from './stored-flags.ts';
 import type { Turns } from './turns.ts';
 
 export interface CopyDeps extends CommitDeps {

@@ -1,4 +1,5 @@
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { deletedBit, seenBit } from '../../../core/mailbox/stored-flags.ts';
 import { inNumberSet, mergeRanges, type NumberSet, numberSet } from '../../../core/values/number-set.ts';
 import { maxUid } from '../../../core/values/uid.ts';
 import { Expression } from '../dynamodb/expression.ts';
@@ -8,7 +9,6 @@ import { packHistory } from './change-history.ts';
 import { expungedItems } from './expunged-log.ts';
 import { blockItem, blockKey, blockOf, type FlagBlock, type FlagEntry } from './flag-block.ts';
 import { type MailboxRow, type RowNumbers, rowAttributes, watchersOf } from './mailbox-row.ts';
-import { deletedBit, seenBit } from './stored-flags.ts';
 
 /** A write that goes along with a change. `refused` is told when its condition did not hold, before the change is tried again. */
 export interface AlongWrite {

@@ -1,3 +1,4 @@
+import { deletedBit } from '../../../core/mailbox/stored-flags.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import { inNumberSet, type NumberSet } from '../../../core/values/number-set.ts';
 import { ownershipShape } from '../mail-shapes.ts';
@@ -7,7 +8,6 @@ import type { MailTable } from './mail-table.ts';
 import { recordKey } from './message-record.ts';
 import { type BodyRemover, openKey, release } from './ownership.ts';
 import { inGroups, readRecords, recordsAtOnce } from './records.ts';
-import { deletedBit } from './stored-flags.ts';
 
 export interface ExpungedSlice {
   readonly gone: NumberSet;

@@ -1,10 +1,10 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { StoredFlags } from '../../../core/mailbox/stored-flags.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import { type Attributes, text } from '../dynamodb/attributes.ts';
 import { mailboxShape as shape } from '../mail-shapes.ts';
 import { mailboxKey } from './mailbox-row.ts';
 import { Packer, Unpacker } from './packing.ts';
-import type { StoredFlags } from './stored-flags.ts';
 
 /**
  * UIDs that share an item. With some 7 octets a message a block is half a KB, so that a change costs one write unit however full it is; and with

@@ -1,4 +1,5 @@
 import type { FlagRow } from '../../../core/mailbox/mailbox-store.ts';
+import { readFlags, storeFlags } from '../../../core/mailbox/stored-flags.ts';
 import { applyFlagChange, type FlagChange } from '../../../core/values/flags.ts';
 import { inNumberSet, type NumberSet } from '../../../core/values/number-set.ts';
 import type { Uid } from '../../../core/values/uid.ts';
@@ -6,7 +7,6 @@ import { modseqOf } from './appending.ts';
 import type { Draft } from './draft.ts';
 import type { FlagEntry } from './flag-block.ts';
 import type { Change } from './group-commit.ts';
-import { readFlags, storeFlags } from './stored-flags.ts';
 
 export interface FlagsOfSlice {
   readonly changed: readonly FlagRow[];

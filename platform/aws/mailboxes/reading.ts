@@ -1,5 +1,6 @@
 import type { FlagRow, MailboxDelta, MailboxStatus, MailboxStore, MessageRecord } from '../../../core/mailbox/mailbox-store.ts';
 import { BodyMissing } from '../../../core/mailbox/message-bodies.ts';
+import { deletedBit, readFlags, seenBit } from '../../../core/mailbox/stored-flags.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import { inNumberSet, type NumberSet } from '../../../core/values/number-set.ts';
@@ -15,7 +16,6 @@ import { type MailboxRow, statusOf } from './mailbox-row.ts';
 import { type StoredMessage, unpackFacts } from './message-record.ts';
 import { readRow } from './read-row.ts';
 import { inGroups, readRecords, recordsAtOnce } from './records.ts';
-import { deletedBit, readFlags, seenBit } from './stored-flags.ts';
 
 /** What the store answers without changing anything. */
 export type Reading = Pick<MailboxStore, 'status' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'>;

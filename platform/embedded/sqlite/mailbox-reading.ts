@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseMailboxName } from '../../../core/mailbox/mailbox-name.ts';
 import type { FlagRow, MailboxDelta, MailboxStatus, MailboxStore, MessageRecord, SizeRow } from '../../../core/mailbox/mailbox-store.ts';
+import { readFlags } from '../../../core/mailbox/stored-flags.ts';
 import type { BodyId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import { mergeRanges, type NumberSet } from '../../../core/values/number-set.ts';
@@ -11,7 +12,6 @@ import { listEntries } from './mailbox-list.ts';
 import { mailboxNumber, mailboxOf, statusOf } from './mailbox-rows.ts';
 import type { MailboxRow } from './operations/mailboxes.ts';
 import { collect, type Reads } from './reads.ts';
-import { readFlags } from './stored-flags.ts';
 
 interface FlagColumns {
   readonly uid: number;
@@ -98,11 +98,7 @@ async function deltaOf(sql: Connection, mailbox: number, modseq: Modseq): Promis
   return { changed: await inOrder(changed, ({ uid }) => uid), vanished, highestModseq, uidNext };
 }
 
-const flagRow = ({ uid, modseq, flags, keywords }: FlagColumns): FlagRow => ({
-  uid: uid as Uid,
-  flags: readFlags(flags, keywords),
-  modseq: BigInt(modseq) as Modseq,
-});
+const flagRow = (row: FlagColumns): FlagRow => ({ uid: row.uid as Uid, flags: readFlags(row), modseq: BigInt(row.modseq) as Modseq });
 
 const recordsPerPage = 100;
 /** Lone UIDs that are asked for one by one before the event loop gets its turn. */

@@ -1,5 +1,6 @@
 import { parseMailboxName, separator } from '../../../core/mailbox/mailbox-name.ts';
 import type { Appended, Copied, FlagsChanged, MailboxStore, NewMessage } from '../../../core/mailbox/mailbox-store.ts';
+import { storeFlags } from '../../../core/mailbox/stored-flags.ts';
 import type { Clock } from '../../../core/values/clock.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import { mergeRanges, type NumberSet, numberSet } from '../../../core/values/number-set.ts';
@@ -13,7 +14,6 @@ import type { Expunged } from './operations/expunge.ts';
 import type { ChangedFlags } from './operations/flags.ts';
 import type { Reads } from './reads.ts';
 import type { StagedBodies } from './staged-bodies.ts';
-import { storeFlags } from './stored-flags.ts';
 import type { Writer } from './writer.ts';
 
 export interface MailboxStoreDeps {

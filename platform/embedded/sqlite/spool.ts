@@ -13,6 +13,7 @@ import {
   type SpoolRow,
 } from '../../../core/delivery/spool.ts';
 import { hopOf, hopText, parseSpoolRowId, type SpoolKey, spoolRowId } from '../../../core/delivery/spool-key.ts';
+import { storeFlags } from '../../../core/mailbox/stored-flags.ts';
 import type { AccountId, ReversePath } from '../../../core/values/address.ts';
 import type { Clock } from '../../../core/values/clock.ts';
 import type { BodyId, HolderId, SpoolRowId } from '../../../core/values/ids.ts';
@@ -26,7 +27,6 @@ import { type SpoolColumns, spoolRow } from './operations/spool-rows.ts';
 import type { Reads } from './reads.ts';
 import { backlogOf, listRows } from './spool-listing.ts';
 import type { StagedBodies } from './staged-bodies.ts';
-import { storeFlags } from './stored-flags.ts';
 import type { Writer } from './writer.ts';
 
 export interface SpoolDeps {

@@ -1,5 +1,5 @@
+import { type StoredFlags, storeFlags } from '../../../../core/mailbox/stored-flags.ts';
 import type { AccountId } from '../../../../core/values/address.ts';
-import { type StoredFlags, storeFlags } from '../stored-flags.ts';
 import type { Write } from '../write.ts';
 import { type MailboxCounters, placeAll } from './append.ts';
 import { type BodyRow, type BodyToTake, changeRefs, takeBody } from './body-rows.ts';

@@ -1,6 +1,6 @@
 import { MailboxGone } from '../../../../core/mailbox/mailbox-store.ts';
+import { deletedBit, type StoredFlags, seenBit } from '../../../../core/mailbox/stored-flags.ts';
 import { maxUid } from '../../../../core/values/uid.ts';
-import { deletedBit, type StoredFlags, seenBit } from '../stored-flags.ts';
 import type { Write } from '../write.ts';
 import { type BodyToTake, takeBody } from './body-rows.ts';
 

@@ -1,6 +1,6 @@
 import type { SpoolKey } from '../../../../core/delivery/spool-key.ts';
+import type { StoredFlags } from '../../../../core/mailbox/stored-flags.ts';
 import type { HolderId } from '../../../../core/values/ids.ts';
-import type { StoredFlags } from '../stored-flags.ts';
 import type { Write } from '../write.ts';
 import { type MailboxCounters, type Placed, placeAll } from './append.ts';
 import { changeRefs } from './body-rows.ts';

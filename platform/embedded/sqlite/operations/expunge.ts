@@ -1,6 +1,6 @@
+import { deletedBit, seenBit } from '../../../../core/mailbox/stored-flags.ts';
 import { type NumberSet, numberSet } from '../../../../core/values/number-set.ts';
 import { sliceOf } from '../in-slices.ts';
-import { deletedBit, seenBit } from '../stored-flags.ts';
 import type { Write } from '../write.ts';
 import { countersOf } from './append.ts';
 import { changeRefs } from './body-rows.ts';

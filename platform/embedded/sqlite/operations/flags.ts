@@ -1,7 +1,7 @@
+import { deletedBit, readFlags, seenBit, storeFlags } from '../../../../core/mailbox/stored-flags.ts';
 import { applyFlagChange, type Flag, type FlagChange } from '../../../../core/values/flags.ts';
 import type { NumberRange, NumberSet } from '../../../../core/values/number-set.ts';
 import { sliceOf } from '../in-slices.ts';
-import { deletedBit, readFlags, seenBit, storeFlags } from '../stored-flags.ts';
 import type { Write } from '../write.ts';
 import { countersOf } from './append.ts';
 
@@ -39,7 +39,7 @@ export function changeFlags(write: Write, { mailbox, uids, change, unchangedSinc
       refused.push(row.uid);
       continue;
     }
-    const after = storeFlags(applyFlagChange(readFlags(row.flags, row.keywords), change));
+    const after = storeFlags(applyFlagChange(readFlags(row), change));
     if (after.flags === row.flags && after.keywords === row.keywords) continue;
     write.sql.run(
       'UPDATE messages SET flags = ?, keywords = ?, modseq = ? WHERE mailbox = ? AND uid = ?',
@@ -51,7 +51,7 @@ export function changeFlags(write: Write, { mailbox, uids, change, unchangedSinc
     );
     sum.unseen += has(row.flags, seenBit) - has(after.flags, seenBit);
     sum.deleted += has(after.flags, deletedBit) - has(row.flags, deletedBit);
-    changed.push({ uid: row.uid, flags: readFlags(after.flags, after.keywords) });
+    changed.push({ uid: row.uid, flags: readFlags(after) });
   }
   if (changed.length > 0) noteChange(write, mailbox, modseq, sum);
   return { changed, refused, modseq, next };

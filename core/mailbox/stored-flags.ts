@@ -1,11 +1,13 @@
-import { maxKeywords, TooManyKeywords } from '../../../core/mailbox/mailbox-store.ts';
-import { deleted, type Flag, permanentSystemFlags, seen } from '../../../core/values/flags.ts';
+import { deleted, type Flag, permanentSystemFlags, seen } from '../values/flags.ts';
+import { maxKeywords, TooManyKeywords } from './mailbox-store.ts';
 
-/** Flags as a row has them: one bit per system flag, keywords as text between spaces (an atom has no space). */
+/** Flags as stores keep them: a bit per system flag, keywords as text between spaces (an atom has no space). */
 export interface StoredFlags {
   readonly flags: number;
   readonly keywords: string;
 }
+
+export const noFlags: StoredFlags = { flags: 0, keywords: '' };
 
 const bitOf = new Map(permanentSystemFlags.map((flag, i) => [flag, 1 << i]));
 export const seenBit = bitOf.get(seen) as number;
@@ -29,7 +31,7 @@ export function storeFlags(flags: readonly Flag[]): StoredFlags {
 }
 
 /** Sets without keywords are shared, so that a large mailbox costs no array per message. */
-export function readFlags(bits: number, keywords: string): readonly Flag[] {
-  const system = systemSets[bits] as readonly Flag[];
+export function readFlags({ flags, keywords }: StoredFlags): readonly Flag[] {
+  const system = systemSets[flags] ?? [];
   return keywords === '' ? system : [...system, ...(keywords.split(' ') as Flag[])];
 }
