@@ -5,6 +5,7 @@ import { leavingBy } from './expunged-log.ts';
 import { blockFrom, blockKey, blockOf, blockSortKey, type FlagBlock, firstUidOf } from './flag-block.ts';
 import { type MailTable, rest } from './mail-table.ts';
 import { type MailboxRow, mailboxKey } from './mailbox-row.ts';
+import { readRow } from './read-row.ts';
 
 /** Blocks side by side that are read with one query rather than one by one: a query is paid by its sum, a single item by itself. */
 const worthQuery = 3;
@@ -48,6 +49,9 @@ export async function readBlocks(table: MailTable, row: MailboxRow, numbers: rea
     if (wanted.length === 0) break;
     if (left === 0) throw new Error(`blocks ${wanted.join()} of mailbox ${row.mailbox} stay behind its row`);
     await rest(pause);
+    // Or its last messages went since the row was read: then the block went too, and whoever goes by this row is told so by what changed after it.
+    const { firstBlock } = await readRow(table, row.mailbox);
+    wanted = wanted.filter((number) => number >= firstBlock);
   }
   for (const [number, block] of found) {
     const entries = block.entries.filter(({ uid }) => uid < row.uidNext && !inNumberSet(leaving, uid));
