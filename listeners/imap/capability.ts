@@ -4,19 +4,39 @@ import type { Connection } from '../net/connection.ts';
 import type { Session } from '../net/session.ts';
 import type { ImapState } from './state.ts';
 
-const always = 'IMAP4rev1 LITERAL+ SASL-IR ID ENABLE';
-const loggedIn = 'UIDPLUS MOVE NAMESPACE CONDSTORE QRESYNC SPECIAL-USE CREATE-SPECIAL-USE UNSELECT CHILDREN INPROGRESS';
-
 interface Asked {
   readonly connection: Pick<Connection, 'tls'>;
   readonly session: Pick<Session, 'mayLogin'>;
   readonly settings: LiveSettings;
 }
 
+/** Said before and after the login. */
+const always = ['IMAP4rev1', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE'] as const;
+
+/** What only somebody who is logged in can use, and when it is there if not always. */
+const loggedIn: readonly (string | readonly [name: string, isThere: (asked: Asked) => boolean])[] = [
+  'UIDPLUS',
+  'MOVE',
+  'NAMESPACE',
+  'CONDSTORE',
+  'QRESYNC',
+  'SPECIAL-USE',
+  'CREATE-SPECIAL-USE',
+  'UNSELECT',
+  'CHILDREN',
+  'INPROGRESS',
+  ['IDLE', ({ settings }) => settings.get(imapSettings.idle)],
+];
+
 /** What this session may use where it stands: logins only where a password would be taken (RFC 3501 section 6.2.3), the rest after one. */
-export function capabilities(at: ImapState['at'], { connection, session, settings }: Asked): string {
-  if (at !== 'not-authenticated') return `${always} ${loggedIn}${settings.get(imapSettings.idle) ? ' IDLE' : ''}`;
-  const starttls = connection.tls === undefined ? ' STARTTLS' : '';
-  const login = session.mayLogin(connection.tls) === undefined ? ' AUTH=PLAIN' : ' LOGINDISABLED';
-  return `${always}${starttls}${login}`;
+export function capabilities(at: ImapState['at'], asked: Asked): string {
+  return [...always, ...(at === 'not-authenticated' ? waysIn(asked) : afterLogin(asked))].join(' ');
 }
+
+const waysIn = ({ connection, session }: Asked): readonly string[] => [
+  ...(connection.tls === undefined ? ['STARTTLS'] : []),
+  session.mayLogin(connection.tls) === undefined ? 'AUTH=PLAIN' : 'LOGINDISABLED',
+];
+
+const afterLogin = (asked: Asked): readonly string[] =>
+  loggedIn.flatMap((one) => (typeof one === 'string' ? [one] : one[1](asked) ? [one[0]] : []));

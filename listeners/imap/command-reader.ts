@@ -1,5 +1,6 @@
 import type { Connection } from '../net/connection.ts';
 import { LiteralUnfinished, literalTimeout, readLiteral, skipLiterals } from './literals.ts';
+import type { Agreed } from './wire/agreed.ts';
 import type { Command } from './wire/command.ts';
 import { commandLimits, type Literal } from './wire/framing.ts';
 import { type Parsed, parseCommand } from './wire/parse-command.ts';
@@ -32,7 +33,12 @@ const restTimeout = ({ timeout }: ReadingLimits): number => Math.min(timeout, li
  * @param begun called when more than a line is to come
  * @throws LiteralUnfinished
  */
-export async function readCommand(connection: Connection, limits: ReadingLimits, begun: () => void = () => {}): Promise<Received> {
+export async function readCommand(
+  connection: Connection,
+  limits: ReadingLimits,
+  agreed: Agreed,
+  begun: () => void = () => {},
+): Promise<Received> {
   const received: Buffer[] = [];
   let room = limits.lines;
   let literals = limits.literals;
@@ -45,7 +51,7 @@ export async function readCommand(connection: Connection, limits: ReadingLimits,
     if (line.kind !== 'line') return line;
     room -= line.bytes.length;
     received.push(line.bytes);
-    const parsed = parseCommand(received);
+    const parsed = parseCommand(received, agreed);
     if (parsed.kind === 'command') return parsed;
     if (parsed.kind === 'bad') return refuse(connection, parsed, limits);
     const refused = refuseLiteral(parsed, received, literals, limits);

@@ -12,9 +12,9 @@ interface Shown {
 /** @returns a FETCH response that tells a message's flags; before it FLAGS, when there is a keyword the client has not heard of */
 export function formatFlagRow(msn: number, row: FlagRow, state: Selected, { uid = false, flags = true }: Shown = {}): string {
   const items = [
-    ...(uid || state.condstore ? [`UID ${row.uid}`] : []),
+    ...(uid || state.agreed.condstore ? [`UID ${row.uid}`] : []),
     ...(flags ? [`FLAGS ${formatFlags(row.flags, state.view.isRecent(row.uid))}`] : []),
-    ...(state.condstore ? [`MODSEQ (${row.modseq})`] : []),
+    ...(state.agreed.condstore ? [`MODSEQ (${row.modseq})`] : []),
   ];
   return `${newKeywords(row, state)}* ${msn} FETCH (${items.join(' ')})\r\n`;
 }

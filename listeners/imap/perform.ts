@@ -61,7 +61,7 @@ async function tellNews(command: Command, before: ImapState, answer: Answer, por
     ports.log.failure('imap-command-failed', error, { session: ports.session.id, verb: command.verb, account: ports.session.account });
   }
   // The first sign that the client knows MODSEQ (RFC 7162 section 3.1), and MOVE (RFC 6851 section 4.4).
-  const asked = after.condstore && (!before.condstore || command.verb === 'MOVE');
+  const asked = after.agreed.condstore && (!before.agreed.condstore || command.verb === 'MOVE');
   if (asked || owesModseq(told, after, answer)) await out.line(highestModseq(after.view));
   return after;
 }
@@ -73,8 +73,8 @@ type Told = 'none' | 'expunges' | 'failed';
  * A client that takes the highest MODSEQ of FETCH responses for how far it is would never hear of expunges that had to wait, so that it
  * is told the lower one.
  */
-const owesModseq = (told: Told, { qresync, view }: Selected, answer: Answer): boolean =>
-  qresync && (told === 'failed' || view.toldModseq < view.modseq || (told === 'expunges' && answer.withModseq !== true));
+const owesModseq = (told: Told, { agreed, view }: Selected, answer: Answer): boolean =>
+  agreed.qresync && (told === 'failed' || view.toldModseq < view.modseq || (told === 'expunges' && answer.withModseq !== true));
 
 const withModseq = (reply: string, answer: Answer, state: ImapState): string =>
   answer.withModseq === true && state.at === 'selected' ? reply.replace(/^OK /, `OK [HIGHESTMODSEQ ${state.view.toldModseq}] `) : reply;

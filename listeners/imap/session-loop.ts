@@ -7,7 +7,7 @@ import { greeting } from './greeting.ts';
 import { restInWords } from './in-words.ts';
 import { cutOff, LiteralUnfinished } from './literals.ts';
 import { type Performed, perform } from './perform.ts';
-import type { ImapState } from './state.ts';
+import { agreedIn, type ImapState } from './state.ts';
 import { commandLimits } from './wire/framing.ts';
 
 /** Bad commands in a row after which nobody can be meaning well: garbage, or another protocol. */
@@ -54,7 +54,7 @@ async function next(state: ImapState, ports: ImapPorts): Promise<Next> {
   try {
     const where = restInWords(state);
     session.doing(where, connection.hasBuffered ? undefined : 'waiting');
-    const received = await readCommand(connection, limits(state, ports), () => session.doing(where));
+    const received = await readCommand(connection, limits(state, ports), agreedIn(state), () => session.doing(where));
     if (received.kind === 'hopeless') return { kind: 'bye', text: received.text };
     if (received.kind === 'timeout') return { kind: 'bye', text: tooSlow(state) };
     // A fenced process must not act: what came is not even begun.

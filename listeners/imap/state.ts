@@ -1,7 +1,9 @@
+import type { Rights } from '../../core/accounts/rights.ts';
 import type { Mailbox } from '../../core/mailbox/mailbox-store.ts';
 import type { SelectedMailbox } from '../../core/mailbox/selected-mailbox.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import type { KnownFlags } from './known-flags.ts';
+import { type Agreed, nothingAgreed } from './wire/agreed.ts';
 import type { VerbName } from './wire/command.ts';
 
 /** Where a session stands (RFC 3501 section 3). Each state carries only what is true in it. */
@@ -14,28 +16,32 @@ export interface NotAuthenticated {
 export interface Authenticated {
   readonly at: 'authenticated';
   readonly account: AccountId;
-  /** The client has shown that it knows MODSEQ: every FETCH response from then on carries it (RFC 7162 section 3.1). */
-  readonly condstore: boolean;
-  /** ENABLE QRESYNC was given: expunges are told as VANISHED (RFC 7162 section 3.2.10.2). It implies `condstore`. */
-  readonly qresync: boolean;
+  readonly agreed: Agreed;
 }
 
 export interface Selected extends Omit<Authenticated, 'at'> {
   readonly at: 'selected';
   readonly mailbox: Mailbox;
   readonly view: SelectedMailbox;
+  /** What the account may do in it (RFC 4314), as it was at the SELECT. */
+  readonly rights: Rights;
   /** EXAMINE. */
   readonly readOnly: boolean;
   readonly flags: KnownFlags;
 }
 
 /** What is left when no mailbox is selected any more. */
-export const unselected = ({ account, condstore, qresync }: Authenticated | Selected): Authenticated => ({
-  at: 'authenticated',
-  account,
-  condstore,
-  qresync,
+export const unselected = ({ account, agreed }: Authenticated | Selected): Authenticated => ({ at: 'authenticated', account, agreed });
+
+/** The same state with more agreed on. */
+export const agreeing = <S extends Authenticated | Selected>(state: S, more: Partial<Agreed>): S => ({
+  ...state,
+  agreed: { ...state.agreed, ...more },
 });
+
+/** What words of commands are read by. */
+export const agreedIn = (state: ImapState): Agreed =>
+  state.at === 'authenticated' || state.at === 'selected' ? state.agreed : nothingAgreed;
 
 const anywhere = ['not-authenticated', 'authenticated', 'selected'] as const;
 const before = ['not-authenticated'] as const;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
+import { nothingAgreed } from '../../listeners/imap/wire/agreed.ts';
 import { type Parsed, parseCommand } from '../../listeners/imap/wire/parse-command.ts';
 
 const octets = (text: string): Buffer => Buffer.from(text, 'latin1');
@@ -342,7 +343,7 @@ describe('a literal', () => {
 });
 
 describe('after ENABLE UTF8=ACCEPT', () => {
-  const utf8 = (line: string): Parsed => parseCommand([octets(line)], { utf8: true });
+  const utf8 = (line: string): Parsed => parseCommand([octets(line)], { ...nothingAgreed, utf8: true });
   it('a mailbox name is UTF-8, and an ampersand only itself', () => {
     const parsed = utf8('a SELECT "\xc3\xa4 & &AOQ-"');
     assert.ok(parsed.kind === 'command' && parsed.command.verb === 'SELECT');

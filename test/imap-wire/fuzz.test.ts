@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { SearchKey, SequenceSet } from '../../core/values/search-key.ts';
+import { nothingAgreed } from '../../listeners/imap/wire/agreed.ts';
 import { formatMailbox } from '../../listeners/imap/wire/format.ts';
 import { formatAstring } from '../../listeners/imap/wire/format-string.ts';
 import { literalAtEnd } from '../../listeners/imap/wire/framing.ts';
@@ -82,7 +83,7 @@ describe('the command parser', () => {
       fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { minLength: 1, maxLength: 5 }), fc.boolean(), (lines, utf8) => {
         const parsed = parseCommand(
           lines.map((line) => Buffer.from(line)),
-          { utf8 },
+          { ...nothingAgreed, utf8 },
         );
         if (parsed.kind === 'bad') assert.match(parsed.text, /^[\x20-\x7e]+$/);
       }),

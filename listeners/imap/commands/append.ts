@@ -5,6 +5,7 @@ import { smtpSettings } from '../../../core/settings/listeners.ts';
 import type { Answer, CommandOf, Handler, ImapPorts } from '../answer.ts';
 import { appendedOctets } from '../appended-octets.ts';
 import { LiteralUnfinished, literalOctets, literalTimeout, nextLine, skipLiterals } from '../literals.ts';
+import { noPermission, noTarget, reachMailbox } from '../reach-mailbox.ts';
 import type { Responses } from '../responses.ts';
 import type { StateFor } from '../state.ts';
 import { literalAtEnd } from '../wire/framing.ts';
@@ -14,9 +15,10 @@ type Ports = ImapPorts & { readonly out: Responses };
 
 /** APPEND (RFC 3501 section 6.3.11) with APPENDUID (RFC 4315). The message goes from the connection to where it is kept, never whole in memory. */
 export const append: Handler<'APPEND'> = async (command, state, ports) => {
-  const mailbox = await ports.mailboxes.find(state.account, command.mailbox);
+  const reached = await reachMailbox(command.mailbox, 'i', state, ports);
   const most = ports.settings.get(smtpSettings.messageSize);
-  if (mailbox === undefined) return refuse('NO [TRYCREATE] No such mailbox', most, command, state, ports);
+  if (reached === 'denied') return refuse(noPermission, most, command, state, ports);
+  if (reached === 'absent') return refuse(noTarget, most, command, state, ports);
   if (command.size > most) return refuse(`NO [TOOBIG] A message may have ${most} octets`, most, command, state, ports);
   if (command.size === 0) return refuse('NO [CANNOT] An empty message can not be appended', most, command, state, ports);
 
@@ -26,7 +28,7 @@ export const append: Handler<'APPEND'> = async (command, state, ports) => {
   }
   const staged = await receive(command.size, ports);
   const fault = await readEnd(ports);
-  if (fault === undefined) return take(staged, mailbox, command, state, ports);
+  if (fault === undefined) return take(staged, reached.mailbox, command, state, ports);
   await ports.bodies.discard(staged);
   return { state, reply: fault };
 };
@@ -72,7 +74,7 @@ async function take(staged: StagedBody, mailbox: Mailbox, command: Append, state
     return { state, reply: `OK [APPENDUID ${mailbox.uidValidity} ${appended?.uid}] APPEND completed` };
   } catch (error) {
     await ports.bodies.discard(staged);
-    if (error instanceof MailboxGone) return { state, reply: 'NO [TRYCREATE] No such mailbox' };
+    if (error instanceof MailboxGone) return { state, reply: noTarget };
     throw error;
   }
 }

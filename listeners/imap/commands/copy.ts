@@ -2,14 +2,18 @@ import { type Copied, MailboxGone } from '../../../core/mailbox/mailbox-store.ts
 import { imapSettings } from '../../../core/settings/listeners.ts';
 import { formatNumberSet, numberSet } from '../../../core/values/number-set.ts';
 import type { Handler } from '../answer.ts';
+import { noPermission, noTarget, reachMailbox } from '../reach-mailbox.ts';
 
 /** COPY and UID COPY (RFC 3501 section 6.4.7), with COPYUID (RFC 4315). */
-export const copy: Handler<'COPY'> = async ({ uid, set, mailbox: name }, state, { mailboxes, settings }) => {
-  const { view, mailbox, account } = state;
+export const copy: Handler<'COPY'> = async ({ uid, set, mailbox: name }, state, ports) => {
+  const { mailboxes, settings } = ports;
+  const { view, mailbox } = state;
   const msns = view.resolve(set, uid);
   if (msns === undefined) return { state, reply: 'BAD There is no such message' };
-  const target = await mailboxes.find(account, name);
-  if (target === undefined) return { state, reply: noTarget };
+  const reached = await reachMailbox(name, 'i', state, ports);
+  if (reached === 'denied') return { state, reply: noPermission };
+  if (reached === 'absent') return { state, reply: noTarget };
+  const target = reached.mailbox;
   if (msns.length === 0) return { state, reply: 'OK There are no such messages' };
 
   const keep = settings.get(imapSettings.copyKeepsMetadata);
@@ -18,8 +22,6 @@ export const copy: Handler<'COPY'> = async ({ uid, set, mailbox: name }, state, 
   if (copied.from.length === 0) return { state, reply: 'NO [EXPUNGEISSUED] The messages are gone' };
   return { state, reply: `OK ${copyUid(target.uidValidity, copied)} COPY completed` };
 };
-
-export const noTarget = 'NO [TRYCREATE] No such mailbox';
 
 /** Both sets ascend together, so that ranges on either side stand for the same messages. */
 export const copyUid = (uidValidity: number, { from, to }: Copied): string =>

@@ -1,13 +1,17 @@
 import type { Handler } from '../answer.ts';
+import { agreeing } from '../state.ts';
+import type { Agreed } from '../wire/agreed.ts';
 
-/** What can be enabled. */
-const known = ['CONDSTORE', 'QRESYNC'] as const;
+/** What can be enabled, and what it comes to: QRESYNC implies CONDSTORE (RFC 7162 section 3.2.3). */
+const known: Readonly<Record<string, Partial<Agreed>>> = {
+  CONDSTORE: { condstore: true },
+  QRESYNC: { qresync: true, condstore: true },
+};
 
-/** ENABLE (RFC 5161). Taken with a mailbox selected too, as clients do; QRESYNC implies CONDSTORE (RFC 7162 section 3.2.3). */
+/** ENABLE (RFC 5161). Taken with a mailbox selected too, as clients do. */
 export const enable: Handler<'ENABLE'> = async ({ capabilities }, state, { out }) => {
-  const enabled = known.filter((one) => capabilities.includes(one));
+  const enabled = Object.keys(known).filter((one) => capabilities.includes(one));
   await out.line(['* ENABLED', ...enabled].join(' '));
-  const qresync = state.qresync || enabled.includes('QRESYNC');
-  const condstore = state.condstore || enabled.length > 0;
-  return { state: { ...state, condstore, qresync }, reply: 'OK ENABLE completed' };
+  const more = Object.assign({}, ...enabled.map((one) => known[one])) as Partial<Agreed>;
+  return { state: agreeing(state, more), reply: 'OK ENABLE completed' };
 };

@@ -11,5 +11,5 @@ export const expunge: Handler<'EXPUNGE'> = async ({ uids }, state, { mailboxes }
   const { view, mailbox } = state;
   const which = uids === undefined ? everyUid : view.uidsOf(view.resolve(uids, true) ?? []);
   const { expunged } = which.length > 0 ? await mailboxes.expunge(mailbox.id, which) : { expunged: [] };
-  return { state, reply: 'OK EXPUNGE completed', withModseq: state.qresync && expunged.length > 0 };
+  return { state, reply: 'OK EXPUNGE completed', withModseq: state.agreed.qresync && expunged.length > 0 };
 };

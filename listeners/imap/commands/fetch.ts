@@ -5,7 +5,7 @@ import type { CommandOf, Handler, ImapPorts } from '../answer.ts';
 import { onlyFlags, writeFlags, writeMessage } from '../fetch-response.ts';
 import type { Responses } from '../responses.ts';
 import { goneEarlier } from '../resync.ts';
-import type { Selected } from '../state.ts';
+import { agreeing, type Selected } from '../state.ts';
 import { tellVanished } from '../vanished.ts';
 import { viewRows } from '../view-rows.ts';
 import type { FetchItem } from '../wire/command.ts';
@@ -16,9 +16,9 @@ type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies'> & { readonly out: Responses
 /** FETCH and UID FETCH (RFC 3501 section 6.4.5), with CHANGEDSINCE and VANISHED (RFC 7162 sections 3.1.4.1, 3.2.6). Streams: at most one chunk of a body is in memory. */
 export const fetch: Handler<'FETCH'> = async (command, before, ports) => {
   const { uid, set, changedSince } = command;
-  if (command.vanished && !before.qresync) return { state: before, reply: 'BAD QRESYNC has to be enabled first' };
+  if (command.vanished && !before.agreed.qresync) return { state: before, reply: 'BAD QRESYNC has to be enabled first' };
   const aware = changedSince !== undefined || command.items.some(({ item }) => item === 'MODSEQ');
-  const state: Selected = aware ? { ...before, condstore: true } : before;
+  const state: Selected = aware ? agreeing(before, { condstore: true }) : before;
   const all = state.view.resolve(set, uid);
   if (all === undefined) return { state, reply: 'BAD There is no such message' };
   const msns = changedSince === undefined ? all : await changedOnly(command, all, changedSince, state, ports);
@@ -108,8 +108,8 @@ async function tell(
 }
 
 /** For messages that this FETCH has made \Seen: FLAGS and, for a client that knows MODSEQ, what RFC 7162 section 3.2.4 adds. */
-function withSeen(items: readonly FetchItem[], { condstore }: Selected): readonly FetchItem[] {
-  const wanted = condstore ? (['UID', 'FLAGS', 'MODSEQ'] as const) : (['FLAGS'] as const);
+function withSeen(items: readonly FetchItem[], { agreed }: Selected): readonly FetchItem[] {
+  const wanted = agreed.condstore ? (['UID', 'FLAGS', 'MODSEQ'] as const) : (['FLAGS'] as const);
   const missing = wanted.filter((name) => !items.some(({ item }) => item === name));
   return [...missing.map((item) => ({ item })), ...items];
 }

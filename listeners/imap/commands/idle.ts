@@ -46,7 +46,7 @@ async function wait(state: StateFor<'IDLE'>, ports: Ports): Promise<Answer> {
 
 async function tellNews(state: StateFor<'IDLE'>, { mailboxes, out }: Ports): Promise<void> {
   const expunged = state.at === 'selected' && (await poll(state, true, mailboxes, out));
-  if (expunged && state.qresync) await out.line(highestModseq(state.view));
+  if (expunged && state.agreed.qresync) await out.line(highestModseq(state.view));
   await out.flush();
 }
 

@@ -1,4 +1,5 @@
 import type { MailboxEntry } from '../../../core/mailbox/mailbox-store.ts';
+import { visibleMailboxes } from '../../../core/mailbox/visible-mailboxes.ts';
 import type { Handler } from '../answer.ts';
 import { listPattern } from '../list-pattern.ts';
 import { formatMailbox } from '../wire/format.ts';
@@ -9,7 +10,7 @@ export const list: Handler<'LIST'> = async ({ reference, pattern, specialUseOnly
     await out.line('* LIST (\\Noselect) "/" ""'); // asks for the separator only
     return { state, reply: 'OK LIST completed' };
   }
-  const entries = await mailboxes.list(state.account);
+  const entries = await visibleMailboxes(state.account, mailboxes);
   const parents = levelsAbove(entries);
   const matches = listPattern(reference + pattern);
   for (const entry of entries) {

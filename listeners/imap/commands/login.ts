@@ -4,6 +4,7 @@ import { capabilities } from '../capability.ts';
 import { refusalBye, refusalReply } from '../refusal-reply.ts';
 import type { Responses } from '../responses.ts';
 import type { NotAuthenticated } from '../state.ts';
+import { nothingAgreed } from '../wire/agreed.ts';
 
 /** LOGIN (RFC 3501 section 6.2.3). */
 export const login: Handler<'LOGIN'> = async ({ user, password }, state, ports) => {
@@ -25,5 +26,5 @@ export async function logIn(
     return { state: { at: 'logout' }, reply: refusalReply(answer) };
   }
   const reply = `OK [CAPABILITY ${capabilities('authenticated', ports)}] Logged in`;
-  return { state: { at: 'authenticated', account: answer.id, condstore: false, qresync: false }, reply };
+  return { state: { at: 'authenticated', account: answer.id, agreed: nothingAgreed }, reply };
 }

@@ -1,3 +1,4 @@
+import { visibleMailboxes } from '../../../core/mailbox/visible-mailboxes.ts';
 import type { Handler } from '../answer.ts';
 import { listPattern } from '../list-pattern.ts';
 import { formatMailbox } from '../wire/format.ts';
@@ -12,7 +13,7 @@ export const lsub: Handler<'LSUB'> = async ({ reference, pattern }, state, { mai
     await out.line('* LSUB (\\Noselect) "/" ""');
     return { state, reply: 'OK LSUB completed' };
   }
-  const subscribed = (await mailboxes.list(state.account)).filter((entry) => entry.subscribed);
+  const subscribed = (await visibleMailboxes(state.account, mailboxes)).filter((entry) => entry.subscribed);
   const matches = listPattern(reference + pattern);
   const told = new Map<string, boolean>(); // name → it can be selected
   for (const { name, mailbox } of subscribed) {

@@ -1,14 +1,18 @@
 import type { Handler } from '../answer.ts';
-import { copyUid, noTarget, orGone } from './copy.ts';
+import { noPermission, noTarget, reachMailbox } from '../reach-mailbox.ts';
+import { copyUid, orGone } from './copy.ts';
 
 /** MOVE and UID MOVE (RFC 6851): COPYUID comes untagged and before the EXPUNGEs, which are told with the other news. */
-export const move: Handler<'MOVE'> = async ({ uid, set, mailbox: name }, state, { mailboxes, out }) => {
-  const { view, mailbox, account, readOnly } = state;
+export const move: Handler<'MOVE'> = async ({ uid, set, mailbox: name }, state, ports) => {
+  const { mailboxes, out } = ports;
+  const { view, mailbox, readOnly } = state;
   const msns = view.resolve(set, uid);
   if (msns === undefined) return { state, reply: 'BAD There is no such message' };
   if (readOnly) return { state, reply: 'NO [READ-ONLY] The mailbox is selected read-only' };
-  const target = await mailboxes.find(account, name);
-  if (target === undefined) return { state, reply: noTarget };
+  const reached = await reachMailbox(name, 'i', state, ports);
+  if (reached === 'denied') return { state, reply: noPermission };
+  if (reached === 'absent') return { state, reply: noTarget };
+  const target = reached.mailbox;
   if (msns.length === 0) return { state, reply: 'OK There are no such messages' };
 
   // A message that only changes its place keeps its date and flags, whatever is set for copies.

@@ -7,7 +7,7 @@ import { commandInWords } from '../in-words.ts';
 import { refusalReply } from '../refusal-reply.ts';
 import { type Found, runSearch } from '../run-search.ts';
 import { searchHost } from '../search-host.ts';
-import type { Selected } from '../state.ts';
+import { agreeing, type Selected } from '../state.ts';
 
 /** SEARCH and UID SEARCH (RFC 3501 section 6.4.4); one that asks for MODSEQ is told the highest one found (RFC 7162 section 3.1.5). */
 export const search: Handler<'SEARCH'> = async (command, state, ports) => {
@@ -26,7 +26,7 @@ export const search: Handler<'SEARCH'> = async (command, state, ports) => {
   const byModseq = hasKey(criteria, 'MODSEQ');
   const numbers = found.map((one) => ` ${uid ? one.uid : one.msn}`).join('');
   await ports.out.line(`* SEARCH${numbers}${byModseq ? highestOf(found) : ''}`);
-  return { state: byModseq ? { ...state, condstore: true } : state, reply: `OK ${uid ? 'UID ' : ''}SEARCH completed` };
+  return { state: byModseq ? agreeing(state, { condstore: true }) : state, reply: `OK ${uid ? 'UID ' : ''}SEARCH completed` };
 };
 
 const notBegun: RunProgress = { begun: false, decided: undefined };

@@ -4,25 +4,30 @@ import { seen } from '../../../core/values/flags.ts';
 import type { NumberSet } from '../../../core/values/number-set.ts';
 import type { Handler, ImapPorts } from '../answer.ts';
 import { KnownFlags } from '../known-flags.ts';
+import { noMailbox, noPermission, reachMailbox } from '../reach-mailbox.ts';
 import { type Missed, missedBy, tellMissed } from '../resync.ts';
-import { type Authenticated, type Selected, unselected } from '../state.ts';
+import { agreeing, type Selected, unselected } from '../state.ts';
 import type { Resync } from '../wire/command.ts';
 import { orGone } from './copy.ts';
 
 /** SELECT and EXAMINE (RFC 3501 sections 6.3.1, 6.3.2). One that fails leaves no mailbox selected; QRESYNC is that of RFC 7162 section 3.2.5. */
-export const select: Handler<'SELECT' | 'EXAMINE'> = async ({ verb, mailbox: name, condstore, qresync }, state, { mailboxes, out }) => {
-  if (qresync !== undefined && !state.qresync) return { state, reply: 'BAD QRESYNC has to be enabled first' };
-  const left: Authenticated = { ...unselected(state), condstore: state.condstore || condstore };
+export const select: Handler<'SELECT' | 'EXAMINE'> = async ({ verb, mailbox: name, condstore, qresync }, state, ports) => {
+  const { mailboxes, out } = ports;
+  if (qresync !== undefined && !state.agreed.qresync) return { state, reply: 'BAD QRESYNC has to be enabled first' };
+  const left = agreeing(unselected(state), { condstore: state.agreed.condstore || condstore });
   if (state.at === 'selected') await out.line('* OK [CLOSED] Previous mailbox is closed');
-  const mailbox = await mailboxes.find(state.account, name);
+  const reached = await reachMailbox(name, 'r', state, ports);
+  if (reached === 'denied') return { state: left, reply: noPermission };
+  if (reached === 'absent') return { state: left, reply: noMailbox };
+  const { mailbox, rights } = reached;
   const readOnly = verb === 'EXAMINE';
-  const opened = mailbox && (await orGone(open(mailbox, readOnly, qresync, mailboxes)));
-  if (mailbox === undefined || opened === undefined) return { state: left, reply: 'NO [NONEXISTENT] No such mailbox' };
+  const opened = await orGone(open(mailbox, readOnly, qresync, mailboxes));
+  if (opened === undefined) return { state: left, reply: noMailbox };
 
   const { rows, status, view, missed } = opened;
   const flags = new KnownFlags();
   for (const row of rows) flags.learn(row.flags);
-  const selected: Selected = { ...left, at: 'selected', mailbox, view, readOnly, flags };
+  const selected: Selected = { ...left, at: 'selected', mailbox, rights, view, readOnly, flags };
 
   const firstUnseen = rows.findIndex((row) => !row.flags.includes(seen));
   for (const line of [

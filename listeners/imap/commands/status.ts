@@ -1,5 +1,7 @@
 import type { Mailbox, MailboxStatus } from '../../../core/mailbox/mailbox-store.ts';
 import type { Handler } from '../answer.ts';
+import { noMailbox, noPermission, reachMailbox } from '../reach-mailbox.ts';
+import { agreeing } from '../state.ts';
 import type { StatusItem } from '../wire/command.ts';
 import { formatMailbox } from '../wire/format.ts';
 
@@ -13,12 +15,15 @@ const values: Readonly<Record<StatusItem, (status: MailboxStatus, mailbox: Mailb
 };
 
 /** STATUS (RFC 3501 section 6.3.10). Asking for HIGHESTMODSEQ shows a client that knows CONDSTORE (RFC 7162 section 3.1). */
-export const status: Handler<'STATUS'> = async ({ mailbox: name, items }, state, { mailboxes, out }) => {
-  const mailbox = await mailboxes.find(state.account, name);
-  if (mailbox === undefined) return { state, reply: 'NO [NONEXISTENT] No such mailbox' };
+export const status: Handler<'STATUS'> = async ({ mailbox: name, items }, state, ports) => {
+  const { mailboxes, out } = ports;
+  const reached = await reachMailbox(name, 'r', state, ports);
+  if (reached === 'denied') return { state, reply: noPermission };
+  if (reached === 'absent') return { state, reply: noMailbox };
+  const { mailbox } = reached;
   const counts = await mailboxes.status(mailbox.id);
   const told = items.map((item) => `${item} ${values[item](counts, mailbox)}`);
   await out.line(`* STATUS ${formatMailbox(mailbox.name)} (${told.join(' ')})`);
-  const after = items.includes('HIGHESTMODSEQ') ? { ...state, condstore: true } : state;
+  const after = items.includes('HIGHESTMODSEQ') ? agreeing(state, { condstore: true }) : state;
   return { state: after, reply: 'OK STATUS completed' };
 };

@@ -2,7 +2,7 @@ import type { FlagRow, FlagsChanged, MailboxStore } from '../../../core/mailbox/
 import { formatNumberSet, inNumberSet, mergeRanges, type NumberSet, numberSet, sizeOfNumberSet } from '../../../core/values/number-set.ts';
 import type { CommandOf, Handler } from '../answer.ts';
 import { formatFlagRow } from '../flag-row.ts';
-import type { Selected } from '../state.ts';
+import { agreeing, type Selected } from '../state.ts';
 import { viewRows } from '../view-rows.ts';
 
 type Store = CommandOf<'STORE'>;
@@ -10,13 +10,13 @@ type Store = CommandOf<'STORE'>;
 /** STORE and UID STORE (RFC 3501 section 6.4.6), with UNCHANGEDSINCE (RFC 7162 section 3.1.3). */
 export const store: Handler<'STORE'> = async (command, before, { mailboxes, out }) => {
   const { uid, silent } = command;
-  const state: Selected = command.unchangedSince === undefined ? before : { ...before, condstore: true };
+  const state: Selected = command.unchangedSince === undefined ? before : agreeing(before, { condstore: true });
   const msns = state.view.resolve(command.set, uid);
   if (msns === undefined) return { state, reply: 'BAD There is no such message' };
   if (state.readOnly) return { state, reply: 'NO [READ-ONLY] The mailbox is selected read-only' };
 
   const { changed, refused, missed } = await change(command, state, msns, mailboxes);
-  if (!silent || state.condstore) {
+  if (!silent || state.agreed.condstore) {
     // Silent, a client that knows MODSEQ is told that alone: it needs it for its next conditional STORE.
     for (const row of changed) await out.raw(formatFlagRow(state.view.msnOf(row.uid), row, state, { uid, flags: !silent }));
   }

@@ -1,3 +1,4 @@
+import { type Agreed, nothingAgreed } from './agreed.ts';
 import type { Command, Verb } from './command.ts';
 import { type Literal, literalAtEnd } from './framing.ts';
 import { parseFetch } from './parse-fetch.ts';
@@ -13,7 +14,7 @@ import {
 } from './parse-mailbox-commands.ts';
 import { parseSearch } from './parse-search.ts';
 import { parseSelect } from './parse-select.ts';
-import { type Agreed, sequenceSet, utf8Text } from './parse-words.ts';
+import { sequenceSet, utf8Text } from './parse-words.ts';
 import { LiteralWanted, Scanner, SyntaxFault } from './scanner.ts';
 
 export type Parsed =
@@ -38,7 +39,7 @@ export type Parsed =
  * Bytes to a typed command or a precise refusal (RFC 3501 section 9). Never throws; linear in the size of what was received.
  * @param received lines without their line ends and, between them, the literals they announced: line, literal, line, …
  */
-export function parseCommand(received: readonly Buffer[], agreed: Agreed = { utf8: false }): Parsed {
+export function parseCommand(received: readonly Buffer[], agreed: Agreed = nothingAgreed): Parsed {
   const scanner = new Scanner(received);
   const tag = scanner.take('tag');
   try {

@@ -1,6 +1,7 @@
+import type { Agreed } from './agreed.ts';
 import type { StatusItem, Verb } from './command.ts';
 import { internalDate } from './parse-date.ts';
-import { type Agreed, flagList, mailboxName, mailboxPattern, modseq, sequenceSet, storeFlags } from './parse-words.ts';
+import { flagList, mailboxName, mailboxPattern, modseq, sequenceSet, storeFlags } from './parse-words.ts';
 import { type Scanner, SyntaxFault } from './scanner.ts';
 
 const statusItems: readonly StatusItem[] = ['MESSAGES', 'RECENT', 'UIDNEXT', 'UIDVALIDITY', 'UNSEEN', 'HIGHESTMODSEQ'];

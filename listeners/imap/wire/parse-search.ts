@@ -1,8 +1,9 @@
 import { deleted, type Flag, seen } from '../../../core/values/flags.ts';
 import type { SearchKey } from '../../../core/values/search-key.ts';
+import type { Agreed } from './agreed.ts';
 import type { Verb } from './command.ts';
 import { searchDay } from './parse-date.ts';
-import { type Agreed, keyword, modseq, sequenceSet, utf8Text } from './parse-words.ts';
+import { keyword, modseq, sequenceSet, utf8Text } from './parse-words.ts';
 import { type Scanner, SyntaxFault } from './scanner.ts';
 
 /** NOT, OR and parentheses inside each other; each costs a frame here and in every walk over the key. */

@@ -1,8 +1,9 @@
 import { mergeRanges, type NumberRange, type NumberSet, sizeOfNumberSet } from '../../../core/values/number-set.ts';
 import type { SequenceSet } from '../../../core/values/search-key.ts';
 import { maxUid } from '../../../core/values/uid.ts';
+import type { Agreed } from './agreed.ts';
 import type { Resync, Verb } from './command.ts';
-import { type Agreed, mailboxName, modseq, sequenceSet } from './parse-words.ts';
+import { mailboxName, modseq, sequenceSet } from './parse-words.ts';
 import { type Scanner, SyntaxFault } from './scanner.ts';
 
 /** SELECT and EXAMINE behind the verb, with parameters in any order (RFC 4466 section 2.2). */

@@ -1,14 +1,9 @@
 import { type Flag, maxKeywordLength, parseFlag } from '../../../core/values/flags.ts';
 import type { SequenceSet } from '../../../core/values/search-key.ts';
 import { type Modseq, maxUid } from '../../../core/values/uid.ts';
+import type { Agreed } from './agreed.ts';
 import { canonicalMailbox, decodeModifiedUtf7, decodeUtf8 } from './mailbox-name.ts';
 import { type Scanner, type Shape, SyntaxFault } from './scanner.ts';
-
-/** What the session has agreed on that changes how words are read. */
-export interface Agreed {
-  /** ENABLE UTF8=ACCEPT was given (RFC 6855). */
-  readonly utf8: boolean;
-}
 
 /** Longer names are refused before anything is made of them; octets. */
 const maxMailboxName = 1_000;
