@@ -1,4 +1,5 @@
 import iconv from 'iconv-lite';
+import { withoutQuotes } from './mime-params.ts';
 
 /** Octets of a charset to Unicode, piece by piece; a character may be split over pieces. */
 export interface CharsetDecoder {
@@ -11,7 +12,7 @@ export interface CharsetDecoder {
  * itself ASCII or nothing is read as UTF-8 as long as it is that
  */
 export function charsetDecoder(charset: string | undefined): CharsetDecoder {
-  const name = (charset ?? '').trim().toLowerCase();
+  const name = withoutQuotes(charset ?? '').toLowerCase();
   if (name === '' || name === 'us-ascii' || name === 'ascii') return guessingDecoder();
   return whatwgDecoder(name) ?? iconvDecoder(name) ?? latin1Decoder();
 }

@@ -2,7 +2,7 @@ import type { Envelope, EnvelopeAddress } from '../values/message-facts.ts';
 import { parseAddressList } from './address-list.ts';
 import { parseDate } from './date.ts';
 import { fieldValue, headerFields } from './header.ts';
-import { type Params, paramOf, parseParametrised, withoutComments } from './mime-params.ts';
+import { type Params, paramOf, parseParametrised, withoutComments, withoutQuotes } from './mime-params.ts';
 import type { TextBudget } from './text-budget.ts';
 
 /** What a MIME entity's own fields say about it (RFC 2045, RFC 2183, RFC 3282). */
@@ -64,9 +64,11 @@ export function entityHeader(fields: Fields, defaultType: 'text/plain' | 'messag
     subtype,
     params,
     encoding:
-      withoutComments(fields.get('content-transfer-encoding') ?? '')
-        .split(/[\s;]/, 1)[0]
-        ?.toLowerCase() || '7bit',
+      withoutQuotes(
+        withoutComments(fields.get('content-transfer-encoding') ?? '')
+          .split(/[\s;]/, 1)[0]
+          ?.toLowerCase() ?? '',
+      ) || '7bit',
     ...(boundary === undefined ? {} : { boundary }),
     ...present('id', fields.get('content-id')),
     ...present('description', fields.get('content-description')),

@@ -25,6 +25,9 @@ export function parseParametrised(text: string): Parametrised {
 /** Comments do not nest here: in MIME fields they hardly occur, and nested ones not at all. */
 export const withoutComments = (text: string): string => (text.includes('(') ? text.replace(/\([^()]*\)/g, '') : text).trim();
 
+/** Some write quotes inside of quotes, or where the grammar has a bare word: `charset="'utf-8'"`. */
+export const withoutQuotes = (text: string): string => text.trim().replace(/^(['"])(.*)\1$/, '$2');
+
 function rawParams(text: string, start: number): [string, string][] {
   const params: [string, string][] = [];
   let at = start;

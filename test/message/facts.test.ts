@@ -1,26 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { messageFacts } from '../../core/message/parse-message.ts';
-import type { MessageFacts, MimePart } from '../../core/values/message-facts.ts';
-
-const folder = new URL('../fixtures/messages/', import.meta.url);
-const names = readdirSync(folder).map((file) => file.replace(/\.eml$/, ''));
-const fixture = (name: string): Buffer => readFileSync(new URL(`${name}.eml`, folder));
-
-function factsOf(octets: Uint8Array, chunk = octets.length || 1): MessageFacts {
-  const facts = messageFacts();
-  for (let at = 0; at < octets.length; at += chunk) facts.write(octets.subarray(at, at + chunk));
-  return facts.end();
-}
-
-/** A structure as a line: types, and the text of each leaf. */
-function outline(part: MimePart, octets: Buffer): string {
-  if (part.parts !== undefined) return `${part.subtype}[${part.parts.map((one) => outline(one, octets)).join(' ')}]`;
-  if (part.message !== undefined) return `message(${part.message.envelope.subject} ${outline(part.message.structure, octets)})`;
-  return `${part.type}/${part.subtype}:${part.lines}:${JSON.stringify(octets.toString('latin1', part.bodyStart, part.bodyEnd))}`;
-}
+import type { MimePart } from '../../core/values/message-facts.ts';
+import { factsOf, fixture, fixtureNames, outline } from './read-facts.ts';
 
 const outlines: Readonly<Record<string, string>> = {
   plain: 'text/plain:2:"Hello\\r\\nworld\\r\\n"',
@@ -78,7 +60,7 @@ describe('the facts of a message', () => {
   }
 
   it('do not depend on how the octets were cut into chunks', () => {
-    for (const name of names) {
+    for (const name of fixtureNames) {
       const octets = fixture(name);
       const whole = factsOf(octets);
       assert.equal(whole.size, octets.length);
