@@ -1,6 +1,7 @@
 import { benchAdmission } from './admission.ts';
 import { benchBundles } from './bundles.ts';
 import { benchIdleMemory } from './idle-memory.ts';
+import { benchLargeMailbox } from './large-mailbox.ts';
 import { benchMailboxUnits } from './mailbox-units.ts';
 import { benchManyTasks } from './many-tasks.ts';
 import { benchOutbound } from './outbound.ts';
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   'write-units': benchWriteUnits,
   bundles: benchBundles,
   'mailbox-units': benchMailboxUnits,
+  'large-mailbox': benchLargeMailbox,
 };
 
 const asked = process.argv.slice(2);

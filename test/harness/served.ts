@@ -44,6 +44,8 @@ export interface ServeOptions {
   readonly processes?: number;
   /** `address: password` pairs made before the start. */
   readonly accounts?: Readonly<Record<string, string>>;
+  /** Fills the data directory before the start. */
+  readonly fill?: (dataDir: string) => Promise<void>;
 }
 
 /** @throws with what it printed when it is not ready in time */
@@ -52,6 +54,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   const ports = await freePorts();
   const mailweir = (args: readonly string[], input?: string): Promise<string> => run([...args, '--data', dataDir], input);
   for (const [address, password] of Object.entries(options.accounts ?? {})) await mailweir(['account', 'add', address], `${password}\n`);
+  await options.fill?.(dataDir);
   const printed: string[] = [];
   const logTakers: ((line: string) => void)[] = [];
   const logged = (line: string): void => {

@@ -1,0 +1,165 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type Served, serve } from '../test/harness/served.ts';
+import { fillEmbedded } from './large-mailbox/fill.ts';
+import { flagsOf } from './large-mailbox/flags-of.ts';
+import { absentWord, letter, rareWord } from './large-mailbox/letters.ts';
+import { TagClient } from './large-mailbox/tag-client.ts';
+import { type DovecotImap, startDovecotImap } from './reference/dovecot-imap.ts';
+import { median } from './report.ts';
+
+const account = 'alice@example.test';
+const count = Number(process.env.MESSAGES ?? 100_000);
+const rounds = 3;
+
+/** A command of a client, and the same rows read bare from the same database by whoever knows nothing of IMAP. */
+interface Case {
+  readonly what: string;
+  readonly commands: readonly string[];
+  readonly bare?: (sql: DatabaseSync) => void;
+  /** Kept results of a search that is the same would be what is measured. */
+  readonly anew?: (round: number) => string;
+}
+
+const flagRows = (sql: DatabaseSync): void => {
+  for (const row of sql.prepare('SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox = 1 ORDER BY uid').iterate()) void row;
+};
+const factRows = (sql: DatabaseSync): void => {
+  const rows = sql.prepare('SELECT m.uid, b.facts FROM messages m JOIN bodies b ON b.seq = m.body WHERE m.mailbox = 1 ORDER BY m.uid');
+  for (const { facts } of rows.iterate() as Iterable<{ facts: string }>) JSON.parse(facts);
+};
+const bodiesWith =
+  (word: string) =>
+  (sql: DatabaseSync): void => {
+    sql.prepare('SELECT count(*) FROM messages m JOIN body_bytes d ON d.body = m.body WHERE m.mailbox = 1 AND instr(d.bytes, ?)').get(word);
+  };
+
+const cases: readonly Case[] = [
+  { what: 'SELECT', commands: ['SELECT INBOX'], bare: flagRows },
+  { what: 'SELECT and all flags, as a client without CONDSTORE', commands: ['SELECT INBOX', 'FETCH 1:* (UID FLAGS)'], bare: flagRows },
+  { what: 'UID FETCH 1:* (FLAGS)', commands: ['UID FETCH 1:* (FLAGS)'], bare: flagRows },
+  { what: 'UID FETCH 1:* (FLAGS) (CHANGEDSINCE 1)', commands: ['UID FETCH 1:* (FLAGS) (CHANGEDSINCE 1)'], bare: flagRows },
+  { what: 'FETCH 1:* (ENVELOPE)', commands: ['FETCH 1:* (ENVELOPE)'], bare: factRows },
+  {
+    what: 'FETCH 1:* (UID RFC822.SIZE INTERNALDATE FLAGS BODYSTRUCTURE)',
+    commands: ['FETCH 1:* (UID RFC822.SIZE INTERNALDATE FLAGS BODYSTRUCTURE)'],
+    bare: factRows,
+  },
+  { what: 'SEARCH SUBJECT', commands: [], anew: (n) => `SEARCH SUBJECT "${absentWord}${n}"`, bare: factRows },
+  { what: 'SEARCH HEADER List-Id', commands: [], anew: (n) => `SEARCH HEADER List-Id "${absentWord}${n}"`, bare: bodiesWith(absentWord) },
+  {
+    what: 'SEARCH TEXT, of a word in no message',
+    commands: [],
+    anew: (n) => `SEARCH TEXT "${absentWord}${n}"`,
+    bare: bodiesWith(absentWord),
+  },
+  {
+    what: 'SEARCH BODY, of a word in 1 of 1,000',
+    commands: [],
+    anew: (n) => `SEARCH BODY "${rareWord}" NOT BODY "x${absentWord}${n}"`,
+    bare: bodiesWith(rareWord),
+  },
+];
+
+/** A mailbox of 100,000 messages over IMAP on loopback: time and memory of what clients do with it. */
+export async function benchLargeMailbox(): Promise<void> {
+  const mail = await serve({
+    accounts: { [account]: 'wonderland' },
+    set: { 'imap/merge-identical': 'off' },
+    fill: (dataDir) => fillEmbedded(dataDir, account, count),
+  });
+  const dovecot = await startDovecotImap();
+  try {
+    if (dovecot !== undefined) await fillDovecot(dovecot);
+    console.log(`${count} messages, mail.db of ${megabytes(statSync(join(mail.dataDir, 'mail.db')).size)} MB`);
+    await measureAll(mail, dovecot);
+  } finally {
+    await dovecot?.stop();
+    await mail.stop();
+  }
+}
+
+async function measureAll(mail: Served, dovecot: DovecotImap | undefined): Promise<void> {
+  const [ours, theirs] = [await loggedIn(mail.ports['imap/port']), dovecot && (await loggedIn(dovecot.port))];
+  const sql = new DatabaseSync(join(mail.dataDir, 'mail.db'), { readOnly: true });
+  await ours.ask('SELECT INBOX');
+  await theirs?.ask('SELECT INBOX');
+  for (const one of cases) {
+    const [mine, bare, other, peaks]: number[][] = [[], [], [], []];
+    for (let round = 0; round < rounds; round += 1) {
+      resetPeak(mail.pid);
+      const before = resident(mail.pid, 'VmRSS');
+      mine?.push(await timeOf(ours, one, round));
+      peaks?.push(resident(mail.pid, 'VmHWM') - before);
+      if (theirs !== undefined) other?.push(await timeOf(theirs, one, round));
+      bare?.push(timed(() => one.bare?.(sql)));
+    }
+    const ratio = (times: readonly number[] = []): string => (median(mine ?? []) / median(times)).toFixed(2);
+    const dovecots = theirs === undefined ? '' : `; Dovecot (mdbox) ${Math.round(median(other ?? []))} ms, ratio ${ratio(other)}`;
+    console.log(
+      `${one.what}: ${Math.round(median(mine ?? []))} ms, bare scan of the same rows ${Math.round(median(bare ?? []))} ms, ratio ${ratio(bare)}${dovecots}; ` +
+        `memory at its peak +${megabytes(Math.max(...(peaks ?? [])))} MB`,
+    );
+  }
+  console.log(
+    `peak memory of the process: ${megabytes(resident(mail.pid, 'VmHWM'))} MB; at rest ${megabytes(resident(mail.pid, 'VmRSS'))} MB`,
+  );
+  sql.close();
+  ours.end();
+  theirs?.end();
+}
+
+async function timeOf(client: TagClient, { commands, anew }: Case, round: number): Promise<number> {
+  let ms = 0;
+  for (const command of [...commands, ...(anew === undefined ? [] : [anew(round)])]) ms += (await client.ask(command)).ms;
+  return ms;
+}
+
+function timed(work: () => void): number {
+  const since = performance.now();
+  work();
+  return performance.now() - since;
+}
+
+async function loggedIn(port: number): Promise<TagClient> {
+  const client = new TagClient(port);
+  await client.greeted();
+  await client.ask(`LOGIN ${account} wonderland`);
+  return client;
+}
+
+/** Many messages of one APPEND (RFC 3502), as literals that need no answer. */
+async function fillDovecot({ port }: DovecotImap): Promise<void> {
+  const client = await loggedIn(port);
+  const batch = 500;
+  for (let at = 0; at < count; at += batch) {
+    const parts: Uint8Array[] = [];
+    for (let i = at; i < Math.min(count, at + batch); i += 1) {
+      const octets = letter(i);
+      parts.push(Buffer.from(` (${flagsOf(i).join(' ')}) {${octets.length}+}\r\n`), octets);
+    }
+    await client.ask('APPEND INBOX', ...parts);
+  }
+  client.end();
+}
+
+const megabytes = (octets: number): string => (octets / 2 ** 20).toFixed(0);
+
+/** Where the kernel tells it (Linux); nothing elsewhere. */
+function resident(pid: number, what: 'VmHWM' | 'VmRSS'): number {
+  try {
+    const kilobytes = new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return Number(kilobytes ?? Number.NaN) * 1024;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+function resetPeak(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch {
+    // then the peak is that of all that was before
+  }
+}
