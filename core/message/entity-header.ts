@@ -87,7 +87,8 @@ const mediaType = /^([^\s/;,()<>@:\\"[\]?=]+)\s*\/\s*([^\s/;,()<>@:\\"[\]?=]+)/;
 /** What can't be read is plain text (RFC 2045 section 5.2). */
 function contentType(text: string | undefined, defaultType: 'text/plain' | 'message/rfc822') {
   const { value, params } = parseParametrised(text ?? '');
-  const [, type, subtype] = mediaType.exec(value) ?? [];
+  // NUL is never told, so that a type with one in it would look like another one.
+  const [, type, subtype] = mediaType.exec(value.replaceAll('\0', '')) ?? [];
   if (type !== undefined && subtype !== undefined) return { type, subtype, params };
   if (text === undefined && defaultType === 'message/rfc822') return { type: 'message', subtype: 'rfc822', params: [] };
   return { type: 'text', subtype: 'plain', params: params.length > 0 ? params : ([['charset', 'us-ascii']] as const) };
