@@ -25,7 +25,9 @@ export function evaluate(key: SearchKey, evidence: Evidence): Verdict {
       return inNumberSet(key.set as NumberSet, evidence.row.uid);
     default:
       return (
-        byRow(key, evidence) ?? (evidence.record === undefined ? undefined : (byRecord(key, evidence.record) ?? byText(key, evidence)))
+        byRow(key, evidence) ??
+        byIndex(key, evidence) ??
+        (evidence.record === undefined ? undefined : (byRecord(key, evidence.record) ?? byText(key, evidence)))
       );
   }
 }
@@ -62,6 +64,10 @@ function byRow(key: SearchKey, { row }: Evidence): Verdict {
       return undefined;
   }
 }
+
+/** What stands nowhere in a message is in no text that a key compares. */
+const byIndex = (key: SearchKey, { ruledOut }: Evidence): Verdict =>
+  ruledOut !== undefined && 'text' in key && ruledOut(fold(key.text)) ? false : undefined;
 
 function byRecord(key: SearchKey, record: MessageRecord): Verdict {
   const { envelope } = record.facts;

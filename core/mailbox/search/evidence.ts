@@ -10,6 +10,8 @@ export interface SearchRow extends FlagRow {
 /** What is known of a message so far. Each field costs more to get than the one before, so a search asks for it only while the answer is open. */
 export interface Evidence {
   readonly row: SearchRow;
+  /** An index knows of the message that it has this text nowhere. @param needle folded */
+  readonly ruledOut?: (needle: string) => boolean;
   readonly record?: MessageRecord;
   /** The header block, prefix included, as latin1. */
   readonly header?: string;

@@ -7,6 +7,7 @@ import type { MessageBodies } from '../message-bodies.ts';
 import type { SearchRow } from './evidence.ts';
 import { type Search, searchMailbox } from './search.ts';
 import { uidsThatMayMatch } from './settle-sets.ts';
+import type { TextIndex } from './text-index.ts';
 
 /** What of a mailbox matches, for every client alike. Twelve octets a message, since results are kept. */
 export interface SearchResult {
@@ -30,6 +31,8 @@ export interface Sought {
 export interface SearchPorts {
   readonly mailboxes: Pick<MailboxStore, 'status' | 'flags' | 'changesSince' | 'messages'>;
   readonly bodies: MessageBodies;
+  /** @default - every message whose texts matter is read */
+  readonly index?: TextIndex | undefined;
   readonly giveTurn: () => Promise<void>;
   /** Up to so many changes are always judged apart. @default 1000 */
   readonly fewChanges?: number;

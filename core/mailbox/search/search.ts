@@ -1,12 +1,13 @@
 import type { MailboxId } from '../../values/ids.ts';
-import { numberSet } from '../../values/number-set.ts';
+import { inNumberSet, numberSet } from '../../values/number-set.ts';
 import type { SearchKey } from '../../values/search-key.ts';
 import type { MailboxStore, MessageRecord } from '../mailbox-store.ts';
 import { BodyMissing, type MessageBodies } from '../message-bodies.ts';
-import { needlesOf, scanBody } from './body-scan.ts';
+import { needlesOf, scanBody, textsOf } from './body-scan.ts';
 import { evaluate } from './evaluate.ts';
 import type { Evidence, SearchRow } from './evidence.ts';
 import { countKeys } from './settle-sets.ts';
+import { canBeRuledOut, mostNeedles, type TextIndex } from './text-index.ts';
 
 export interface Search {
   /** Settled, see settleSets. */
@@ -16,6 +17,8 @@ export interface Search {
   readonly mailbox: MailboxId;
   readonly mailboxes: Pick<MailboxStore, 'messages'>;
   readonly bodies: MessageBodies;
+  /** @default - every message whose texts matter is read */
+  readonly index?: TextIndex | undefined;
   readonly signal?: AbortSignal;
   /** Lets others have their turn; called now and then. */
   readonly giveTurn: () => Promise<void>;
@@ -32,6 +35,7 @@ export interface Search {
 export async function searchMailbox(search: Search): Promise<readonly SearchRow[]> {
   const { criteria, rows } = search;
   const { found, open } = await judgeRows(search);
+  if (open.size > 0) await judgeByIndex(search, open);
   if (open.size === 0) return found;
   const needles = needlesOf(criteria);
 
@@ -61,6 +65,24 @@ async function judgeRows({ criteria, rows, signal, giveTurn }: Search) {
     signal?.throwIfAborted();
   }
   return { found, open };
+}
+
+/** Takes away those that can't match by what an index knows. What it leaves open is read. */
+async function judgeByIndex({ criteria, mailbox, index, signal, giveTurn }: Search, open: Map<number, SearchRow>): Promise<void> {
+  const needles = textsOf(criteria).filter(canBeRuledOut).slice(0, mostNeedles);
+  if (index === undefined || needles.length === 0) return;
+  const ruled = await index.ruledOut(mailbox, numberSet(open.keys()), needles, signal);
+  const sets = new Map(needles.map((needle, i) => [needle, ruled[i] ?? []]));
+  const rowsPerTurn = Math.max(1, Math.floor(keysPerTurn / countKeys(criteria)));
+  let judged = 0;
+  for (const row of open.values()) {
+    const ruledOut = (needle: string): boolean => inNumberSet(sets.get(needle) ?? [], row.uid);
+    if (evaluate(criteria, { row, ruledOut }) === false) open.delete(row.uid);
+    judged += 1;
+    if (judged % rowsPerTurn !== 0) continue;
+    await giveTurn();
+    signal?.throwIfAborted();
+  }
 }
 
 /** Gathers evidence, cheapest first, until the answer stands. */

@@ -23,11 +23,19 @@ export function addressText(addresses: readonly EnvelopeAddress[]): string {
  */
 export function fieldValues(header: string, name: string): readonly string[] {
   const wanted = `${name.toLowerCase()}:`;
-  const fields = header.split(/\r?\n(?![ \t])/);
-  return fields
+  return fieldsOf(header)
     .filter((field) => fieldName(field) === wanted)
-    .map((field) => decodeHeaderText(unfold(field.slice(field.indexOf(':') + 1)).trim()));
+    .map(decodedValue);
 }
+
+/** The decoded values of all fields, whatever a HEADER key may call them. @param header as for fieldValues */
+export const everyFieldValue = (header: string): readonly string[] =>
+  fieldsOf(header)
+    .filter((field) => field.includes(':'))
+    .map(decodedValue);
+
+const fieldsOf = (header: string): readonly string[] => header.split(/\r?\n(?![ \t])/);
+const decodedValue = (field: string): string => decodeHeaderText(unfold(field.slice(field.indexOf(':') + 1)).trim());
 
 /** The whole header block as text, for TEXT. */
 export const headerText = (header: string): string => decodeHeaderText(unfold(header));

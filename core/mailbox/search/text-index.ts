@@ -1,0 +1,34 @@
+import type { MailboxId } from '../../values/ids.ts';
+import type { NumberSet } from '../../values/number-set.ts';
+
+/**
+ * What is known of messages' texts without reading them. It only rules out: a message it says nothing about is read.
+ *
+ * Promise: a message that is ruled out for a needle has it in none of the texts that a search key compares (searchedTexts, and the prefix it
+ * was delivered with). It may be behind; then it says nothing of what is new.
+ */
+export interface TextIndex {
+  /**
+   * @param uids messages that are asked about
+   * @param needles folded, each of `shortestNeedle` at least
+   * @param signal ends the asking: what it throws then is the signal's reason
+   * @returns for each needle, in the order given, UIDs that can't have it; some of them may have no message
+   */
+  ruledOut(mailbox: MailboxId, uids: NumberSet, needles: readonly string[], signal?: AbortSignal): Promise<readonly NumberSet[]>;
+}
+
+/** Three letters in a row are what an index is made of, so that it knows nothing of shorter texts. In UTF-16 units. */
+export const shortestNeedle = 3;
+
+/** Needles of one search that an index is asked about. */
+export const mostNeedles = 16;
+
+/** A header of more octets is not indexed: it is decoded in other ways alone than with a prefix. Nobody writes them. */
+export const longestIndexedHeader = 131_072;
+
+/** Characters of one message that are indexed; a message with more is always read. */
+export const mostIndexedText = 262_144;
+
+/** One that asks for a line break may stand across texts; one with characters that are none can't be told in UTF-8. */
+export const canBeRuledOut = (needle: string): boolean =>
+  needle.length >= shortestNeedle && !/[\0\r\n]/.test(needle) && needle.isWellFormed();
