@@ -16,6 +16,7 @@ import type { Transport } from './delivery/transport.ts';
 import type { MailboxChanges } from './mailbox/mailbox-changes.ts';
 import type { MailboxStore } from './mailbox/mailbox-store.ts';
 import type { MessageBodies } from './mailbox/message-bodies.ts';
+import type { TextIndex } from './mailbox/search/text-index.ts';
 import type { SettingsSource } from './settings/settings-source.ts';
 import type { SlotStore } from './slots/slot-store.ts';
 import type { Clock } from './values/clock.ts';
@@ -31,6 +32,8 @@ export interface World {
   readonly loginTimes: LoginTimes;
   readonly mailboxes: MailboxStore;
   readonly bodies: MessageBodies;
+  /** @default - a search reads every message whose texts matter */
+  readonly textIndex?: TextIndex | undefined;
   readonly changes: MailboxChanges;
   readonly spool: Spool;
   readonly failures: FailureCache;

@@ -1,12 +1,14 @@
 import path from 'node:path';
 import type { SendingService } from '../core/delivery/sending-service.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
+import { imapSettings } from '../core/settings/listeners.ts';
 import { serverSettings } from '../core/settings/server.ts';
 import { meteredStore } from '../core/slots/metered-store.ts';
 import type { SlotTimings } from '../core/slots/timings.ts';
 import { fellowProcesses } from '../platform/embedded/fellow-processes.ts';
 import { openProcessSocket } from '../platform/embedded/process-socket.ts';
-import { startRunner } from '../platform/embedded/runner.ts';
+import { type Runner, startRunner } from '../platform/embedded/runner.ts';
+import { TextIndexer } from '../platform/embedded/text/text-indexer.ts';
 import { type EmbeddedWorld, openEmbeddedWorld } from '../platform/embedded/world.ts';
 import { bootFingerprint } from '../platform/node/boot-fingerprint.ts';
 import { openSelfSigned } from '../platform/node/certificates.ts';
@@ -59,13 +61,19 @@ function onThisMachine({ dataDir, bind = '127.0.0.1', processes, ports, log }: P
     bind,
     portOf: ports === 'random' ? () => 0 : (_, set) => set,
     fellows: fellowProcesses(dataDir, log),
-    startDelivery: (running) => startRunner({ world, log, ...running, ...countingOf(running) }),
+    startDelivery: (running) => withIndexer(startRunner({ world, log, ...running, ...countingOf(running) }), running, world, log),
     openTls: ({ settings }) => {
       const { secrets, clock } = world;
       return openTls({ settings, log, secrets, clock, selfSigned: () => selfSigned(settings.get(serverSettings.hostname)) });
     },
     openQuestions: (answers) => openProcessSocket(dataDir, answers),
   };
+}
+
+/** Texts are indexed beside the delivery, for as long as it lasts. */
+function withIndexer(runner: Runner, { settings }: Running, { indexing }: EmbeddedWorld, log: EventLog): Runner {
+  const indexer = new TextIndexer({ ...indexing, isWanted: () => settings.get(imapSettings.textIndex), log });
+  return { ...runner, close: async (patience) => void (await Promise.all([runner.close(patience), indexer.close()])) };
 }
 
 const countingOf = ({ metrics }: Running) => ({

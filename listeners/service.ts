@@ -1,9 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createLogin } from '../core/accounts/login.ts';
 import { SharedSearches } from '../core/mailbox/search/shared-searches.ts';
+import { indexWhile } from '../core/mailbox/search/text-index.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
 import { RecentRefusals } from '../core/observe/recent-refusals.ts';
 import type { TellRefused } from '../core/observe/refused.ts';
+import { imapSettings } from '../core/settings/listeners.ts';
 import type { LiveSettings } from '../core/settings/live-settings.ts';
 import { netSettings } from '../core/settings/network.ts';
 import { liveSettings } from '../core/settings/resolve.ts';
@@ -145,8 +147,9 @@ async function compose(around: Surroundings, options: ServiceOptions, opened: As
   opened.defer(endSessionsWhen(sessions, world.accounts, slots));
   closes(watchAbandoned(sessions, (session) => admission.leave(session), log));
   const places = new CommandPlaces(settings, world.clock, metrics.slots);
-  const searches = closes(new SharedSearches({ ...world, log, giveTurn: () => nextTurn() }));
-  const shared = { world, settings, slots, places, searches, refused, log };
+  const textIndex = world.textIndex && indexWhile(() => settings.get(imapSettings.textIndex), world.textIndex);
+  const searches = closes(new SharedSearches({ ...world, textIndex, log, giveTurn: () => nextTurn() }));
+  const shared = { world: { ...world, textIndex }, settings, slots, places, searches, refused, log };
   const handlers = createHandlers({ ...shared, dispatcher, version: version(), connections });
   const goodbyes = { ...defaultDrain, ...options.drain };
   const reception = { admission, settings, log, refused, secureContext: connections.secureContext };

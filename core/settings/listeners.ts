@@ -124,6 +124,12 @@ export const imapSettings = {
     from: 'VPOP3: clients that send a slow SEARCH again',
     doc: 'Identical searches of one account share one run, and one that was given up is gone on with for 90 seconds, for the client that comes back with it.',
   }),
+
+  textIndex: switchSetting('imap/text-index', {
+    default: true,
+    from: 'a search for a word must not read every message',
+    doc: 'Keep an index of the texts of messages, so that SEARCH reads only those that may match. It is filled in the background; what is not in it yet is read. Off, every search for a text reads all messages that nothing else rules out.',
+  }),
 } as const;
 
 /** By protocol, for code that serves all of them alike. */

@@ -2,6 +2,7 @@ import type { MailboxChanges } from '../../core/mailbox/mailbox-changes.ts';
 import type { MailboxStore } from '../../core/mailbox/mailbox-store.ts';
 import type { MessageBodies } from '../../core/mailbox/message-bodies.ts';
 import type { SharedSearches } from '../../core/mailbox/search/shared-searches.ts';
+import type { TextIndex } from '../../core/mailbox/search/text-index.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
 import type { TellRefused } from '../../core/observe/refused.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
@@ -19,6 +20,8 @@ import type { Command, VerbName } from './wire/command.ts';
 export interface ImapDeps {
   readonly mailboxes: MailboxStore;
   readonly bodies: MessageBodies;
+  /** @default - a search reads every message whose texts matter */
+  readonly textIndex?: TextIndex | undefined;
   readonly changes: MailboxChanges;
   readonly settings: LiveSettings;
   readonly clock: Clock;

@@ -28,7 +28,7 @@ export interface SearchAsker {
   follow(run: RunProgress): void;
 }
 
-type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies' | 'searches' | 'settings'>;
+type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies' | 'textIndex' | 'searches' | 'settings'>;
 
 /** Searches, or joins somebody who searches for the same. @returns the messages of this client's view that match, ascending */
 export async function runSearch(
@@ -55,7 +55,7 @@ async function together(criteria: SearchKey, words: string, state: Selected, ask
 }
 
 function alone(criteria: SearchKey, state: Selected, { signal, host, follow }: SearchAsker, ports: Ports) {
-  const { mailboxes, bodies } = ports;
+  const { mailboxes, bodies, textIndex } = ports;
   const { mailbox, view } = state;
   return host(signal, async () => {
     let decided: RunProgress['decided'];
@@ -70,6 +70,16 @@ function alone(criteria: SearchKey, state: Selected, { signal, host, follow }: S
     const progress = (done: number, of: number): void => {
       decided = { done, of };
     };
-    return searchMailbox({ criteria, rows, mailbox: mailbox.id, mailboxes, bodies, signal, progress, giveTurn: () => nextTurn() });
+    return searchMailbox({
+      criteria,
+      rows,
+      mailbox: mailbox.id,
+      mailboxes,
+      bodies,
+      textIndex,
+      signal,
+      progress,
+      giveTurn: () => nextTurn(),
+    });
   });
 }

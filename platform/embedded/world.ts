@@ -34,6 +34,8 @@ import { type EmbeddedSpool, sqliteSpool } from './sqlite/spool.ts';
 import { StagedBodies } from './sqlite/staged-bodies.ts';
 import type { Effects } from './sqlite/write.ts';
 import { openWriter, type Writer } from './sqlite/writer.ts';
+import { SqliteTextIndex } from './text/text-index.ts';
+import type { TextIndexing } from './text/text-indexer.ts';
 
 export interface EmbeddedWorldOptions {
   /** Made when it is not there; kept for its owner alone. */
@@ -49,6 +51,8 @@ export interface EmbeddedWorld extends World {
   readonly spool: EmbeddedSpool;
   readonly collectSources: EmbeddedCollectSources;
   readonly holders: HolderLocks;
+  /** What the index of texts is filled with. */
+  readonly indexing: Pick<TextIndexing, 'mail' | 'texts' | 'bodyDir' | 'lock'>;
 }
 
 /**
@@ -92,6 +96,8 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
   const tidying = new Housekeeping({ reads, writer, clock, bodyDir: dir.bodies });
   housekeeping = tidying;
   opened.defer(() => tidying.close());
+  const textIndex = new SqliteTextIndex(dir);
+  opened.defer(() => textIndex.close());
   const newId = systemNewId();
   const staged = new StagedBodies();
   return {
@@ -105,6 +111,8 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
     accounts: sqliteAccountDirectory({ reads, writer, feed, clock }),
     mailboxes: sqliteMailboxStore({ reads, writer, staged, clock }),
     bodies: embeddedMessageBodies({ dir: dir.bodies, reads, staged, newId, messageFacts }),
+    textIndex,
+    indexing: { mail: dir.mail, texts: dir.texts, bodyDir: dir.bodies, lock: dir.textsLock },
     changes: sqliteMailboxChanges(feed),
     holders,
     spool: sqliteSpool({ reads, writer, staged, clock }),

@@ -32,7 +32,7 @@ export interface SearchPorts {
   readonly mailboxes: Pick<MailboxStore, 'status' | 'flags' | 'changesSince' | 'messages'>;
   readonly bodies: MessageBodies;
   /** @default - every message whose texts matter is read */
-  readonly index?: TextIndex | undefined;
+  readonly textIndex?: TextIndex | undefined;
   readonly giveTurn: () => Promise<void>;
   /** Up to so many changes are always judged apart. @default 1000 */
   readonly fewChanges?: number;

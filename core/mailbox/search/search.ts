@@ -18,7 +18,7 @@ export interface Search {
   readonly mailboxes: Pick<MailboxStore, 'messages'>;
   readonly bodies: MessageBodies;
   /** @default - every message whose texts matter is read */
-  readonly index?: TextIndex | undefined;
+  readonly textIndex?: TextIndex | undefined;
   readonly signal?: AbortSignal;
   /** Lets others have their turn; called now and then. */
   readonly giveTurn: () => Promise<void>;
@@ -68,10 +68,10 @@ async function judgeRows({ criteria, rows, signal, giveTurn }: Search) {
 }
 
 /** Takes away those that can't match by what an index knows. What it leaves open is read. */
-async function judgeByIndex({ criteria, mailbox, index, signal, giveTurn }: Search, open: Map<number, SearchRow>): Promise<void> {
+async function judgeByIndex({ criteria, mailbox, textIndex, signal, giveTurn }: Search, open: Map<number, SearchRow>): Promise<void> {
   const needles = textsOf(criteria).filter(canBeRuledOut).slice(0, mostNeedles);
-  if (index === undefined || needles.length === 0) return;
-  const ruled = await index.ruledOut(mailbox, numberSet(open.keys()), needles, signal);
+  if (textIndex === undefined || needles.length === 0) return;
+  const ruled = await textIndex.ruledOut(mailbox, numberSet(open.keys()), needles, signal);
   const sets = new Map(needles.map((needle, i) => [needle, ruled[i] ?? []]));
   const rowsPerTurn = Math.max(1, Math.floor(keysPerTurn / countKeys(criteria)));
   let judged = 0;

@@ -17,6 +17,12 @@ export interface TextIndex {
   ruledOut(mailbox: MailboxId, uids: NumberSet, needles: readonly string[], signal?: AbortSignal): Promise<readonly NumberSet[]>;
 }
 
+/** @returns the index while `isOn`, and one that knows nothing otherwise */
+export const indexWhile = (isOn: () => boolean, index: TextIndex): TextIndex => ({
+  ruledOut: async (mailbox, uids, needles, signal) =>
+    isOn() ? await index.ruledOut(mailbox, uids, needles, signal) : needles.map(() => []),
+});
+
 /** Three letters in a row are what an index is made of, so that it knows nothing of shorter texts. In UTF-16 units. */
 export const shortestNeedle = 3;
 

@@ -6,6 +6,9 @@ import { privateDir } from './private-dir.ts';
 export interface DataDir {
   /** Database of accounts, mailboxes, spool, settings and small bodies. */
   readonly mail: string;
+  /** Index of texts, made from the mail, and the lock of the process that fills it. */
+  readonly texts: string;
+  readonly textsLock: string;
   readonly logins: string;
   readonly slots: string;
   /** What other hosts failed, and holds of operators. */
@@ -19,6 +22,8 @@ export interface DataDir {
 export async function prepareDataDir(path: string): Promise<DataDir> {
   const dir: DataDir = {
     mail: join(path, 'mail.db'),
+    texts: join(path, 'texts.db'),
+    textsLock: join(path, 'texts.lock'),
     logins: join(path, 'logins.db'),
     slots: join(path, 'slots.db'),
     failures: join(path, 'failures.db'),

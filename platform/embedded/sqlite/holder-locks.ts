@@ -1,20 +1,18 @@
 import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { HolderId } from '../../../core/values/ids.ts';
-import { isBusy } from './connection.ts';
+import { tryLock } from '../file-lock.ts';
 
 const lockName = /^([0-9A-Za-z-]{1,64})\.lock$/;
 
 /**
  * Proof of life for holders of spool claims. Each holds a lock of the operating system on a file of its own, which goes when its process
  * ends, however it ends: whoever can take the lock knows that the holder is dead and that nothing of it is still being sent. Neither a
- * lease nor a process id proves that: a stopped process outlives its lease, and numbers are given again and differ between containers.
- * The lock is SQLite's, as Node has none of its own; the files stay empty.
+ * lease nor a process id proves that: a stopped process outlives its lease, and numbers are given again and differ between containers. The files stay empty.
  */
 export class HolderLocks {
   readonly #dir: string;
-  readonly #held = new Map<HolderId, DatabaseSync>();
+  readonly #held = new Map<HolderId, { close(): void }>();
 
   /** @param dir for this purpose alone */
   constructor(dir: string) {
@@ -61,18 +59,5 @@ export class HolderLocks {
 
   #fileOf(holder: HolderId): string {
     return join(this.#dir, `${holder}.lock`);
-  }
-}
-
-/** @returns the lock, held until it is closed; undefined when somebody else has it */
-function tryLock(file: string): DatabaseSync | undefined {
-  const database = new DatabaseSync(file, { timeout: 0 });
-  try {
-    database.exec('BEGIN EXCLUSIVE');
-    return database;
-  } catch (error) {
-    database.close();
-    if (isBusy(error)) return undefined;
-    throw error;
   }
 }

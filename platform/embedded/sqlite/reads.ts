@@ -11,16 +11,17 @@ const idleKept = 4;
 
 /** The process's read-only connections. Everything read here has been committed. */
 export class Reads {
-  readonly #file: string;
+  readonly #open: () => Connection;
   readonly #shared: Connection;
   readonly #idle: Connection[] = [];
   readonly #waiting: (() => void)[] = [];
   #busy = 0;
   #closed = false;
 
-  constructor(file: string) {
-    this.#file = file;
-    this.#shared = openForReading(file);
+  /** @param open how a connection to the file is made. @default openForReading */
+  constructor(file: string, open: (file: string) => Connection = openForReading) {
+    this.#open = () => open(file);
+    this.#shared = this.#open();
   }
 
   /** A single statement, which sees one state of the store by itself. */
@@ -39,7 +40,7 @@ export class Reads {
     this.#busy += 1;
     let opened: Connection | undefined;
     try {
-      const sql = this.#idle.pop() ?? openForReading(this.#file); // fails when no descriptors are left
+      const sql = this.#idle.pop() ?? this.#open(); // fails when no descriptors are left
       opened = sql;
       return await retryBusy(async () => {
         sql.run('BEGIN');
