@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Served, serve } from '../test/harness/served.ts';
 import { fillEmbedded } from './large-mailbox/fill.ts';
 import { flagsOf } from './large-mailbox/flags-of.ts';
@@ -69,18 +70,32 @@ export async function benchLargeMailbox(): Promise<void> {
     set: { 'imap/merge-identical': 'off' },
     fill: (dataDir) => fillEmbedded(dataDir, account, count),
   });
+  await mail.mailweir(['settings', 'set', 'imap/text-index', 'off']);
   const dovecot = await startDovecotImap();
   try {
     if (dovecot !== undefined) await fillDovecot(dovecot);
     console.log(`${count} messages, mail.db of ${megabytes(statSync(join(mail.dataDir, 'mail.db')).size)} MB`);
-    await measureAll(mail, dovecot);
+    await measureAll(mail, dovecot, cases);
+    await mail.mailweir(['settings', 'set', 'imap/text-index', 'on']);
+    const since = performance.now();
+    while (indexed(mail.dataDir) < count) await sleep(500);
+    const took = (performance.now() - since) / 1000;
+    const texts = statSync(join(mail.dataDir, 'texts.db')).size;
+    console.log(
+      `index of texts filled in ${took.toFixed(0)} s, ${megabytes(texts)} MB, ${Math.round(texts / count)} octets a message; with it:`,
+    );
+    await measureAll(
+      mail,
+      dovecot,
+      cases.filter(({ anew }) => anew !== undefined),
+    );
   } finally {
     await dovecot?.stop();
     await mail.stop();
   }
 }
 
-async function measureAll(mail: Served, dovecot: DovecotImap | undefined): Promise<void> {
+async function measureAll(mail: Served, dovecot: DovecotImap | undefined, cases: readonly Case[]): Promise<void> {
   const [ours, theirs] = [await loggedIn(mail.ports['imap/port']), dovecot && (await loggedIn(dovecot.port))];
   const sql = new DatabaseSync(join(mail.dataDir, 'mail.db'), { readOnly: true });
   await ours.ask('SELECT INBOX');
@@ -114,6 +129,15 @@ async function timeOf(client: TagClient, { commands, anew }: Case, round: number
   let ms = 0;
   for (const command of [...commands, ...(anew === undefined ? [] : [anew(round)])]) ms += (await client.ask(command)).ms;
   return ms;
+}
+
+function indexed(dataDir: string): number {
+  try {
+    using sql = new DatabaseSync(join(dataDir, 'texts.db'), { readOnly: true });
+    return Number(sql.prepare('SELECT count(*) AS n FROM indexed').get()?.n ?? 0);
+  } catch {
+    return 0; // it is just being made
+  }
 }
 
 function timed(work: () => void): number {

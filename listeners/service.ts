@@ -7,8 +7,10 @@ import { RecentRefusals } from '../core/observe/recent-refusals.ts';
 import type { TellRefused } from '../core/observe/refused.ts';
 import { imapSettings } from '../core/settings/listeners.ts';
 import type { LiveSettings } from '../core/settings/live-settings.ts';
+import { memoryForBodies } from '../core/settings/memory.ts';
 import { netSettings } from '../core/settings/network.ts';
 import { liveSettings } from '../core/settings/resolve.ts';
+import { serverSettings } from '../core/settings/server.ts';
 import { slotsSettings } from '../core/settings/slots.ts';
 import { openSlots } from '../core/slots/open-slots.ts';
 import type { KnownKeys, Slots } from '../core/slots/slots.ts';
@@ -147,6 +149,7 @@ async function compose(around: Surroundings, options: ServiceOptions, opened: As
   opened.defer(endSessionsWhen(sessions, world.accounts, slots));
   closes(watchAbandoned(sessions, (session) => admission.leave(session), log));
   const places = new CommandPlaces(settings, world.clock, metrics.slots);
+  world.bodyCache?.limitTo(() => memoryForBodies(around.place.memory, settings.get(serverSettings.bodyCache)));
   const textIndex = world.textIndex && indexWhile(() => settings.get(imapSettings.textIndex), world.textIndex);
   const searches = closes(new SharedSearches({ ...world, textIndex, log, giveTurn: () => nextTurn() }));
   const shared = { world: { ...world, textIndex }, settings, slots, places, searches, refused, log };

@@ -1,4 +1,4 @@
-import { text } from './declare.ts';
+import { percent, text } from './declare.ts';
 import { isHostname } from './hostname.ts';
 import { parseSecretReference, secretPrefix } from './secret-reference.ts';
 
@@ -10,6 +10,12 @@ export const serverSettings = {
     isLegal: isHostname,
     from: 'RFC 5321 section 4.1.1.1',
     doc: "Name told in greetings, EHLO, Received and the self-signed certificate. Set it to the name the MX record points to. The default is the machine's own name.",
+  }),
+
+  bodyCache: percent('server/body-cache', {
+    default: 6,
+    from: 'AppleShare: more memory shortens the fetching of large messages',
+    doc: 'Percent of the memory of a process in which it holds parts of messages that were read last, and the next parts of those being read; 256 MB at most. 0 = none is held.',
   }),
 } as const;
 

@@ -1,3 +1,4 @@
+import { BodyCache, throughCache } from '../../core/mailbox/body-cache.ts';
 import type { Answers } from '../../core/observe/process-requests.ts';
 import type { World } from '../../core/world.ts';
 import { systemClock } from '../node/clock.ts';
@@ -91,6 +92,7 @@ export async function openAwsWorld({ talk: own, ...options }: AwsWorldOptions): 
   // Of its own: what strangers' mail makes us ask must not push out the answers that our mail needs.
   const senderAuthentication = openSenderAuthentication({ resolver: systemResolver({ clock }), clock });
   opened.defer(() => senderAuthentication.close());
+  const bodyCache = new BodyCache();
   const watchers = dynamoMailboxWatchers({ client: clients.dynamo, table: options.names.tables.mail, clock });
   const running = await openTalk({ ...own, processes, watchers, clock, log: options.log, random: Math.random });
   talk = running;
@@ -98,6 +100,8 @@ export async function openAwsWorld({ talk: own, ...options }: AwsWorldOptions): 
   const parts = opened.move();
   return {
     ...mail,
+    bodies: throughCache(mail.bodies, bodyCache),
+    bodyCache,
     passwords,
     senderAuthentication,
     changes: running.changes,

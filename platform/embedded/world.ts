@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { SendingService } from '../../core/delivery/sending-service.ts';
+import { BodyCache } from '../../core/mailbox/body-cache.ts';
 import { messageFacts } from '../../core/message/parse-message.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import type { World } from '../../core/world.ts';
@@ -96,6 +97,7 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
   const tidying = new Housekeeping({ reads, writer, clock, bodyDir: dir.bodies });
   housekeeping = tidying;
   opened.defer(() => tidying.close());
+  const bodyCache = new BodyCache();
   const textIndex = new SqliteTextIndex(dir);
   opened.defer(() => textIndex.close());
   const newId = systemNewId();
@@ -110,7 +112,8 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
     slotStore,
     accounts: sqliteAccountDirectory({ reads, writer, feed, clock }),
     mailboxes: sqliteMailboxStore({ reads, writer, staged, clock }),
-    bodies: embeddedMessageBodies({ dir: dir.bodies, reads, staged, newId, messageFacts }),
+    bodies: embeddedMessageBodies({ dir: dir.bodies, reads, staged, cache: bodyCache, newId, messageFacts }),
+    bodyCache,
     textIndex,
     indexing: { mail: dir.mail, texts: dir.texts, bodyDir: dir.bodies, lock: dir.textsLock },
     changes: sqliteMailboxChanges(feed),

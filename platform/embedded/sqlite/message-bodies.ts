@@ -1,3 +1,4 @@
+import type { BodyCache } from '../../../core/mailbox/body-cache.ts';
 import { BodyMissing, type MessageBodies, type StagedBody } from '../../../core/mailbox/message-bodies.ts';
 import type { BodyId, NewId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
@@ -14,11 +15,13 @@ export interface MessageBodiesDeps {
   readonly reads: Reads;
   readonly staged: StagedBodies;
   readonly newId: NewId;
+  /** Of bodies that are files. */
+  readonly cache: BodyCache;
   /** The streaming parser that looks at a message as it comes in. */
   readonly messageFacts: () => { write(chunk: Uint8Array): void; end(): MessageFacts };
 }
 
-export function embeddedMessageBodies({ dir, reads, staged, newId, messageFacts }: MessageBodiesDeps): MessageBodies {
+export function embeddedMessageBodies({ dir, reads, staged, cache, newId, messageFacts }: MessageBodiesDeps): MessageBodies {
   return {
     async stage(source, header): Promise<StagedBody> {
       const id = newId() as BodyId;
@@ -51,8 +54,9 @@ export function embeddedMessageBodies({ dir, reads, staged, newId, messageFacts 
       const found = staged.get(id) ?? (await reads.one((sql) => sql.get<StoredBody>(storedBody, id)));
       if (found === undefined) throw new BodyMissing(`body ${id} is gone`);
       const end = Math.min(to, found.size);
-      if (found.bytes === undefined || found.bytes === null) yield* readBodyFile(dir, id, from, end);
-      else for (let at = from; at < end; at += readSize) yield found.bytes.subarray(at, Math.min(at + readSize, end));
+      if (found.bytes === undefined || found.bytes === null) {
+        yield* cache.read(id, from, end, (at, until) => readBodyFile(dir, id, at, Math.min(until, found.size)));
+      } else for (let at = from; at < end; at += readSize) yield found.bytes.subarray(at, Math.min(at + readSize, end));
     },
   };
 }
