@@ -1,3 +1,4 @@
+import type { Acl } from '../accounts/acl.ts';
 import type { AccountId } from '../values/address.ts';
 import type { Flag, FlagChange } from '../values/flags.ts';
 import type { BodyId, MailboxId } from '../values/ids.ts';
@@ -17,6 +18,10 @@ export interface Mailbox {
   readonly name: string;
   readonly uidValidity: number;
   readonly specialUse?: SpecialUse;
+  /** Who else may do what. @default nobody */
+  readonly acl?: Acl;
+  /** Rises with each change of it. @default 0 */
+  readonly aclVersion?: number;
 }
 
 /** A line of LIST: a mailbox, or a level that only has children, or a subscription whose mailbox is gone. */
@@ -72,6 +77,8 @@ export interface MailboxDelta {
   readonly vanished: NumberSet;
   readonly highestModseq: Modseq;
   readonly uidNext: Uid;
+  /** As Mailbox.aclVersion, now. */
+  readonly aclVersion?: number;
 }
 
 export interface NewMessage {

@@ -1,5 +1,10 @@
-import { allRights, type Right, type Rights } from '../../core/accounts/rights.ts';
-import type { Mailbox } from '../../core/mailbox/mailbox-store.ts';
+import { rightsOf } from '../../core/accounts/acl.ts';
+import { isPerson } from '../../core/accounts/principal.ts';
+import type { Right, Rights } from '../../core/accounts/rights.ts';
+import { parentsOf } from '../../core/mailbox/mailbox-name.ts';
+import { type MailboxPlace, nameSeen, placeOf } from '../../core/mailbox/mailbox-place.ts';
+import type { Mailbox, MailboxRefusal } from '../../core/mailbox/mailbox-store.ts';
+import type { AccountId } from '../../core/values/address.ts';
 import type { ImapPorts } from './answer.ts';
 import type { Authenticated, Selected } from './state.ts';
 
@@ -7,22 +12,71 @@ import type { Authenticated, Selected } from './state.ts';
 export interface Reached {
   readonly mailbox: Mailbox;
   readonly rights: Rights;
+  /** As this account is told it; the mailbox itself has its owner's name. */
+  readonly name: string;
 }
+
+type Who = Pick<Authenticated | Selected, 'account'>;
+type Ports = Pick<ImapPorts, 'mailboxes' | 'settings'>;
 
 /**
  * Finds the mailbox that a command names.
  * @param right what the command needs there (RFC 4314 section 4)
- * @returns `absent` also for one that the account may not look up: the two must look the same (RFC 4314 section 6)
+ * @returns `absent` also for one that the account may not look up, whatever else it may do there: the two must look the same
  */
-export async function reachMailbox(
-  name: string,
-  right: Right,
-  { account }: Pick<Authenticated | Selected, 'account'>,
-  { mailboxes }: Pick<ImapPorts, 'mailboxes'>,
-): Promise<Reached | 'absent' | 'denied'> {
-  const mailbox = await mailboxes.find(account, name);
-  if (mailbox === undefined) return 'absent';
-  return allRights.has(right) ? { mailbox, rights: allRights } : 'denied';
+export async function reachMailbox(name: string, right: Right, { account }: Who, ports: Ports): Promise<Reached | 'absent' | 'denied'> {
+  const place = placeOf(name, account);
+  if (place === undefined || place === 'users') return 'absent';
+  const mailbox = await ports.mailboxes.find(place.owner, place.name);
+  const rights = mailbox && rightsOf(account, mailbox);
+  if (mailbox === undefined || rights?.has('l') !== true) return 'absent';
+  return rights.has(right) ? { mailbox, rights, name: nameSeen({ owner: place.owner, name: mailbox.name }, account) ?? name } : 'denied';
+}
+
+/**
+ * Where a mailbox is to be made, under this name or by a rename: whose it will be, and its name there.
+ * @returns `denied` unless the account may create in the nearest mailbox above (RFC 4314 section 4); one's own first level is free
+ */
+export async function reachNewName(name: string, { account }: Who, ports: Ports): Promise<MailboxPlace | 'denied' | 'bad-name'> {
+  if (!isPerson(account)) return 'denied';
+  const place = placeOf(name, account);
+  if (place === undefined || place === 'users' || place.name === '') return 'bad-name';
+  const above = await nearestAbove(place, ports);
+  const mayCreate = above === undefined ? place.owner === account : mayIn(above, 'k', account);
+  return mayCreate ? place : 'denied';
+}
+
+/** A hidden mailbox above counts: what is made under it would be hidden too. */
+async function nearestAbove({ owner, name }: MailboxPlace, { mailboxes }: Ports): Promise<Mailbox | undefined> {
+  for (const above of parentsOf(name).toReversed()) {
+    const mailbox = await mailboxes.find(owner, above);
+    if (mailbox !== undefined) return mailbox;
+  }
+  return undefined;
+}
+
+const mayIn = (mailbox: Mailbox, right: Right, account: AccountId): boolean => {
+  const rights = rightsOf(account, mailbox);
+  return rights.has('l') && rights.has(right);
+};
+
+/**
+ * Where a name that is to be deleted or renamed stands. One's own is reached whether there is a mailbox or only a level: what it is, the
+ * store says.
+ */
+export async function reachOldName(name: string, who: Who, ports: Ports): Promise<MailboxPlace | 'absent' | 'denied'> {
+  const reached = await reachMailbox(name, 'x', who, ports);
+  if (reached === 'denied') return 'denied';
+  if (reached !== 'absent') return { owner: reached.mailbox.account, name: reached.mailbox.name };
+  const place = placeOf(name, who.account);
+  return typeof place === 'object' && place.owner === who.account ? place : 'absent';
+}
+
+/** That a name is taken is told only to who may look up what has it. */
+export async function takenOrDenied(place: MailboxPlace, { account }: Who, { mailboxes }: Ports): Promise<MailboxRefusal | 'denied'> {
+  if (place.owner === account) return 'exists';
+  const mailbox = await mailboxes.find(place.owner, place.name);
+  return mailbox !== undefined && rightsOf(account, mailbox).has('l') ? 'exists' : 'denied';
 }
 
 export const noMailbox = 'NO [NONEXISTENT] No such mailbox';
