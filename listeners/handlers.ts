@@ -1,3 +1,4 @@
+import type { SecureContext } from 'node:tls';
 import type { Dispatcher } from '../core/delivery/dispatcher.ts';
 import type { SharedSearches } from '../core/mailbox/search/shared-searches.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
@@ -6,6 +7,7 @@ import type { LiveSettings } from '../core/settings/live-settings.ts';
 import { maildropKey } from '../core/slots/slot-key.ts';
 import type { Slots } from '../core/slots/slots.ts';
 import type { AccountId } from '../core/values/address.ts';
+import type { Protocol } from '../core/values/protocol.ts';
 import type { Refusal } from '../core/values/refusal.ts';
 import type { World } from '../core/world.ts';
 import { createImap } from './imap/imap.ts';
@@ -29,7 +31,7 @@ export interface HandlerDeps {
   readonly refused: TellRefused;
   readonly log: EventLog;
   readonly version: string;
-  readonly connections: ConnectionEnvironment;
+  readonly connections: Omit<ConnectionEnvironment, 'secureContext'> & { secureContext(protocol: Protocol): SecureContext };
 }
 
 /** A client that comes back right after its QUIT waits this long for its maildrop, ms. */
@@ -38,13 +40,14 @@ const lockWait = 2_000;
 /** Every protocol, over the ports of one world. */
 export function createHandlers({ world, dispatcher, connections, ...shared }: HandlerDeps): readonly ProtocolHandler[] {
   const line = { ...world, ...shared };
-  const smtp = { ...line, dispatcher, secureContext: connections.secureContext };
+  const of = (protocol: Protocol): ConnectionEnvironment => ({ ...connections, secureContext: () => connections.secureContext(protocol) });
+  const smtp = { ...line, dispatcher };
   const lockMaildrop = (account: AccountId) => lock(account, shared);
   return [
-    createSmtp('smtp', smtp),
-    createSmtp('msa', smtp),
-    lineProtocolHandler('pop3', createPop3({ ...line, lockMaildrop }), pop3Refusal, connections),
-    lineProtocolHandler('imap', createImap(line), imapRefusal, connections),
+    createSmtp('smtp', { ...smtp, secureContext: of('smtp').secureContext }),
+    createSmtp('msa', { ...smtp, secureContext: of('msa').secureContext }),
+    lineProtocolHandler('pop3', createPop3({ ...line, lockMaildrop }), pop3Refusal, of('pop3')),
+    lineProtocolHandler('imap', createImap(line), imapRefusal, of('imap')),
   ];
 }
 

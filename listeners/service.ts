@@ -5,7 +5,7 @@ import { indexWhile } from '../core/mailbox/search/text-index.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
 import { RecentRefusals } from '../core/observe/recent-refusals.ts';
 import type { TellRefused } from '../core/observe/refused.ts';
-import { imapSettings } from '../core/settings/listeners.ts';
+import { imapSettings, loginListenerSettings } from '../core/settings/listeners.ts';
 import type { LiveSettings } from '../core/settings/live-settings.ts';
 import { memoryForBodies } from '../core/settings/memory.ts';
 import { netSettings } from '../core/settings/network.ts';
@@ -17,6 +17,7 @@ import type { KnownKeys, Slots } from '../core/slots/slots.ts';
 import type { SlotsMeter } from '../core/slots/slots-meter.ts';
 import type { SlotTimings } from '../core/slots/timings.ts';
 import type { AccountId } from '../core/values/address.ts';
+import type { Protocol } from '../core/values/protocol.ts';
 import type { World } from '../core/world.ts';
 import { endSessionsWhen } from './end-sessions.ts';
 import { createHandlers } from './handlers.ts';
@@ -105,6 +106,9 @@ export async function startService(around: Surroundings, options: ServiceOptions
  */
 export const isFit = (slots: Pick<Slots, 'mayAct' | 'downSince'>): boolean => slots.mayAct() || slots.downSince !== undefined;
 
+const asksClients = (settings: LiveSettings, protocol: Protocol): boolean =>
+  protocol !== 'smtp' && settings.get(loginListenerSettings[protocol].loginCertificate);
+
 interface Service {
   readonly settings: LiveSettings;
   readonly slots: Slots;
@@ -131,7 +135,7 @@ async function compose(around: Surroundings, options: ServiceOptions, opened: As
   metrics.certificate(() => tls.daysLeft());
   const connections = {
     budget: new MemoryBudget(around.memoryForClients),
-    secureContext: () => tls.secureContext(),
+    secureContext: (protocol: Protocol) => (asksClients(settings, protocol) ? tls.askingContext() : tls.secureContext()),
     handshakeTimeout: () => settings.get(netSettings.handshakeTimeout) * 1000,
   };
 

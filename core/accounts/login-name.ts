@@ -3,6 +3,9 @@ import { serverSettings } from '../settings/server.ts';
 import { parseAccountId } from '../values/address.ts';
 import type { Account, AccountDirectory } from './account-directory.ts';
 
+/** What a client sends that wants to be nobody, as custom has had it since FTP. An account of this local part logs in by its whole address. */
+export const isAnonymousName = (user: string): boolean => user.trim().toLowerCase() === 'anonymous';
+
 /** Finds who is meant by what a client sent as its user name. */
 export type FindByLoginName = (user: string) => Promise<Account | undefined>;
 

@@ -1,6 +1,7 @@
 import type { EventLog } from '../observe/event-log.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
 import { loginSettings } from '../settings/login.ts';
+import { parseAccountId } from '../values/address.ts';
 import type { Clock } from '../values/clock.ts';
 import type { Network } from '../values/network.ts';
 import type { Refusal } from '../values/refusal.ts';
@@ -11,7 +12,7 @@ import type { PasswordHasher } from './password-hasher.ts';
 import { preparePassword } from './password-text.ts';
 import { VerifiedLogins } from './verified-logins.ts';
 
-/** Checks passwords, whatever protocol they came by. One per process. */
+/** Checks passwords and certificates, whatever protocol they came by. One per process. */
 export interface Login {
   /**
    * @param user the account's address, or a bare local part (see findByLoginName)
@@ -20,8 +21,17 @@ export interface Login {
    *   when the network has used up `login/failures-per-address` (nothing was hashed), or `login-busy` (not a wrong password)
    */
   check(user: string, password: string, network: Network): Promise<Account | Refusal>;
+  /**
+   * @param addresses in a client certificate that was found good
+   * @param authzid whom the client wants to be; empty: the first account among the addresses
+   * @returns the account; or `bad-credentials`, when no address is that of an account or that of the one it wants to be
+   */
+  certificate(addresses: readonly string[], authzid: string, network: Network): Promise<Account | Refusal>;
   close(): void;
 }
+
+/** Of one certificate that are looked up. */
+const mostAddresses = 20;
 
 export interface LoginDeps {
   readonly accounts: AccountDirectory;
@@ -81,7 +91,18 @@ export function createLogin(deps: LoginDeps): Login {
     return now;
   };
 
-  return { check, close: unwatch };
+  // A signature can't be guessed: failures of others at the address keep nobody out who has one.
+  const certificate = async (addresses: readonly string[], authzid: string, network: Network): Promise<Account | Refusal> => {
+    const named = [...new Set(addresses.flatMap((address) => parseAccountId(address) ?? []))].slice(0, mostAddresses);
+    const wanted = authzid === '' ? undefined : ((await findAccount(authzid))?.id ?? 'nobody');
+    for (const id of named) {
+      const account = wanted === undefined || wanted === id ? await accounts.find(id) : undefined;
+      if (account !== undefined) return account;
+    }
+    return failed(network);
+  };
+
+  return { check, certificate, close: unwatch };
 }
 
 type Verify = (key: string, password: string, phc: string, network: Network) => Promise<boolean | 'busy'>;

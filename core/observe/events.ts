@@ -24,6 +24,9 @@ export const events = {
   'listener-failed': 'A listener could not be opened, or broke.',
   'certificate-loaded': 'The certificate in use, at the start and after each change.',
   'certificate-rejected': 'A certificate or key could not be used, and why; the last good one stays in use.',
+  'client-authorities-loaded': 'Whose client certificates are taken, at the start and after each change.',
+  'client-authorities-rejected': 'tls/client-ca could not be used, and why; the last good one stays in use.',
+  'client-certificate-rejected': 'A client showed a certificate that is not good, and why; it can log in in other ways.',
   'certificate-self-signed': 'A warning: no certificate is set, so clients are shown one that nobody vouches for.',
   'certificate-expires-soon': 'A warning, once a day: the certificate in use is over in less than two weeks.',
 
@@ -46,7 +49,8 @@ export const events = {
   'talk-refused': 'Somebody connected to where processes talk to each other, and was turned away: why, and from which address.',
   'talk-refused-again': 'More of the same within a minute, counted instead of told one by one.',
   'mailbox-watch-failed': 'It could not be looked up whether a watched mailbox changed; the next look follows soon.',
-  login: 'An account logged in.',
+  login: 'An account logged in, and in which way.',
+  logout: 'A client logged out and kept its connection (UNAUTHENTICATE).',
   'login-refused': 'A login was refused, and why.',
   'login-would-be-refused': 'login/failures-per-address is in the mode observe, and would have refused a login unchecked.',
 

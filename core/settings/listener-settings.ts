@@ -27,6 +27,8 @@ export interface LoginListenerSettings {
   /** 0 = passwords may be sent in the clear; N = only under TLS with a cipher of at least N bits. */
   readonly minKeyBits: Setting<number>;
   readonly loginPassword: Setting<boolean>;
+  /** By SASL EXTERNAL, with a client certificate. */
+  readonly loginCertificate: Setting<boolean>;
   readonly sessionsPerAccount: Limit;
   /** Percent of `sessions`. */
   readonly sharePerAccount: Setting<number>;
@@ -136,6 +138,13 @@ export function login({ of, title, localTlsPort, awsTlsPort, perAccount }: Login
       from: 'Netscape: password login',
       doc: `Accounts may log in to ${title} with a password.`,
     }),
+    loginCertificate: switchSetting(`${of}/login-certificate`, {
+      default: false,
+      from: 'Netscape: client-certificate login',
+      doc:
+        `Accounts may log in to ${title} with a client certificate (SASL EXTERNAL) that one of \`tls/client-ca\` has signed. The account is the ` +
+        'e-mail address in its subjectAltName. Switched on, clients are asked for a certificate in the TLS handshake.',
+    }),
     sessionsPerAccount: limit(`${of}/sessions-per-account`, {
       default: perAccount,
       range: [0, 10_000],
@@ -151,6 +160,16 @@ export function login({ of, title, localTlsPort, awsTlsPort, perAccount }: Login
     }),
   };
 }
+
+/** The switch of anonymous login, of listeners that only hand mail out. */
+export const loginAnonymous = (of: 'pop3' | 'imap', title: string): Setting<boolean> =>
+  switchSetting(`${of}/login-anonymous`, {
+    default: false,
+    from: 'Netscape: anonymous login',
+    doc:
+      `Anybody may log in to ${title} as \`anonymous\` with any password, or by SASL ANONYMOUS, and read the public mailboxes that \`anonymous\` ` +
+      `has the right to. \`${of}/min-key-bits\` holds for this login too; \`${of}/sessions-per-account\` does not, the share of the total does.`,
+  });
 
 function port(name: string, local: number, aws: number, doc: string): Setting<number> {
   return whole(name, {

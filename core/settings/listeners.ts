@@ -1,6 +1,14 @@
+import { parseMailboxName } from '../mailbox/mailbox-name.ts';
 import type { Protocol } from '../values/protocol.ts';
-import { bytes, choice, duration, limit, switchSetting, whole } from './declare.ts';
-import { type ListenerSettings, type LoginListenerSettings, type LoginProtocol, login, shared } from './listener-settings.ts';
+import { bytes, choice, duration, limit, switchSetting, text, whole } from './declare.ts';
+import {
+  type ListenerSettings,
+  type LoginListenerSettings,
+  type LoginProtocol,
+  login,
+  loginAnonymous,
+  shared,
+} from './listener-settings.ts';
 
 /** Limits, timers and switches of the MX listener. */
 export const smtpSettings = {
@@ -44,6 +52,15 @@ export const msaSettings = {
 export const pop3Settings = {
   ...shared({ of: 'pop3', title: 'POP3', localPort: 2110, awsPort: 110, idle: 600, sessions: 2000, perAddress: 100 }),
   ...login({ of: 'pop3', title: 'POP3', localTlsPort: 2995, awsTlsPort: 995, perAccount: 10 }),
+  loginAnonymous: loginAnonymous('pop3', 'POP3'),
+
+  anonymousMailbox: text('pop3/anonymous-mailbox', {
+    default: 'archive',
+    allowed: 'the name of a mailbox',
+    isLegal: (value) => parseMailboxName(value) === value,
+    from: 'Netscape: anonymous login, for example to a mailing-list archive',
+    doc: 'The public mailbox that an anonymous client of POP3 finds in its maildrop: `archive` is `#public/archive`. Many have it open at once, and nothing can be deleted. Without it, or without the right to read it, the login is refused.',
+  }),
 
   loginDelay: duration('pop3/login-delay', {
     default: 0,
@@ -64,6 +81,7 @@ export const pop3Settings = {
 export const imapSettings = {
   ...shared({ of: 'imap', title: 'IMAP', localPort: 2143, awsPort: 143, idle: 1800, sessions: 10_000, perAddress: 200 }),
   ...login({ of: 'imap', title: 'IMAP', localTlsPort: 2993, awsTlsPort: 993, perAccount: 20 }),
+  loginAnonymous: loginAnonymous('imap', 'IMAP'),
 
   idle: switchSetting('imap/idle', {
     default: true,

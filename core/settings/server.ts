@@ -25,7 +25,7 @@ const path = {
   from: 'what any mail server needs',
 } as const;
 
-/** The certificate of all listeners. */
+/** The certificate of all listeners, and whose client certificates they take. */
 export const tlsSettings = {
   certificate: text('tls/certificate', {
     ...path,
@@ -37,5 +37,11 @@ export const tlsSettings = {
     ...path,
     default: '',
     doc: 'PEM file of the private key that belongs to `tls/certificate`, or `secret:<name>`. Empty = beside the certificate in its secret.',
+  }),
+
+  clientCa: text('tls/client-ca', {
+    ...path,
+    default: '',
+    doc: 'PEM file of the authorities whose client certificates are taken where `login-certificate` is on, or `secret:<name>`. Revocation lists (-----BEGIN X509 CRL-----) may stand in it too: with one, each authority in a chain needs one that is not over, or nobody of it gets in. On AWS the name of the secret begins with `certificate`. Empty = no client certificate is taken. Read again when it changes, as `tls/certificate` is.',
   }),
 } as const;

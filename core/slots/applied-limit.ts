@@ -1,3 +1,4 @@
+import { isAnonymous } from '../accounts/principal.ts';
 import type { LearntCap } from '../delivery/failure-cache.ts';
 import { collectSettings } from '../settings/collect.ts';
 import type { LoginProtocol } from '../settings/listener-settings.ts';
@@ -78,6 +79,8 @@ export function addressLimit({ settings, now }: Ruling, protocol: Protocol, { ip
 export function accountLimit({ settings, now }: Ruling, protocol: LoginProtocol, account: AccountId): AppliedLimit {
   const { sessionsPerAccount, sharePerAccount } = loginListenerSettings[protocol];
   const own = plain(settings, sessionsPerAccount, keys.accountKey(protocol, account), 'shared');
+  // A limit meant for one person would be one for all the world; all of it together takes no more than a share of the total.
+  if (isAnonymous(account)) return shared({ ...own, limit: 0 }, protocol, sharePerAccount, settings);
   const override = accountOverride(settings.overrides(), sessionsPerAccount, account, now);
   return override === undefined ? shared(own, protocol, sharePerAccount, settings) : overridden(own, override);
 }

@@ -17,8 +17,12 @@ export type Refusal =
   | { readonly refused: 'login-busy' }
   /** `min-key-bits` asks for TLS, or for stronger TLS, before a password may be sent. */
   | { readonly refused: 'encryption-required' }
-  /** Password login is switched off. */
+  /** This way of logging in is switched off. */
   | { readonly refused: 'login-disabled' }
+  /** A login by certificate, and the client has shown none that is good. */
+  | { readonly refused: 'no-certificate' }
+  /** An anonymous login to POP3, and there is no public mailbox to open. */
+  | { readonly refused: 'nothing-public' }
   /** The store did not answer, and the policy is `closed`. */
   | { readonly refused: 'store-unavailable' }
   /** This process runs as many commands as it may. */

@@ -42,7 +42,7 @@ export class StageSecrets extends Construct {
     });
   }
 
-  /** What listeners serve TLS with: this secret, or another one that `tls/certificate` or `tls/key` names, whose name must begin with the same word. */
+  /** What listeners serve TLS with: this secret, or another one that `tls/certificate`, `tls/key` or `tls/client-ca` names, whose name must begin with the same word. */
   grantReadCertificate(grantee: IGrantable): Grant {
     const names = `${this.#path}${stageSecrets.certificate}*`;
     explainWildcard(grantee, names, 'A secret has six random letters behind its name; and settings may name another one that begins so.');

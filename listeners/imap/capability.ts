@@ -33,10 +33,18 @@ export function capabilities(at: ImapState['at'], asked: Asked): string {
   return [...always, ...(at === 'not-authenticated' ? waysIn(asked) : afterLogin(asked))].join(' ');
 }
 
-const waysIn = ({ connection, session }: Asked): readonly string[] => [
-  ...(connection.tls === undefined ? ['STARTTLS'] : []),
-  session.mayLogin(connection.tls) === undefined ? 'AUTH=PLAIN' : 'LOGINDISABLED',
-];
+const mechanisms = [
+  ['password', 'AUTH=PLAIN'],
+  ['certificate', 'AUTH=EXTERNAL'],
+  ['anonymous', 'AUTH=ANONYMOUS'],
+] as const;
+
+function waysIn({ connection, session }: Asked): readonly string[] {
+  const { tls } = connection;
+  const open = mechanisms.filter(([way]) => session.mayLogin(tls, way) === undefined);
+  const byName = open.some(([way]) => way !== 'certificate'); // LOGIN is for who sends a name
+  return [...(tls === undefined ? ['STARTTLS'] : []), ...open.map(([, name]) => name), ...(byName ? [] : ['LOGINDISABLED'])];
+}
 
 const afterLogin = (asked: Asked): readonly string[] =>
   loggedIn.flatMap((one) => (typeof one === 'string' ? [one] : one[1](asked) ? [one[0]] : []));

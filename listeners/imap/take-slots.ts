@@ -1,3 +1,4 @@
+import { isAnonymous } from '../../core/accounts/principal.ts';
 import { type CommandSlots, type CountedCommand, commandSlots } from '../../core/slots/command-slots.ts';
 import type { Full, Hold } from '../../core/slots/slots.ts';
 import type { AccountId } from '../../core/values/address.ts';
@@ -17,8 +18,10 @@ export interface SlotLine extends CommandSlots {
   readonly deadline: number;
 }
 
-export function slotLine(command: CountedCommand, account: AccountId, { settings, clock }: Ports): SlotLine {
-  const wanted = commandSlots({ settings, now: clock.now() }, command, account);
+export function slotLine(command: CountedCommand, account: AccountId, { settings, clock, session }: Ports): SlotLine {
+  // What is meant for one person is counted by the network of who is nobody.
+  const who = isAnonymous(account) ? (`${account}/${session.client.network}` as AccountId) : account;
+  const wanted = commandSlots({ settings, now: clock.now() }, command, who);
   return { ...wanted, account, deadline: clock.monotonic() + wanted.wait };
 }
 

@@ -1,7 +1,6 @@
-import type { Account } from '../../core/accounts/account-directory.ts';
 import type { Login } from '../../core/accounts/login.ts';
+import { anonymousAccount } from '../../core/accounts/principal.ts';
 import type { Refused, TellRefused } from '../../core/observe/refused.ts';
-import { loginListenerSettings } from '../../core/settings/listeners.ts';
 import { loginSettings } from '../../core/settings/login.ts';
 import type { SlotKey } from '../../core/slots/slot-store.ts';
 import type { Full, Hold } from '../../core/slots/slots.ts';
@@ -13,11 +12,12 @@ import { isRefusal } from '../../core/values/result.ts';
 import { type AccountSlotDeps, askAccountSlot } from './account-slot.ts';
 import type { ClientAddress, TlsFacts } from './connection.ts';
 import type { RestingSession } from './fellow-processes.ts';
-import type { Ending, Session } from './session.ts';
+import { certifiedAddresses, type LoginWay, loginRefusal, type Proof, wayOfUser } from './login-ways.ts';
+import type { Ending, LoggedIn, Session } from './session.ts';
 
 /** What every session of a process uses. */
 export interface SessionDeps extends AccountSlotDeps {
-  readonly login: Pick<Login, 'check'>;
+  readonly login: Pick<Login, 'check' | 'certificate'>;
   readonly refused: TellRefused;
 }
 
@@ -47,13 +47,15 @@ export class AdmittedSession implements Session {
   readonly client: ClientAddress;
   readonly since: number;
   readonly #deps: SessionDeps;
-  readonly #holds: Hold[];
+  #holds: Hold[];
+  #accountHold: Hold | undefined;
   readonly #link: Link;
   #account: AccountId | undefined;
   #ending: Ending | undefined;
   #onEnding: ((why: Ending) => void) | undefined;
   #isQuiet: (() => boolean) | undefined;
   #failures = 0;
+  #badCertificateTold = false;
   #doing = 'connected';
   #rest: { readonly idling: boolean; readonly since: number } | undefined;
   #over = false;
@@ -68,7 +70,7 @@ export class AdmittedSession implements Session {
     this.#holds = [...holds];
     this.#link = link;
     this.#deps = deps;
-    if (protocol !== 'smtp') this.#timer = setTimeout(loginTooSlow, deps.settings.get(loginSettings.time) * 1000, this).unref();
+    if (protocol !== 'smtp') this.#timer = this.#timeToLogIn();
   }
 
   get account(): AccountId | undefined {
@@ -93,26 +95,34 @@ export class AdmittedSession implements Session {
     this.#isQuiet = isQuiet;
   }
 
-  mayLogin(tls: TlsFacts | undefined): Refusal | undefined {
-    if (this.protocol === 'smtp') return { refused: 'login-disabled' };
-    const { loginPassword, minKeyBits } = loginListenerSettings[this.protocol];
-    if (!this.#deps.settings.get(loginPassword)) return { refused: 'login-disabled' };
-    const bits = this.#deps.settings.get(minKeyBits);
-    return bits > 0 && (tls === undefined || tls.bits < bits) ? { refused: 'encryption-required' } : undefined;
+  mayLogin(tls: TlsFacts | undefined, as: LoginWay | { readonly user: string } = 'password'): Refusal | undefined {
+    const where = this.#where;
+    const way = typeof as === 'string' ? as : wayOfUser(as.user, where);
+    if (way === 'certificate') this.#tellBadCertificate(tls);
+    return loginRefusal(way, tls, where);
   }
 
-  async login(user: string, password: string, tls: TlsFacts | undefined): Promise<Account | Refusal> {
-    if (this.#account !== undefined) throw new Error(`session ${this.id} is logged in already`);
-    const forbidden = this.mayLogin(tls);
-    if (forbidden !== undefined) return forbidden;
-    const account = await this.#deps.login.check(user, password, this.client.network);
-    if (isRefusal(account)) return this.#wrongLogin(user, account);
-    const full = await this.#takeAccountSlot(account.id);
-    if (full !== undefined) return this.#refused(user, full);
-    this.#account = account.id;
-    if (this.#ending === undefined) clearTimeout(this.#timer);
-    this.#deps.log.event('login', { ...this.#who(), account: account.id, tls: tls?.version });
-    return account;
+  login(user: string, password: string, tls: TlsFacts | undefined): Promise<LoggedIn | Refusal> {
+    if (wayOfUser(user, this.#where) === 'anonymous') return this.loginWith({ way: 'anonymous' }, tls);
+    return this.#logIn(user, 'password', tls, () => this.#deps.login.check(user, password, this.client.network));
+  }
+
+  loginWith(proof: Proof, tls: TlsFacts | undefined): Promise<LoggedIn | Refusal> {
+    if (proof.way === 'anonymous') return this.#logIn(anonymousAccount, 'anonymous', tls, async () => ({ id: anonymousAccount }));
+    const addresses = certifiedAddresses(tls);
+    const user = proof.authzid || (addresses[0] ?? '');
+    return this.#logIn(user, 'certificate', tls, () => this.#deps.login.certificate(addresses, proof.authzid, this.client.network));
+  }
+
+  logout(): void {
+    const account = this.#account;
+    if (account === undefined || this.#over) return;
+    this.#accountHold?.release();
+    this.#holds = this.#holds.filter((hold) => hold !== this.#accountHold);
+    this.#accountHold = undefined;
+    this.#account = undefined;
+    if (this.#ending === undefined) this.#timer = this.#timeToLogIn();
+    this.#deps.log.event('logout', { ...this.#who(), account });
   }
 
   doing(what: string, rest?: 'waiting' | 'idling'): void {
@@ -166,6 +176,41 @@ export class AdmittedSession implements Session {
     }
   }
 
+  #timeToLogIn(): NodeJS.Timeout {
+    return setTimeout(loginTooSlow, this.#deps.settings.get(loginSettings.time) * 1000, this).unref();
+  }
+
+  get #where() {
+    return { protocol: this.protocol, settings: this.#deps.settings, now: this.#deps.clock.now() };
+  }
+
+  /** Once: whoever set the client up has to learn why it is not offered EXTERNAL. */
+  #tellBadCertificate(tls: TlsFacts | undefined): void {
+    const shown = tls?.client;
+    if (shown === undefined || !('fault' in shown) || this.#badCertificateTold) return;
+    this.#badCertificateTold = true;
+    this.#deps.log.event('client-certificate-rejected', { ...this.#who(), reason: shown.fault });
+  }
+
+  async #logIn(
+    user: string,
+    way: LoginWay,
+    tls: TlsFacts | undefined,
+    prove: () => Promise<LoggedIn | Refusal>,
+  ): Promise<LoggedIn | Refusal> {
+    if (this.#account !== undefined) throw new Error(`session ${this.id} is logged in already`);
+    const forbidden = this.mayLogin(tls, way);
+    if (forbidden !== undefined) return forbidden;
+    const account = await prove();
+    if (isRefusal(account)) return this.#wrongLogin(user, account);
+    const full = await this.#takeAccountSlot(account.id);
+    if (full !== undefined) return this.#refused(user, full);
+    this.#account = account.id;
+    if (this.#ending === undefined) clearTimeout(this.#timer);
+    this.#deps.log.event('login', { ...this.#who(), account: account.id, way, tls: tls?.version });
+    return account;
+  }
+
   async #takeAccountSlot(account: AccountId): Promise<Refusal | undefined> {
     if (this.protocol === 'smtp') throw new Error('nobody logs in on port 25');
     const hold = await askAccountSlot(this.protocol, account, this.#deps);
@@ -174,6 +219,7 @@ export class AdmittedSession implements Session {
     if (full !== undefined) this.#tellRefused({ scope: 'account', account, ...accountFull(full), observed: hold !== full });
     if ('full' in hold) return accountFull(hold);
     this.#holds.push(hold);
+    this.#accountHold = hold;
     // The client may have gone while we waited; whoever ended the session found no account slot to give back.
     if (this.#over) this.over();
     return undefined;

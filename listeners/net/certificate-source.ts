@@ -39,8 +39,8 @@ export async function readCertificate({ settings, secrets, usualSecret }: Certif
   const { certificate, key } = tlsSettings;
   const [certificateName, keyName] = [settings.get(certificate), settings.get(key)];
   if (certificateName === '') return usualSecret === undefined ? undefined : readUsual(usualSecret, secrets);
-  const text = await read(certificate.name, certificateName, secrets);
-  return keyName === '' ? marked(certificateName, text) : marked(certificateName, text, await read(key.name, keyName, secrets));
+  const text = await readNamed(certificate.name, certificateName, secrets);
+  return keyName === '' ? marked(certificateName, text) : marked(certificateName, text, await readNamed(key.name, keyName, secrets));
 }
 
 /** @throws when it can't be read, which says nothing of whether there is one */
@@ -52,7 +52,8 @@ async function readUsual(secret: string, secrets: Secrets): Promise<CertificateT
   return text === undefined || text.trim() === none ? undefined : marked(name, text);
 }
 
-async function read(setting: string, name: string, secrets: Secrets): Promise<string> {
+/** Reads what a setting names: a file, or `secret:NAME`. @throws saying so when it is not there */
+export async function readNamed(setting: string, name: string, secrets: Secrets): Promise<string> {
   try {
     const secret = parseSecretReference(name);
     const text = secret === undefined ? await readFile(name, 'utf8') : await secrets.get(secret);

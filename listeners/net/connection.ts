@@ -1,4 +1,5 @@
 import type { IpAddress, Network } from '../../core/values/network.ts';
+import type { ShownCertificate } from './client-certificate.ts';
 
 export interface ClientAddress {
   readonly ip: IpAddress;
@@ -12,6 +13,8 @@ export interface TlsFacts {
   readonly cipher: string;
   /** Key bits of the cipher. */
   readonly bits: number;
+  /** Undefined: it showed none, or was not asked. */
+  readonly client?: ShownCertificate;
 }
 
 /** A line without its CRLF (a bare LF ends a line too), or why there is none. */

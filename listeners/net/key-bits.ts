@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls';
+import { shownCertificate } from './client-certificate.ts';
 import type { TlsFacts } from './connection.ts';
 
 /** Key bits by the names of OpenSSL (`ECDHE-RSA-AES128-GCM-SHA256`) and of TLS 1.3 (`TLS_AES_128_GCM_SHA256`); first match counts. */
@@ -18,5 +19,6 @@ export const keyBits = (cipher: string): number => bitsByName.find(([pattern]) =
 /** What was agreed on; call after the handshake. */
 export function tlsFacts(socket: TLSSocket): TlsFacts {
   const { name } = socket.getCipher();
-  return { version: socket.getProtocol() ?? 'unknown', cipher: name, bits: keyBits(name) };
+  const client = shownCertificate(socket);
+  return { version: socket.getProtocol() ?? 'unknown', cipher: name, bits: keyBits(name), ...(client === undefined ? {} : { client }) };
 }

@@ -6,6 +6,7 @@ import { listenerSettings } from '../../core/settings/listeners.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
 import { netSettings, networkSettings } from '../../core/settings/network.ts';
 import { networkOf, parseIp } from '../../core/values/network.ts';
+import type { Protocol } from '../../core/values/protocol.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
 import type { Admission } from './admission.ts';
 import type { AdmittedSession } from './admitted-session.ts';
@@ -20,7 +21,8 @@ export interface ReceptionDeps {
   readonly settings: LiveSettings;
   readonly log: EventLog;
   readonly refused: TellRefused;
-  secureContext(): SecureContext;
+  /** For the next handshake. */
+  secureContext(protocol: Protocol): SecureContext;
 }
 
 /** So many may always be pending, so that clients of a small limit are still told why. */
@@ -102,7 +104,7 @@ export class Reception {
 
   async #handshake(socket: Socket): Promise<{ socket: Socket; tls: TlsFacts | undefined }> {
     const timeout = this.#deps.settings.get(netSettings.handshakeTimeout) * 1000;
-    const secured = await tlsHandshake(socket, this.#deps.secureContext(), timeout);
+    const secured = await tlsHandshake(socket, this.#deps.secureContext(this.#handler.protocol), timeout);
     return { socket: secured, tls: tlsFacts(secured) };
   }
 

@@ -1,9 +1,9 @@
-import type { Account } from '../../core/accounts/account-directory.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import type { SessionId } from '../../core/values/ids.ts';
 import type { Protocol } from '../../core/values/protocol.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
 import type { ClientAddress, Connection, TlsFacts } from './connection.ts';
+import type { LoginWay, Proof } from './login-ways.ts';
 
 /**
  * An admitted session: it holds its slots (total, address, later account), stands in the process's list of sessions, and gives
@@ -23,13 +23,18 @@ export interface Session {
   /** Called once: is it still at rest, as `doing` said, or has a command begun to arrive? Asked before it is ended for a newer session. */
   restsWhile(isQuiet: () => boolean): void;
 
-  /** May passwords be sent now? Asked before advertising and before accepting them. */
-  mayLogin(tls: TlsFacts | undefined): Refusal | undefined;
+  /** May a client log in so now? Asked before advertising and before accepting it. @param as with a name, by which its way is known. @default 'password' */
+  mayLogin(tls: TlsFacts | undefined, as?: LoginWay | { readonly user: string }): Refusal | undefined;
   /**
-   * Checks the password, then takes the account's slot. Counts failures of session and address.
+   * Checks the password, then takes the account's slot. Counts failures of session and address. `anonymous` is not asked for one where
+   * anonymous login is on.
    * @returns the account; or a refusal. After `too-many-failed-logins` the caller answers and closes
    */
-  login(user: string, password: string, tls: TlsFacts | undefined): Promise<Account | Refusal>;
+  login(user: string, password: string, tls: TlsFacts | undefined): Promise<LoggedIn | Refusal>;
+  /** The same for who sends no password. */
+  loginWith(proof: Proof, tls: TlsFacts | undefined): Promise<LoggedIn | Refusal>;
+  /** Nobody is logged in any more: the account's slot is given back, and the time to log in begins anew. */
+  logout(): void;
   /**
    * What it is doing, for `mailweir sessions`: `IDLE INBOX`, `FETCH`. Cheap.
    * @param rest between two commands, or in IDLE: it may be ended for a newer session of its account. @default in the midst of a command
@@ -37,6 +42,11 @@ export interface Session {
   doing(what: string, rest?: 'waiting' | 'idling'): void;
   /** False when this process has been fenced: the session must close without acting. Checked before each command. */
   mayAct(): boolean;
+}
+
+/** An account, or `anonymous`. */
+export interface LoggedIn {
+  readonly id: AccountId;
 }
 
 export type Ending =

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
+import { asksForCertificate } from './client-certificate.ts';
 
 /** The client broke off, spoke no TLS, or took too long. Nothing of ours went wrong. */
 export class HandshakeFailed extends Error {
@@ -14,7 +15,8 @@ export class HandshakeFailed extends Error {
  */
 export async function tlsHandshake(socket: Socket, secureContext: SecureContext, timeout: number): Promise<TLSSocket> {
   if (socket.destroyed) throw new HandshakeFailed('the client closed the connection');
-  const secured = new TLSSocket(socket, { isServer: true, secureContext });
+  const requestCert = asksForCertificate(secureContext);
+  const secured = new TLSSocket(socket, { isServer: true, secureContext, requestCert, rejectUnauthorized: false });
   return new Promise((resolve, reject) => {
     const fail = (error?: Error): void => {
       settle();

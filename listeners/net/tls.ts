@@ -1,11 +1,14 @@
 import type { SecureContext } from 'node:tls';
 import type { EventLog } from '../../core/observe/event-log.ts';
 import { type CertificateSourceDeps, type CertificateTexts, readCertificate, usualName } from './certificate-source.ts';
+import { ClientAuthorities } from './client-authorities.ts';
 import { type KeyPair, type UsablePair, usablePair } from './key-pair.ts';
 
 /** What new TLS sessions are made with; running ones keep theirs. */
 export interface TlsMaterial {
   secureContext(): SecureContext;
+  /** The same, where client certificates are asked for; that of secureContext while none would be taken. */
+  askingContext(): SecureContext;
   pair(): KeyPair;
   /** Until the certificate in use is over; negative when it is. */
   daysLeft(): number;
@@ -34,21 +37,55 @@ const soon = 14; // days
 export async function openTls(options: TlsOptions): Promise<TlsMaterial> {
   const certificate = new CertificateInUse(options);
   await certificate.start();
+  const authorities = new AuthoritiesInUse(options);
+  await authorities.look();
   let looking = false;
   const timer = setInterval(() => {
     if (looking) return;
     looking = true;
-    void certificate.look().finally(() => {
+    void Promise.all([certificate.look(), authorities.look()]).finally(() => {
       looking = false;
     });
   }, options.lookEvery ?? 5000);
   timer.unref();
   return {
     secureContext: () => certificate.current.context,
+    askingContext: () => authorities.context(certificate.current.pair) ?? certificate.current.context,
     pair: () => certificate.current.pair,
     daysLeft: () => certificate.daysLeft(),
     close: () => clearInterval(timer),
   };
+}
+
+/** ClientAuthorities with a voice. What can't be used does not keep the process from serving: those who have a password can log in. */
+class AuthoritiesInUse {
+  readonly #log: EventLog;
+  readonly #authorities: ClientAuthorities;
+  #rejected: string | undefined;
+
+  constructor(options: TlsOptions) {
+    this.#log = options.log;
+    this.#authorities = new ClientAuthorities(options);
+  }
+
+  context(pair: KeyPair): SecureContext | undefined {
+    return this.#authorities.context(pair);
+  }
+
+  /** Never rejects. */
+  async look(): Promise<void> {
+    try {
+      const fresh = await this.#authorities.look();
+      this.#rejected = undefined;
+      if (fresh === undefined) return;
+      const { name, certificates, revocations } = fresh;
+      this.#log.event('client-authorities-loaded', { from: name, authorities: certificates.length, revocations: revocations.length });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (message !== this.#rejected) this.#log.failure('client-authorities-rejected', error);
+      this.#rejected = message;
+    }
+  }
 }
 
 interface InUse extends UsablePair {

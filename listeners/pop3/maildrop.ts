@@ -15,14 +15,17 @@ export interface Drop {
  */
 export class Maildrop {
   readonly mailbox: Mailbox;
+  /** Nothing of this session changes it. */
+  readonly isReadOnly: boolean;
   readonly #rows: readonly SizeRow[];
   readonly #deleted = new Set<number>();
   readonly #read = new Set<number>();
   readonly #release: () => void;
   #octets: number;
 
-  /** @param release gives the lock back. The maildrop calls it at most once */
-  constructor(mailbox: Mailbox, rows: readonly SizeRow[], release: () => void) {
+  /** @param release gives the lock back. The maildrop calls it at most once. @param use @default 'exclusive' */
+  constructor(mailbox: Mailbox, rows: readonly SizeRow[], release: () => void, use: 'exclusive' | 'read-only' = 'exclusive') {
+    this.isReadOnly = use === 'read-only';
     this.mailbox = mailbox;
     this.#rows = rows;
     this.#octets = sum(rows);

@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import type { AccountDirectory } from '../../core/accounts/account-directory.ts';
+import { parseSaslExternal } from '../../core/accounts/sasl-message.ts';
 import type { ResolvedRecipient } from '../../core/delivery/recipients.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
 import type { TellRefused } from '../../core/observe/refused.ts';
@@ -8,18 +9,19 @@ import type { LiveSettings } from '../../core/settings/live-settings.ts';
 import { netSettings } from '../../core/settings/network.ts';
 import { serverSettings } from '../../core/settings/server.ts';
 import type { ReversePath } from '../../core/values/address.ts';
+import type { Refusal } from '../../core/values/refusal.ts';
 import { isRefusal } from '../../core/values/result.ts';
 import { type CommandPlaces, inPlace } from '../net/command-places.ts';
 import type { TlsFacts } from '../net/connection.ts';
 import { tlsFacts } from '../net/key-bits.ts';
-import type { Session } from '../net/session.ts';
+import type { LoggedIn, Session } from '../net/session.ts';
 import type { EdgeConnection } from './edge-connection.ts';
 import type { AuthAttempt, DataStream, Dialogue, PackageSession, PathArgument } from './edge-server.ts';
 import { judgeRecipient, judgeSender } from './envelope.ts';
 import { type MailWishes, mailWishes } from './esmtp-parameters.ts';
 import { DataFault } from './received-octets.ts';
 import { endingReply, refusalReply } from './refusal-reply.ts';
-import { type Reply, reply } from './reply.ts';
+import { type Reply, reply, tryAgainLater } from './reply.ts';
 import { type Envelope, endsSession, type TakeDeps, takeMessage } from './take-message.ts';
 
 export interface DialogueDeps extends TakeDeps {
@@ -102,13 +104,18 @@ export class SmtpDialogue implements Dialogue {
   }
 
   mayOffer(verb: string): boolean {
-    return verb !== 'AUTH' || this.#loginRefusal() === undefined;
+    return verb !== 'AUTH' || this.mechanisms().length > 0;
   }
 
-  refuseCommand(verb: string): Reply | undefined {
+  mechanisms(): readonly string[] {
+    const byPassword = this.#loginRefusal('password') === undefined;
+    return [...(byPassword ? ['PLAIN', 'LOGIN'] : []), ...(this.#loginRefusal('certificate') === undefined ? ['EXTERNAL'] : [])];
+  }
+
+  refuseCommand(verb: string, argument: string): Reply | undefined {
     if (verb !== 'AUTH') return undefined;
     if (this.#kind === 'smtp') return reply(503, '5.5.1 Authentication is not available here');
-    return this.#loginRefusal();
+    return this.#loginRefusal(argument === 'EXTERNAL' ? 'certificate' : 'password');
   }
 
   running<T>(command: () => Promise<T>): Promise<T | Reply> {
@@ -119,7 +126,20 @@ export class SmtpDialogue implements Dialogue {
     // The package takes the authorization identity for the user when it stands alone; nobody acts for somebody else (RFC 4616).
     const actsForOther = authcid && authzid && authcid.toLowerCase() !== authzid.toLowerCase();
     if (actsForOther) return reply(535, '5.7.8 Authentication credentials invalid');
-    const answer = await this.#session.login(username, password ?? '', this.#tls);
+    return this.#loggedIn(await this.#session.login(username, password ?? '', this.#tls));
+  }
+
+  async authExternal(message: string): Promise<'authenticated' | Reply> {
+    const parsed = parseSaslExternal(message === '' ? '=' : message);
+    if (typeof parsed === 'string') return reply(501, '5.5.2 EXTERNAL is an account or nothing, in base64');
+    const enter = async () => this.#loggedIn(await this.#session.loginWith({ way: 'certificate', ...parsed }, this.#tls));
+    return this.running(enter).catch((error: unknown) => {
+      this.failed(error);
+      return tryAgainLater;
+    });
+  }
+
+  #loggedIn(answer: LoggedIn | Refusal): 'authenticated' | Reply {
     if (!isRefusal(answer)) return 'authenticated';
     if (answer.refused === 'too-many-failed-logins') this.#connection?.send(535, '5.7.8 Authentication credentials invalid');
     const refused = refusalReply(answer, this.#host);
@@ -130,7 +150,7 @@ export class SmtpDialogue implements Dialogue {
     const { account } = this.#session;
     // The package asks for a login only while it offers one: without TLS it may offer none.
     if (this.#kind === 'msa' && account === undefined) {
-      const refused = this.#loginRefusal();
+      const refused = this.#loginRefusal('password');
       return refused === undefined || refused.code !== 538 ? notLoggedIn : reply(530, '5.7.0 Must issue a STARTTLS command first');
     }
     const judged = await judgeSender(path, { smtpUtf8: envelope.smtpUtf8 === true, account }, this.#deps.accounts);
@@ -181,8 +201,8 @@ export class SmtpDialogue implements Dialogue {
     return this.#deps.settings.get(serverSettings.hostname);
   }
 
-  #loginRefusal(): Reply | undefined {
-    const refused = this.#session.mayLogin(this.#tls);
+  #loginRefusal(way: 'password' | 'certificate'): Reply | undefined {
+    const refused = this.#session.mayLogin(this.#tls, way);
     return refused === undefined ? undefined : refusalReply(refused, this.#host);
   }
 

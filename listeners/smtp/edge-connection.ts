@@ -17,9 +17,13 @@ export interface ConnectionRules {
   handshakeTimeout(): number;
   /** @returns a 421 to end the session with, before this command is looked at */
   goodbyeBefore(verb: string, inTransaction: boolean): Reply | undefined;
-  /** @returns why this command can't be had now, though the package would run it */
-  refuseCommand(verb: string): Reply | undefined;
+  /** @param argument the first, in capitals. @returns why this command can't be had now, though the package would run it */
+  refuseCommand(verb: string, argument: string): Reply | undefined;
   mayOffer(verb: string): boolean;
+  /** @returns names of what AUTH would be taken with now */
+  mechanisms(): readonly string[];
+  /** @param message in base64. Never rejects */
+  authExternal(message: string): Promise<'authenticated' | Reply>;
   /** @returns extensions with their parameters, to be announced beside those of the package */
   announces(): readonly string[];
   connectionClosed(): void;
@@ -101,7 +105,7 @@ export class EdgeConnection extends SMTPConnection {
       callback?.();
     };
     const parameters = verb === 'MAIL' || verb === 'RCPT' ? parameterFault(command.toString(), this.secure) : undefined;
-    const refused = this.#rules.refuseCommand(verb) ?? parameters;
+    const refused = this.#rules.refuseCommand(verb, argumentOf(command)) ?? parameters;
     if (refused === undefined) super._onCommand(command, next);
     else {
       this.send(refused.code, refused.text);
@@ -142,7 +146,36 @@ export class EdgeConnection extends SMTPConnection {
 
   /** The order is without meaning, but SIZE has always been the last one here. */
   #withOurs(lines: readonly string[]): string[] {
-    return [...lines.slice(0, -1), ...this.#rules.announces(), ...lines.slice(-1)];
+    const ours = lines.map((line) => (line.startsWith('AUTH ') ? ['AUTH', ...this.#rules.mechanisms()].join(' ') : line));
+    return [...ours.slice(0, -1), ...this.#rules.announces(), ...ours.slice(-1)];
+  }
+
+  /** The package knows no EXTERNAL (RFC 4422 appendix A). */
+  override handler_AUTH(command: Buffer, callback: () => void): void {
+    const [, mechanism = '', initial, ...more] = command.toString('latin1').trim().split(/\s+/);
+    if (mechanism.toUpperCase() !== 'EXTERNAL' || this.session.user) super.handler_AUTH(command, callback);
+    else if (more.length > 0) this.#answer(reply(501, '5.5.4 Syntax: AUTH EXTERNAL [initial-response]'), callback);
+    else if (initial !== undefined) this.#external(initial, callback);
+    else {
+      this._nextHandler = (line, next) => this.#external(line.toString('latin1').trim(), next);
+      this.send(334, '');
+      callback();
+    }
+  }
+
+  #external(message: string, callback: () => void): void {
+    if (message === '*') {
+      this.#answer(reply(501, '5.7.0 Authentication cancelled'), callback);
+      return;
+    }
+    void this.#rules.authExternal(message).then((answer) => {
+      if (answer === 'authenticated') {
+        this.session.user = true;
+        this.session.transmissionType = this._transmissionType();
+        this.send(235, '2.7.0 Authentication successful');
+      } else this.send(answer.code, answer.text);
+      callback();
+    });
   }
 
   override handler_VRFY(_command: Buffer, callback: () => void): void {
@@ -162,6 +195,8 @@ export class EdgeConnection extends SMTPConnection {
     callback();
   }
 }
+
+const argumentOf = (command: Buffer): string => (command.toString('latin1', 0, 64).split(/\s+/, 2)[1] ?? '').toUpperCase();
 
 /** As the package reads it, to which `ı` is an I as well. */
 const verbOf = (command: Buffer): string => (command.toString('utf8', 0, 24).split(' ', 1)[0] ?? '').toUpperCase();

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { asksForCertificate } from '../net/client-certificate.ts';
 import { type ConnectionRules, EdgeConnection } from './edge-connection.ts';
 import { type Reply, tryAgainLater } from './reply.ts';
 
@@ -48,6 +49,9 @@ export class EdgeServer extends SMTPServer {
 
   constructor(live: LiveOptions, offersAuth: boolean) {
     super(packageOptions(live, offersAuth));
+    // Read at each STARTTLS, beside the context; who shows no good certificate is let in all the same.
+    const requestCert = { get: (): boolean => asksForCertificate(this.secureContext.get('*')), enumerable: true };
+    Object.defineProperty(this.options, 'requestCert', requestCert);
   }
 
   /** Serves an admitted connection from the greeting on. @param secure TLS stands already */
@@ -126,6 +130,7 @@ function packageOptions(live: LiveOptions, offersAuth: boolean): SMTPServerOptio
     hideDSN: false,
     hideREQUIRETLS: false,
     authMethods: ['PLAIN', 'LOGIN'],
+    rejectUnauthorized: false,
     authRequiredMessage: '5.7.0 Authentication required',
     allowInsecureAuth: true, // the session's own rule decides when passwords may be sent
     disabledCommands: offersAuth ? never : [...never, 'AUTH'],

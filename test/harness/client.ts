@@ -1,12 +1,17 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { CertificatePair } from '../../platform/node/certificates.ts';
 import { type Captures, matchLine } from './pattern.ts';
 
 const patience = 10_000; // ms a server may take for a line: generous, since only failing tests wait it out
 
 export interface ClientOptions {
   readonly tls?: boolean;
+  /** The one cipher of TLS 1.3 that it knows, as OpenSSL names it. @default all */
+  readonly cipher?: string;
+  /** Shown in the handshake, with TLS from the first octet or by STARTTLS. */
+  readonly certificate?: CertificatePair;
   /** A loopback address to come from. */
   readonly from?: string;
   /** The one to go to. @default 127.0.0.1 */
@@ -21,22 +26,30 @@ export interface ClientOptions {
 export class Client {
   readonly name: string;
   readonly transcript: string[] = [];
+  readonly #certificate: CertificatePair | undefined;
   #socket: Socket;
   #received = '';
   #closed = false;
   #changed: () => void = () => {};
 
-  private constructor(socket: Socket, name: string) {
+  private constructor(socket: Socket, name: string, certificate: CertificatePair | undefined) {
     this.#socket = socket;
     this.name = name;
+    this.#certificate = certificate;
     this.#listen();
   }
 
-  static async open(port: number, { tls, from, to: host = '127.0.0.1', name = 'client' }: ClientOptions = {}): Promise<Client> {
+  static async open(
+    port: number,
+    { tls, cipher, certificate, from, to: host = '127.0.0.1', name = 'client' }: ClientOptions = {},
+  ): Promise<Client> {
     const to = { port, host, noDelay: true, ...(from === undefined ? {} : { localAddress: from }) };
-    const socket = tls === true ? connectTls({ ...to, rejectUnauthorized: false }) : connect(to);
+    const socket =
+      tls === true
+        ? connectTls({ ...to, ...shown(certificate), ...(cipher === undefined ? {} : { ciphers: cipher }), rejectUnauthorized: false })
+        : connect(to);
     await once(socket, tls === true ? 'secureConnect' : 'connect', { signal: AbortSignal.timeout(patience) });
-    return new Client(socket, name);
+    return new Client(socket, name, certificate);
   }
 
   get isClosed(): boolean {
@@ -110,7 +123,7 @@ export class Client {
   /** The client's side of STARTTLS, after the server agreed. */
   async startTls(): Promise<void> {
     this.#socket.removeAllListeners();
-    const secured = connectTls({ socket: this.#socket, rejectUnauthorized: false });
+    const secured = connectTls({ socket: this.#socket, ...shown(this.#certificate), rejectUnauthorized: false });
     await once(secured, 'secureConnect', { signal: AbortSignal.timeout(patience) });
     this.transcript.push(`${this.name} starts tls`);
     this.#socket = secured;
@@ -168,3 +181,5 @@ export class Client {
     });
   }
 }
+
+const shown = (pair: CertificatePair | undefined) => (pair === undefined ? {} : { key: pair.key, cert: pair.certificate });

@@ -122,7 +122,9 @@ export async function openImap(values: Parameters<typeof fixedSettings>[0] = {},
       restsWhile: (isQuiet) => {
         state.isQuiet = isQuiet;
       },
-      mayLogin: () => knobs.mayLogin,
+      mayLogin: (_, as) => (as === 'certificate' || as === 'anonymous' ? { refused: 'login-disabled' } : knobs.mayLogin),
+      loginWith: async () => ({ refused: 'login-disabled' }),
+      logout: () => {},
       login: async (user, password) => {
         if (knobs.login !== undefined) return knobs.login;
         if ((user === 'alice' || user === alice) && password === 'secret') return { id: alice } as Account;

@@ -23,7 +23,10 @@ async function process(fellows: FellowProcesses) {
     settings: fixedSettings(),
     clock,
     log: { event: () => {}, failure: () => {} },
-    login: { check: async () => ({ id: alice, passwordHash: '', credentialVersion: 1, createdAt: 0 }) },
+    login: {
+      check: async () => ({ id: alice, passwordHash: '', credentialVersion: 1, createdAt: 0 }),
+      certificate: async () => ({ refused: 'bad-credentials' }),
+    },
     refused: () => {},
     makeRoom: async () => false,
   };

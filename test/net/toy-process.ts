@@ -36,7 +36,10 @@ const slots = await openSlots({
 const sessions = new SessionRegistry();
 const processSessions = new ProcessSessions();
 const rooms = new RoomMaker(sessions, fellowProcesses(dataDir, log));
-const login = { check: async (user: string) => ({ id: user as AccountId, passwordHash: '', credentialVersion: 1, createdAt: 0 }) };
+const login = {
+  check: async (user: string) => ({ id: user as AccountId, passwordHash: '', credentialVersion: 1, createdAt: 0 }),
+  certificate: async () => ({ refused: 'bad-credentials' }) as const,
+};
 const makeRoom = (account: AccountId): Promise<boolean> => rooms.makeRoom(account);
 const refusals = new RecentRefusals(() => clock.now());
 const refused = refusals.tell.bind(refusals);

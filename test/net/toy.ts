@@ -101,6 +101,7 @@ export async function startToy(t: Ending, settings: Readonly<Record<string, Fixe
       password === 'right'
         ? { id: user as AccountId, passwordHash: '', credentialVersion: 1, createdAt: 0 }
         : { refused: 'bad-credentials' },
+    certificate: async (): Promise<Refusal> => ({ refused: 'bad-credentials' }),
   };
   let id = 0;
   const told: Refused[] = [];

@@ -30,7 +30,8 @@ async function dialogue(t: TestContext, options: Options = {}) {
     onEnding: (listener: (why: Ending) => void) => {
       end = listener;
     },
-    mayLogin: () => undefined,
+    mayLogin: (_: unknown, way: unknown = 'password') =>
+      way === 'certificate' || way === 'anonymous' ? { refused: 'login-disabled' } : undefined,
     login: async () => {
       if (options.login !== undefined) return options.login(++told.login);
       return { id: 'alice@example.org' as AccountId } as Account;

@@ -74,7 +74,8 @@ export class TestSession implements Session {
     this.ending = why;
     this.#listener?.(why);
   }
-  mayLogin(facts: unknown): Refusal | undefined {
+  mayLogin(facts: unknown, way: unknown = 'password'): Refusal | undefined {
+    if (way !== 'password') return { refused: 'login-disabled' };
     return this.edge.loginNeedsTls && facts === undefined ? { refused: 'encryption-required' } : undefined;
   }
   async login(user: string, password: string): Promise<Account | Refusal> {
@@ -86,6 +87,10 @@ export class TestSession implements Session {
     this.account = account.id;
     return account;
   }
+  async loginWith(): Promise<Refusal> {
+    return { refused: 'login-disabled' };
+  }
+  logout(): void {}
   doing(): void {}
   restsWhile(): void {}
   mayAct = (): boolean => this.edge.mayAct;

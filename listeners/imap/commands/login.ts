@@ -1,4 +1,6 @@
+import type { Refusal } from '../../../core/values/refusal.ts';
 import { isRefusal } from '../../../core/values/result.ts';
+import type { LoggedIn } from '../../net/session.ts';
 import type { Answer, Handler, ImapPorts } from '../answer.ts';
 import { capabilities } from '../capability.ts';
 import { refusalBye, refusalReply } from '../refusal-reply.ts';
@@ -8,21 +10,22 @@ import { nothingAgreed } from '../wire/agreed.ts';
 
 /** LOGIN (RFC 3501 section 6.2.3). */
 export const login: Handler<'LOGIN'> = async ({ user, password }, state, ports) => {
-  const refusal = ports.session.mayLogin(ports.connection.tls);
-  return refusal === undefined ? logIn({ user, password }, state, ports) : { state, reply: refusalReply(refusal) };
+  const { session, connection } = ports;
+  const refusal = session.mayLogin(connection.tls, { user });
+  return refusal === undefined
+    ? entered(await session.login(user, password, connection.tls), state, ports)
+    : { state, reply: refusalReply(refusal) };
 };
 
 /** What LOGIN and AUTHENTICATE come to. After too many failures it is goodbye. */
-export async function logIn(
-  { user, password }: { readonly user: string; readonly password: string },
+export async function entered(
+  answer: LoggedIn | Refusal,
   state: NotAuthenticated,
   ports: ImapPorts & { readonly out: Responses },
 ): Promise<Answer> {
-  const { session, connection, out } = ports;
-  const answer = await session.login(user, password, connection.tls);
   if (isRefusal(answer)) {
     if (answer.refused !== 'too-many-failed-logins') return { state, reply: refusalReply(answer) };
-    await out.line(refusalBye(answer));
+    await ports.out.line(refusalBye(answer));
     return { state: { at: 'logout' }, reply: refusalReply(answer) };
   }
   const reply = `OK [CAPABILITY ${capabilities('authenticated', ports)}] Logged in`;

@@ -1,5 +1,6 @@
 import { pop3Settings } from '../../../core/settings/listeners.ts';
 import type { Handler, Pop3Context } from '../context.ts';
+import { mechanismsNow } from './auth.ts';
 
 /** CAPA: what is true of this connection now, so it is asked again after STLS (RFC 2449 section 5). */
 export const capa: Handler<'CAPA'> = (_, state, context) => [
@@ -7,10 +8,12 @@ export const capa: Handler<'CAPA'> = (_, state, context) => [
   { status: '+OK Capability list follows', listing: capabilities(context) },
 ];
 
-function capabilities({ session, tls, version, settings }: Pop3Context): readonly string[] {
+function capabilities(context: Pop3Context): readonly string[] {
+  const { session, tls, version, settings } = context;
   const delay = settings.get(pop3Settings.loginDelay);
   const days = settings.get(pop3Settings.expire);
-  const mayLogin = session.mayLogin(tls) === undefined;
+  const byName = (['password', 'anonymous'] as const).some((way) => session.mayLogin(tls, way) === undefined);
+  const mechanisms = mechanismsNow(context);
   return [
     'TOP',
     'UIDL',
@@ -20,7 +23,8 @@ function capabilities({ session, tls, version, settings }: Pop3Context): readonl
     `EXPIRE ${days === 0 ? 'NEVER' : days}`,
     ...(delay === 0 ? [] : [`LOGIN-DELAY ${delay}`]),
     'UTF8 USER',
-    ...(mayLogin ? ['USER', 'SASL PLAIN'] : []),
+    ...(byName ? ['USER'] : []),
+    ...(mechanisms.length > 0 ? [`SASL ${mechanisms.join(' ')}`] : []),
     ...(tls === undefined ? ['STLS'] : []),
     `IMPLEMENTATION Mailweir ${version}`,
   ];

@@ -1,15 +1,19 @@
+import { rightsOf } from '../../../core/accounts/acl.ts';
+import { anonymousAccount, isAnonymous, publicOwner } from '../../../core/accounts/principal.ts';
+import { noRights } from '../../../core/accounts/rights.ts';
 import { pop3Settings } from '../../../core/settings/listeners.ts';
 import type { AccountId } from '../../../core/values/address.ts';
+import type { Refusal } from '../../../core/values/refusal.ts';
 import { isRefusal } from '../../../core/values/result.ts';
+import type { LoggedIn } from '../../net/session.ts';
 import type { Answer, Pop3Context } from '../context.ts';
 import { Maildrop } from '../maildrop.ts';
 import { refusalReply } from '../refusal-reply.ts';
 import { err, ok, type Pop3Reply } from '../reply.ts';
 import { type Authorization, closing } from '../state.ts';
 
-/** Logs in and opens the maildrop: what PASS and AUTH have in common. */
-export async function enter(user: string, password: string, state: Authorization, context: Pop3Context): Promise<Answer> {
-  const account = await context.session.login(user, password, context.tls);
+/** Opens the maildrop of who has logged in: what PASS and AUTH have in common. */
+export async function entered(account: LoggedIn | Refusal, state: Authorization, context: Pop3Context): Promise<Answer> {
   if (isRefusal(account)) {
     const over = account.refused === 'too-many-failed-logins';
     return [over ? closing : outside(state), { status: refusalReply(account) }];
@@ -29,6 +33,7 @@ export async function enter(user: string, password: string, state: Authorization
 export const outside = ({ utf8 }: Authorization): Authorization => ({ at: 'authorization', utf8 });
 
 async function openMaildrop(account: AccountId, context: Pop3Context): Promise<Maildrop | Pop3Reply> {
+  if (isAnonymous(account)) return openPublic(context);
   const { mailboxes, lockMaildrop } = context;
   const lock = await lockMaildrop(account);
   if (isRefusal(lock)) return { status: refusalReply(lock) };
@@ -45,6 +50,14 @@ async function openMaildrop(account: AccountId, context: Pop3Context): Promise<M
     lock.release();
     throw error;
   }
+}
+
+/** Anybody's, at the same time: no lock, no delay between logins, nothing to be changed. */
+async function openPublic({ mailboxes, settings }: Pop3Context): Promise<Maildrop | Pop3Reply> {
+  const mailbox = await mailboxes.find(publicOwner, settings.get(pop3Settings.anonymousMailbox));
+  const rights = mailbox === undefined ? noRights : rightsOf(anonymousAccount, mailbox);
+  if (mailbox === undefined || !rights.has('l') || !rights.has('r')) return { status: refusalReply({ refused: 'nothing-public' }) };
+  return new Maildrop(mailbox, await mailboxes.sizes(mailbox.id), () => {}, 'read-only');
 }
 
 /** LOGIN-DELAY (RFC 2449 section 6.5). A courtesy to the server: a store that gives no answer keeps nobody from his mail. */

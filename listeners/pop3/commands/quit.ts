@@ -21,7 +21,8 @@ export const quit: Handler<'QUIT'> = async (_, state, context) => {
  * What the client fetched and left becomes \Seen, as most servers have it: read by POP3 is read. Only here, because until QUIT nothing
  * says that it arrived. What an IMAP session expunged meanwhile is gone, which is what was asked for.
  */
-async function update({ mailbox, deleted, read }: Maildrop, { mailboxes }: Pop3Context): Promise<void> {
+async function update({ mailbox, deleted, read, isReadOnly }: Maildrop, { mailboxes }: Pop3Context): Promise<void> {
+  if (isReadOnly) return;
   if (deleted.length > 0) await mailboxes.expunge(mailbox.id, deleted, true);
   if (read.length > 0) await mailboxes.changeFlags(mailbox.id, read, { how: 'add', flags: [seen] });
 }

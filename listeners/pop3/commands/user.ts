@@ -4,7 +4,7 @@ import { ok } from '../reply.ts';
 
 /** USER: taken whoever it is, so that nobody learns which accounts there are. */
 export const user: Handler<'USER'> = (command, state, { session, tls }) => {
-  const refusal = session.mayLogin(tls);
+  const refusal = session.mayLogin(tls, { user: command.name });
   if (refusal !== undefined) return [state, { status: refusalReply(refusal) }];
   return [{ ...state, user: command.name }, ok('Send the password')];
 };
