@@ -16,6 +16,7 @@ export interface ViewUpdate {
   readonly changed: readonly (FlagRow & { readonly msn: number })[];
 }
 
+const nothingSaved = new Uint32Array(0);
 const nothing: ViewUpdate = { expunged: [], vanished: [], changed: [] };
 
 /** What a SELECT or EXAMINE found. */
@@ -40,6 +41,8 @@ export class SelectedMailbox {
   #recent: NumberSet = [];
   /** Gone from the store, not yet told. Ascending. */
   #gone: number[] = [];
+  /** What the last SEARCH saved, as UIDs: lowest and highest of each range in turn, since every session may keep one. */
+  #saved = nothingSaved;
   /** Changes this client made itself and was already told of, by UID: the next delta brings them back. */
   #own: Map<Uid, Modseq> | undefined;
 
@@ -93,6 +96,11 @@ export class SelectedMailbox {
     this.#recent = mergeRanges([...this.#recent, ...uids]);
   }
 
+  /** From now on `$` stands for these UIDs, as long as they are in the view (RFC 9051 section 6.4.4.1). */
+  save(uids: NumberSet): void {
+    this.#saved = Uint32Array.from(uids.flatMap(({ from, to }) => [from, to]));
+  }
+
   /**
    * @param byUid numbers are UIDs: those nobody has are passed over. Otherwise they are MSNs, and one that is not there is an error
    * @returns MSNs; undefined when an MSN is out of range (`*` in an empty mailbox too: RFC 3501 section 9, seq-number)
@@ -100,15 +108,33 @@ export class SelectedMailbox {
   resolve(set: SequenceSet, byUid: boolean): NumberSet | undefined {
     const most = byUid ? this.#uids.at(this.exists) : this.exists;
     const ranges: NumberRange[] = [];
-    for (const { from, to } of set) {
+    for (const one of set) {
+      if (one === '$') {
+        ranges.push(...this.#savedMsns());
+        continue;
+      }
+      const { from, to } = one;
       const a = from === '*' ? most : from;
       const b = to === '*' ? most : to;
       const range = { from: Math.min(a, b), to: Math.max(a, b) };
       if (!byUid && (range.from < 1 || range.to > most)) return undefined;
-      const msns = byUid ? { from: this.#uids.countBelow(range.from) + 1, to: this.#uids.countBelow(range.to + 1) } : range;
+      const msns = byUid ? this.#msnsOf(range) : range;
       if (msns.from <= msns.to) ranges.push(msns);
     }
     return mergeRanges(ranges);
+  }
+
+  #msnsOf(uids: NumberRange): NumberRange {
+    return { from: this.#uids.countBelow(uids.from) + 1, to: this.#uids.countBelow(uids.to + 1) };
+  }
+
+  #savedMsns(): readonly NumberRange[] {
+    const ranges: NumberRange[] = [];
+    for (let i = 0; i < this.#saved.length; i += 2) {
+      const msns = this.#msnsOf({ from: this.#saved[i] ?? 0, to: this.#saved[i + 1] ?? 0 });
+      if (msns.from <= msns.to) ranges.push(msns);
+    }
+    return ranges;
   }
 
   /**

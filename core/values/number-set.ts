@@ -82,6 +82,17 @@ export function* piecesOf(set: NumberSet, size: number): Generator<NumberSet> {
 /** @returns the set as IMAP prints it, `1:4,7` (RFC 9051 section 9, sequence-set); the empty string for the empty set */
 export const formatNumberSet = (set: NumberSet): string => set.map(({ from, to }) => (from === to ? `${from}` : `${from}:${to}`)).join(',');
 
+/** @returns the numbers as a sequence set that keeps their order: ranges only where they rise one by one (RFC 5267 section 3.2) */
+export function formatInOrder(numbers: readonly number[]): string {
+  const ranges: { from: number; to: number }[] = [];
+  for (const n of numbers) {
+    const last = ranges.at(-1);
+    if (n - 1 === last?.to) last.to = n;
+    else ranges.push({ from: n, to: n });
+  }
+  return formatNumberSet(ranges);
+}
+
 /** Binary search. */
 export function inNumberSet(set: NumberSet, n: number): boolean {
   let low = 0;

@@ -2,7 +2,10 @@ import type { Flag } from './flags.ts';
 import type { Modseq } from './uid.ts';
 
 /** As written: `*` is the last message; a range may be written either way round. */
-export type SequenceSet = readonly { readonly from: number | '*'; readonly to: number | '*' }[];
+export type SequenceRange = { readonly from: number | '*'; readonly to: number | '*' };
+
+/** `$` stands for what the last SEARCH saved (RFC 9051 section 6.4.4.1). */
+export type SequenceSet = readonly (SequenceRange | '$')[];
 
 /** What SEARCH asks for (RFC 3501 section 6.4.4). */
 export type SearchKey =
@@ -18,9 +21,31 @@ export type SearchKey =
   | { readonly key: 'OR'; readonly of: readonly [SearchKey, SearchKey] }
   | { readonly key: 'AND'; readonly of: readonly SearchKey[] };
 
+/** A key that holds no others. */
+export type SearchLeaf = Exclude<SearchKey, { key: 'NOT' | 'AND' | 'OR' }>;
+
 /** @returns that a key of this name stands somewhere in the criteria */
-export function hasKey(criteria: SearchKey, name: SearchKey['key']): boolean {
-  if (criteria.key === name) return true;
-  if (criteria.key === 'NOT') return hasKey(criteria.of, name);
-  return (criteria.key === 'AND' || criteria.key === 'OR') && criteria.of.some((one) => hasKey(one, name));
+export const hasKey = (criteria: SearchKey, name: SearchLeaf['key']): boolean => someLeaf(criteria, ({ key }) => key === name);
+
+/** @returns that `$` stands somewhere in the criteria */
+export const namesSaved = (criteria: SearchKey): boolean =>
+  someLeaf(criteria, (leaf) => (leaf.key === 'SET' || leaf.key === 'UID') && leaf.set.includes('$'));
+
+function someLeaf(criteria: SearchKey, test: (leaf: SearchLeaf) => boolean): boolean {
+  if (criteria.key === 'NOT') return someLeaf(criteria.of, test);
+  return criteria.key === 'AND' || criteria.key === 'OR' ? criteria.of.some((one) => someLeaf(one, test)) : test(criteria);
+}
+
+/** @returns the same with other leaves */
+export function mapLeaves(criteria: SearchKey, map: (leaf: SearchLeaf) => SearchKey): SearchKey {
+  switch (criteria.key) {
+    case 'NOT':
+      return { key: 'NOT', of: mapLeaves(criteria.of, map) };
+    case 'OR':
+      return { key: 'OR', of: [mapLeaves(criteria.of[0], map), mapLeaves(criteria.of[1], map)] };
+    case 'AND':
+      return { key: 'AND', of: criteria.of.map((one) => mapLeaves(one, map)) };
+    default:
+      return map(criteria);
+  }
 }

@@ -25,6 +25,8 @@ const loggedIn: readonly (string | readonly [name: string, isThere: (asked: Aske
   'UNSELECT',
   'CHILDREN',
   'INPROGRESS',
+  'ESEARCH',
+  'SEARCHRES',
   ['IDLE', ({ settings }) => settings.get(imapSettings.idle)],
 ];
 

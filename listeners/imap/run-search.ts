@@ -7,7 +7,7 @@ import type { Host, RunProgress } from '../../core/mailbox/search/shared-run.ts'
 import { imapSettings } from '../../core/settings/listeners.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
 import { isRefusal } from '../../core/values/result.ts';
-import type { SearchKey } from '../../core/values/search-key.ts';
+import { namesSaved, type SearchKey } from '../../core/values/search-key.ts';
 import type { Uid } from '../../core/values/uid.ts';
 import type { ImapPorts } from './answer.ts';
 import type { Selected } from './state.ts';
@@ -20,66 +20,108 @@ export interface Found {
   readonly modseq: bigint;
 }
 
+/** What is looked for, in words that no longer depend on what the session does meanwhile. */
+export interface Wanted {
+  readonly criteria: SearchKey;
+  /** See mergeKey; undefined: this search is nobody else's. */
+  readonly words: string | undefined;
+}
+
 export interface SearchAsker {
   /** It waits no longer. */
   readonly signal: AbortSignal;
-  readonly host: Host;
+  /** Where the next piece of work runs: each has its own time to wait. */
+  host(): Host;
   /** What to look at for how far the search has come. */
   follow(run: RunProgress): void;
 }
 
+export interface Watched {
+  readonly signal: AbortSignal;
+  progress(done: number, of: number): void;
+}
+
+/** What is made of the messages found, ascending. Nothing, where they are the answer. */
+export type Arrange<T> = (found: readonly Found[], watched: Watched) => Promise<T>;
+
 type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies' | 'textIndex' | 'searches' | 'settings'>;
 
-/** Searches, or joins somebody who searches for the same. @returns the messages of this client's view that match, ascending */
-export async function runSearch(
-  criteria: SearchKey,
+/** @param saves what is found is kept as `$`. That and what `$` stands for are the session's own */
+export function wantedBy(criteria: SearchKey, saves: boolean, { view }: Selected, { settings }: Pick<Ports, 'settings'>): Wanted {
+  const settled = settleSets(criteria, view);
+  // What flags and numbers decide is done sooner than shared.
+  const mayMerge = settings.get(imapSettings.mergeIdentical) && !saves && !namesSaved(criteria) && needsMessages(settled);
+  return { criteria: settled, words: mayMerge ? mergeKey(settled, view) : undefined };
+}
+
+/** Searches, or joins somebody who searches for the same; then arranges what was found. The order is always the session's own work. */
+export function runSearch<T>(
+  { criteria, words }: Wanted,
   state: Selected,
   asker: SearchAsker,
   ports: Ports,
-): Promise<readonly Found[] | Refusal> {
-  const settled = settleSets(criteria, state.view);
-  // What flags and numbers decide is done sooner than shared.
-  const mayMerge = ports.settings.get(imapSettings.mergeIdentical) && needsMessages(settled);
-  const words = mayMerge ? mergeKey(settled, state.view) : undefined;
-  return words === undefined ? alone(settled, state, asker, ports) : together(settled, words, state, asker, ports);
+  arrange: Arrange<T> | undefined,
+): Promise<T | readonly Found[] | Refusal> {
+  return words === undefined ? alone(criteria, state, asker, ports, arrange) : together(criteria, words, state, asker, ports, arrange);
 }
 
-async function together(criteria: SearchKey, words: string, state: Selected, asker: SearchAsker, { searches }: Ports) {
+async function together<T>(
+  criteria: SearchKey,
+  words: string,
+  state: Selected,
+  asker: SearchAsker,
+  { searches }: Ports,
+  arrange: Arrange<T> | undefined,
+): Promise<T | readonly Found[] | Refusal> {
   const { account, mailbox, view } = state;
-  const answer = await searches.ask({ account, mailbox: mailbox.id, criteria, words }, asker);
+  const answer = await searches.ask({ account, mailbox: mailbox.id, criteria, words }, { ...asker, host: asker.host() });
   if (isRefusal(answer)) return answer;
-  return pairs(answer).flatMap((pair) => {
+  const found = pairs(answer).flatMap((pair) => {
     const msn = view.msnOf(pair.uid as Uid);
     return msn > 0 ? { ...pair, msn } : [];
   });
+  return arrange === undefined ? found : asker.host()(asker.signal, () => arrange(found, watchedBy(asker)));
 }
 
-function alone(criteria: SearchKey, state: Selected, { signal, host, follow }: SearchAsker, ports: Ports) {
-  const { mailboxes, bodies, textIndex } = ports;
+function alone<T>(
+  criteria: SearchKey,
+  state: Selected,
+  asker: SearchAsker,
+  { mailboxes, bodies, textIndex }: Ports,
+  arrange: Arrange<T> | undefined,
+): Promise<T | readonly Found[] | Refusal> {
   const { mailbox, view } = state;
-  return host(signal, async () => {
-    let decided: RunProgress['decided'];
-    follow({
-      begun: true,
-      get decided() {
-        return decided;
-      },
-    });
+  return asker.host()(asker.signal, async () => {
+    const watched = watchedBy(asker);
     const some = await viewRows(state, mailboxes, view.resolve(uidsThatMayMatch(criteria), true) ?? []);
     const rows = some.map((row) => ({ ...row, recent: view.isRecent(row.uid) }));
-    const progress = (done: number, of: number): void => {
-      decided = { done, of };
-    };
-    return searchMailbox({
+    const found = await searchMailbox({
       criteria,
       rows,
       mailbox: mailbox.id,
       mailboxes,
       bodies,
       textIndex,
-      signal,
-      progress,
+      ...watched,
       giveTurn: () => nextTurn(),
     });
+    return arrange === undefined ? found : arrange(found, watched);
   });
+}
+
+/** Work of the session's own, that has begun. */
+function watchedBy({ signal, follow }: SearchAsker): Watched {
+  let decided: RunProgress['decided'];
+  follow({
+    begun: true,
+    get decided() {
+      return decided;
+    },
+  });
+  return {
+    signal,
+    progress: (done, of) => {
+      decided = { done, of };
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { SearchKey, SequenceSet } from '../../core/values/search-key.ts';
+import type { SearchKey, SequenceRange, SequenceSet } from '../../core/values/search-key.ts';
 import { nothingAgreed } from '../../listeners/imap/wire/agreed.ts';
 import { formatMailbox } from '../../listeners/imap/wire/format.ts';
 import { formatAstring } from '../../listeners/imap/wire/format-string.ts';
@@ -145,11 +145,13 @@ describe('the command parser', () => {
 
 const number = fc.integer({ min: 1, max: 0xffff_ffff });
 const seqNumber = fc.oneof(number, fc.constant('*' as const));
-const set: fc.Arbitrary<SequenceSet> = fc.array(fc.record({ from: seqNumber, to: seqNumber }, { noNullPrototype: true }), {
+const seqRange = fc.record({ from: seqNumber, to: seqNumber }, { noNullPrototype: true });
+const set: fc.Arbitrary<SequenceSet> = fc.array(fc.oneof({ weight: 5, arbitrary: seqRange }, fc.constant('$' as const)), {
   minLength: 1,
   maxLength: 4,
 });
-const printSet = (given: SequenceSet): string => given.map(({ from, to }) => (from === to ? `${from}` : `${from}:${to}`)).join(',');
+const printRange = ({ from, to }: SequenceRange): string => (from === to ? `${from}` : `${from}:${to}`);
+const printSet = (given: SequenceSet): string => given.map((one) => (one === '$' ? one : printRange(one))).join(',');
 const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((one) => !one.includes('\0'));
 const printText = (one: string): string => formatAstring(Buffer.from(one, 'utf8').toString('latin1'));
 

@@ -142,6 +142,7 @@ export function spelledOut(key: SearchKey, view: SelectedMailbox): SearchKey {
   const last = known.at(-1)?.[key.key] ?? 0;
   const named = known.filter((one) =>
     key.set.some((range) => {
+      if (range === '$') throw new Error('nothing is saved here');
       const ends = [range.from, range.to].map((end) => (end === '*' ? last : end));
       return one[key.key] >= Math.min(...ends) && one[key.key] <= Math.max(...ends);
     }),

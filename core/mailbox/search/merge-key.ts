@@ -1,5 +1,5 @@
 import { formatNumberSet, type NumberSet } from '../../values/number-set.ts';
-import type { SearchKey } from '../../values/search-key.ts';
+import type { SearchLeaf as Leaf, SearchKey } from '../../values/search-key.ts';
 import { maxUid } from '../../values/uid.ts';
 import type { SettlingView } from './settle-sets.ts';
 import { fold } from './text-match.ts';
@@ -23,8 +23,6 @@ export function mergeKey(key: SearchKey, view: SettlingView): string | undefined
 export const needsMessages = (key: SearchKey): boolean => leavesOf(key).some((leaf) => !decidedByRow.has(leaf.key));
 
 const decidedByRow: ReadonlySet<SearchKey['key']> = new Set(['ALL', 'NEW', 'OLD', 'RECENT', 'FLAG', 'UNFLAG', 'UID', 'MODSEQ']);
-
-type Leaf = Exclude<SearchKey, { key: 'NOT' | 'AND' | 'OR' }>;
 
 /** The shape of a key, where several share one too. */
 type LeafOf<K extends Leaf['key'], L = Leaf> = L extends { readonly key: infer Keys } ? (K extends Keys ? L : never) : never;

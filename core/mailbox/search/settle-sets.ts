@@ -1,5 +1,5 @@
 import { mergeRanges, type NumberSet, sizeOfNumberSet } from '../../values/number-set.ts';
-import type { SearchKey, SequenceSet } from '../../values/search-key.ts';
+import { mapLeaves, type SearchKey, type SequenceRange } from '../../values/search-key.ts';
 import { maxUid } from '../../values/uid.ts';
 import type { SelectedMailbox } from '../selected-mailbox.ts';
 
@@ -11,30 +11,19 @@ export type SettlingView = Pick<SelectedMailbox, 'exists' | 'uidOf' | 'resolve'>
  * For the messages of the view it says the same, in words that mean the same to every client. A set that reaches the last message is
  * left open at its end, so that it stays the same when mail arrives; no message ever comes into the gaps between those that are there.
  */
-export function settleSets(key: SearchKey, view: SettlingView): SearchKey {
-  switch (key.key) {
-    case 'SET':
-      return { key: 'UID', set: asUids(inView(key.set, view), view) };
-    case 'UID':
-      return { key: 'UID', set: asUids(view.resolve(key.set, true) ?? [], view) };
-    case 'NOT':
-      return { key: 'NOT', of: settleSets(key.of, view) };
-    case 'OR':
-      return { key: 'OR', of: [settleSets(key.of[0], view), settleSets(key.of[1], view)] };
-    case 'AND':
-      return { key: 'AND', of: key.of.map((one) => settleSets(one, view)) };
-    default:
-      return key;
-  }
-}
+export const settleSets = (key: SearchKey, view: SettlingView): SearchKey =>
+  mapLeaves(key, (leaf) => {
+    if (leaf.key === 'UID') return { key: 'UID', set: asUids(view.resolve(leaf.set, true) ?? [], view) };
+    if (leaf.key !== 'SET') return leaf;
+    const msns = leaf.set.flatMap((one) => (one === '$' ? (view.resolve([one], true) ?? []) : inView(one, view)));
+    return { key: 'UID', set: asUids(mergeRanges(msns), view) };
+  });
 
 /** MSNs that are not there match nothing, and are no error in a search. */
-function inView(set: SequenceSet, { exists }: SettlingView): NumberSet {
-  const ranges = set.map(({ from, to }) => {
-    const [a, b] = [from === '*' ? exists : from, to === '*' ? exists : to];
-    return { from: Math.max(1, Math.min(a, b)), to: Math.min(exists, Math.max(a, b)) };
-  });
-  return mergeRanges(ranges.filter(({ from, to }) => from <= to));
+function inView({ from, to }: SequenceRange, { exists }: SettlingView): NumberSet {
+  const [a, b] = [from === '*' ? exists : from, to === '*' ? exists : to];
+  const range = { from: Math.max(1, Math.min(a, b)), to: Math.min(exists, Math.max(a, b)) };
+  return range.from <= range.to ? [range] : [];
 }
 
 const asUids = (msns: NumberSet, view: SettlingView): NumberSet =>

@@ -59,7 +59,9 @@ function named({ set }: Fetch, view: Selected['view']): NumberSet {
   const highest = Math.max(1, view.uidNext - 1);
   const number = (one: number | '*'): number => (one === '*' ? highest : one);
   return mergeRanges(
-    set.map((range) => {
+    set.flatMap((range) => {
+      // What was saved and is gone is saved no longer.
+      if (range === '$') return [];
       const [from, to] = [number(range.from), number(range.to)];
       return { from: Math.min(from, to), to: Math.max(from, to) };
     }),

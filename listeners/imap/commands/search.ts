@@ -1,43 +1,36 @@
-import type { RunProgress } from '../../../core/mailbox/search/shared-run.ts';
+import { numberSet } from '../../../core/values/number-set.ts';
 import { isRefusal } from '../../../core/values/result.ts';
 import { hasKey } from '../../../core/values/search-key.ts';
-import type { CommandOf, Handler } from '../answer.ts';
-import type { Word } from '../attendance.ts';
-import { commandInWords } from '../in-words.ts';
+import type { Handler } from '../answer.ts';
 import { refusalReply } from '../refusal-reply.ts';
-import { type Found, runSearch } from '../run-search.ts';
-import { searchHost } from '../search-host.ts';
-import { agreeing, type Selected } from '../state.ts';
+import { wantedBy } from '../run-search.ts';
+import { esearch, pickedBy, plainAnswer } from '../search-answer.ts';
+import { badCharset, searchAttended } from '../searching.ts';
+import { agreeing } from '../state.ts';
+import type { SearchReturns } from '../wire/command.ts';
+import { isSearchCharset } from '../wire/parse-search.ts';
 
-/** SEARCH and UID SEARCH (RFC 3501 section 6.4.4); one that asks for MODSEQ is told the highest one found (RFC 7162 section 3.1.5). */
+/**
+ * SEARCH and UID SEARCH (RFC 3501 section 6.4.4, RFC 9051 section 6.4.4); one that asks for MODSEQ is told the highest one found (RFC 7162
+ * section 3.1.5).
+ */
 export const search: Handler<'SEARCH'> = async (command, state, ports) => {
   const { tag, uid, criteria } = command;
-  let run: RunProgress = notBegun;
-  const awaited = { tag, word: () => wordOf(command, state, run) };
-  const follow = (followed: RunProgress): void => {
-    run = followed;
-  };
-  const host = searchHost(state.account, ports);
-  const found = await ports.attendance.whileAwaited(awaited, ports, (signal) =>
-    runSearch(criteria, state, { signal, host, follow }, ports),
-  );
+  const returns = command.returns ?? (state.agreed.rev2 ? everything : undefined);
+  const saves = returns?.save === true;
+  const wanted = wantedBy(criteria, saves, state, ports);
+  // Whatever is answered NO from here on leaves nothing in `$` (RFC 9051 section 6.4.4.1).
+  if (saves) state.view.save([]);
+  if (!isSearchCharset(command.charset)) return { state, reply: badCharset };
+  const found = await searchAttended(command, wanted, state, ports);
   if (isRefusal(found)) return { state, reply: refusalReply(found) };
 
-  const byModseq = hasKey(criteria, 'MODSEQ');
-  const numbers = found.map((one) => ` ${uid ? one.uid : one.msn}`).join('');
-  await ports.out.line(`* SEARCH${numbers}${byModseq ? highestOf(found) : ''}`);
-  return { state: byModseq ? agreeing(state, { condstore: true }) : state, reply: `OK ${uid ? 'UID ' : ''}SEARCH completed` };
+  const asked = { tag, uid, byModseq: hasKey(criteria, 'MODSEQ') };
+  if (returns === undefined) await ports.out.line(plainAnswer('SEARCH', asked, found));
+  else if (returns.items.length > 0) await ports.out.line(esearch(asked, returns, found));
+  if (saves) state.view.save(numberSet(pickedBy(returns, found).map((one) => one.uid)));
+  return { state: asked.byModseq ? agreeing(state, { condstore: true }) : state, reply: `OK ${uid ? 'UID ' : ''}SEARCH completed` };
 };
 
-const notBegun: RunProgress = { begun: false, decided: undefined };
-
-function wordOf(command: CommandOf<'SEARCH'>, state: Selected, { begun, decided }: RunProgress): Word {
-  const doing = commandInWords(command, state);
-  if (begun) return { doing, text: 'Searching', decided };
-  return { doing: `waiting for ${doing}`, text: 'Waiting for other searches to end' };
-}
-
-function highestOf(found: readonly Found[]): string {
-  if (found.length === 0) return '';
-  return ` (MODSEQ ${found.reduce((highest, { modseq }) => (modseq > highest ? modseq : highest), 0n)})`;
-}
+/** What a client of IMAP4rev2 gets that names nothing. */
+const everything: SearchReturns = { items: ['ALL'], save: false };

@@ -39,7 +39,13 @@ export type Verb =
       readonly nonSync: boolean;
     }
   | { readonly verb: 'EXPUNGE'; readonly uids?: SequenceSet } // UID EXPUNGE has uids
-  | { readonly verb: 'SEARCH'; readonly uid: boolean; readonly charset?: string; readonly criteria: SearchKey }
+  | {
+      readonly verb: 'SEARCH';
+      readonly uid: boolean;
+      readonly returns?: SearchReturns;
+      readonly charset?: string;
+      readonly criteria: SearchKey;
+    }
   | {
       readonly verb: 'FETCH';
       readonly uid: boolean;
@@ -69,6 +75,12 @@ export interface Resync {
   readonly uids?: NumberSet;
   /** Message numbers it knew and their UIDs: both ascend, and the sets are of one size. */
   readonly matches?: { readonly msns: NumberSet; readonly uids: NumberSet };
+}
+
+/** RETURN of RFC 4731, with SAVE of RFC 5182. */
+export interface SearchReturns {
+  readonly items: readonly ('MIN' | 'MAX' | 'ALL' | 'COUNT')[];
+  readonly save: boolean;
 }
 
 export type StatusItem = 'MESSAGES' | 'RECENT' | 'UIDNEXT' | 'UIDVALIDITY' | 'UNSEEN' | 'HIGHESTMODSEQ';

@@ -3,6 +3,7 @@ import type { SearchKey } from '../../../core/values/search-key.ts';
 import type { Agreed } from './agreed.ts';
 import type { Verb } from './command.ts';
 import { searchDay } from './parse-date.ts';
+import { searchReturns } from './parse-search-returns.ts';
 import { keyword, modseq, sequenceSet, utf8Text } from './parse-words.ts';
 import { type Scanner, SyntaxFault } from './scanner.ts';
 
@@ -17,22 +18,27 @@ type Read = (search: Search, depth: number) => SearchKey;
 /** SEARCH and UID SEARCH behind the verb (RFC 3501 section 6.4.4). */
 export function parseSearch(scanner: Scanner, uid: boolean, agreed: Agreed): Verb {
   scanner.space('search criteria');
-  const charset = scanner.skip('CHARSET ') ? readCharset(scanner, agreed) : undefined;
+  const returns = scanner.skip('RETURN ') ? searchReturns(scanner) : undefined;
+  if (returns !== undefined) scanner.space('search criteria');
+  const charset = scanner.skip('CHARSET ') ? scanner.astring('a charset').toUpperCase() : undefined;
+  // RFC 6855 section 3: everything is UTF-8 now.
+  if (charset !== undefined && agreed.utf8) bad('No CHARSET after ENABLE UTF8=ACCEPT');
   if (charset !== undefined) scanner.space('search criteria');
-  const criteria = keys({ scanner, text: decoder(charset), keys: 0 }, 0, () => scanner.atEnd);
-  return charset === undefined ? { verb: 'SEARCH', uid, criteria } : { verb: 'SEARCH', uid, charset, criteria };
+  const criteria = searchKeys(scanner, charset);
+  return { verb: 'SEARCH', uid, ...(returns && { returns }), ...(charset !== undefined && { charset }), criteria };
 }
 
-function readCharset(scanner: Scanner, { utf8 }: Agreed): string {
-  const charset = scanner.astring('a charset').toUpperCase();
-  // RFC 6855 section 3: everything is UTF-8 now.
-  if (utf8) throw new SyntaxFault('No CHARSET after ENABLE UTF8=ACCEPT');
-  if (charset === 'US-ASCII' || charset === 'UTF-8') return charset;
-  throw new SyntaxFault('Search texts may be in US-ASCII or UTF-8', 'NO', 'BADCHARSET (US-ASCII UTF-8)');
-}
+/** Whether texts in it are understood; one that asks in another is to be told so (RFC 9051 section 6.4.4), by whoever knows what else that means. */
+export const isSearchCharset = (charset: string | undefined): boolean =>
+  charset === undefined || charset === 'US-ASCII' || charset === 'UTF-8';
+
+/** Up to the command's end. @param charset upper case; texts in one that is not understood stay octets */
+export const searchKeys = (scanner: Scanner, charset: string | undefined): SearchKey =>
+  keys({ scanner, text: decoder(charset), keys: 0 }, 0, () => scanner.atEnd);
 
 /** Without CHARSET, UTF-8 is taken as RFC 9051 does: ASCII is part of it, and clients do send it. */
 const decoder = (charset: string | undefined) => (octets: string) => {
+  if (!isSearchCharset(charset)) return octets;
   const ascii = charset !== 'US-ASCII' || !/[\x80-\xff]/.test(octets);
   return ascii ? utf8Text(octets, 'search text') : bad('The search text is not US-ASCII');
 };
@@ -52,7 +58,7 @@ function key(search: Search, depth: number): SearchKey {
   if (depth > maxDepth) bad(`Search keys may be nested ${maxDepth} deep`);
   if (++search.keys > maxKeys) bad(`A search may have ${maxKeys} keys`);
   if (scanner.skip('(')) return keys(search, depth + 1, () => scanner.skip(')'));
-  if (/[\d*]/.test(scanner.next)) return { key: 'SET', set: sequenceSet(scanner) };
+  if (/[\d*$]/.test(scanner.next)) return { key: 'SET', set: sequenceSet(scanner) };
   const name = scanner.need('letters', 'a search key').toUpperCase();
   const read = readers.get(name);
   return read === undefined ? bad(`Unknown search key ${name.slice(0, 40)}`) : read(search, depth + 1);

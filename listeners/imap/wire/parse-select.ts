@@ -60,7 +60,9 @@ function ascending(set: SequenceSet, what: string): NumberSet {
 }
 
 function ranges(set: SequenceSet, what: string, inOrder = false): readonly NumberRange[] {
-  return set.map(({ from, to }) => {
+  return set.map((one) => {
+    if (one === '$') throw new SyntaxFault(`${what} must not contain "$"`);
+    const { from, to } = one;
     if (from === '*' || to === '*') throw new SyntaxFault(`${what} must not contain "*"`);
     if (inOrder && to < from) throw new SyntaxFault(`${what} must ascend`);
     return { from: Math.min(from, to), to: Math.max(from, to) };

@@ -40,6 +40,7 @@ export const sequenceSet = (scanner: Scanner): SequenceSet => {
   const expected = 'a sequence set';
   const text = scanner.need('sequence', expected);
   return text.split(',').map((range) => {
+    if (range === '$') return range;
     const found = /^(\d+|\*)(?::(\d+|\*))?$/.exec(range) ?? scanner.fail(expected);
     const from = sequenceNumber(found[1] ?? '', scanner);
     return { from, to: found[2] === undefined ? from : sequenceNumber(found[2], scanner) };

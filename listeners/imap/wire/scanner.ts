@@ -40,7 +40,7 @@ const shapes = {
   letters: /[A-Za-z]+/y,
   fetchName: /[A-Za-z0-9.]+/y,
   base64: /=|[A-Za-z0-9+/]+={0,2}/y,
-  sequence: /[\d*:,]+/y,
+  sequence: /[\d*:,$]+/y,
   date: /\d{1,2}-[A-Za-z]{3}-\d{4}/y,
 } as const;
 

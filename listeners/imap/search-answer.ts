@@ -1,0 +1,43 @@
+import { formatInOrder } from '../../core/values/number-set.ts';
+import type { Found } from './run-search.ts';
+import type { SearchReturns } from './wire/command.ts';
+import { formatString } from './wire/format-string.ts';
+
+export interface Asked {
+  readonly tag: string;
+  readonly uid: boolean;
+  /** The criteria name MODSEQ (RFC 7162 section 3.1.5). */
+  readonly byModseq: boolean;
+}
+
+/** @param found in the order they are told in. @returns the ESEARCH response (RFC 4731 section 3.1), without its line end */
+export function esearch({ tag, uid, byModseq }: Asked, returns: SearchReturns, found: readonly Found[]): string {
+  const numbers = numbersOf(found, uid);
+  const items = returns.items.flatMap((item) => {
+    if (item === 'COUNT') return `COUNT ${found.length}`;
+    if (found.length === 0) return [];
+    return item === 'ALL' ? `ALL ${formatInOrder(numbers)}` : `${item} ${numbers.at(item === 'MIN' ? 0 : -1)}`;
+  });
+  const told = pickedBy(returns, found);
+  if (byModseq && told.length > 0) items.push(`MODSEQ ${highestOf(told)}`);
+  return [`* ESEARCH (TAG ${formatString(tag)})`, ...(uid ? ['UID'] : []), ...items].join(' ');
+}
+
+/** @returns the response of those who know no other, `SEARCH` or `SORT`, without its line end */
+export function plainAnswer(name: 'SEARCH' | 'SORT', { uid, byModseq }: Asked, found: readonly Found[]): string {
+  const highest = byModseq && found.length > 0 ? ` (MODSEQ ${highestOf(found)})` : '';
+  return `* ${[name, ...numbersOf(found, uid)].join(' ')}${highest}`;
+}
+
+/**
+ * @returns those of the found messages that are told of, for MODSEQ (RFC 4731 section 3.2), and that `$` stands for (RFC 5182 section 2.4)
+ */
+export function pickedBy({ items }: SearchReturns, found: readonly Found[]): readonly Found[] {
+  if (items.length === 0 || items.includes('ALL') || items.includes('COUNT')) return found;
+  const picked = new Set([...(items.includes('MIN') ? found.slice(0, 1) : []), ...(items.includes('MAX') ? found.slice(-1) : [])]);
+  return [...picked];
+}
+
+const numbersOf = (found: readonly Found[], uid: boolean): readonly number[] => found.map((one) => (uid ? one.uid : one.msn));
+
+const highestOf = (found: readonly Found[]): bigint => found.reduce((highest, { modseq }) => (modseq > highest ? modseq : highest), 0n);

@@ -1,0 +1,48 @@
+import type { RunProgress } from '../../core/mailbox/search/shared-run.ts';
+import type { Refusal } from '../../core/values/refusal.ts';
+import type { CommandOf, ImapPorts } from './answer.ts';
+import type { Word } from './attendance.ts';
+import { commandInWords } from './in-words.ts';
+import type { Responses } from './responses.ts';
+import { type Arrange, type Found, runSearch, type Wanted } from './run-search.ts';
+import { searchHost } from './search-host.ts';
+import type { Selected } from './state.ts';
+
+type Searching = CommandOf<'SEARCH'>;
+type Ports = ImapPorts & { readonly out: Responses };
+
+/** Text of a tagged NO (RFC 9051 section 6.4.4). */
+export const badCharset = 'NO [BADCHARSET (US-ASCII UTF-8)] Search texts may be in US-ASCII or UTF-8';
+
+/** A search while its client hears how far it is. @returns what was found, ascending, or what `arrange` made of it */
+export function searchAttended(command: Searching, wanted: Wanted, state: Selected, ports: Ports): Promise<readonly Found[] | Refusal>;
+export function searchAttended<T>(
+  command: Searching,
+  wanted: Wanted,
+  state: Selected,
+  ports: Ports,
+  arrange: Arrange<T>,
+): Promise<T | Refusal>;
+export function searchAttended<T>(
+  command: Searching,
+  wanted: Wanted,
+  state: Selected,
+  ports: Ports,
+  arrange?: Arrange<T>,
+): Promise<T | readonly Found[] | Refusal> {
+  let run: RunProgress = notBegun;
+  const awaited = { tag: command.tag, word: () => wordOf(command, state, run) };
+  const follow = (followed: RunProgress): void => {
+    run = followed;
+  };
+  const host = () => searchHost(state.account, ports);
+  return ports.attendance.whileAwaited(awaited, ports, (signal) => runSearch(wanted, state, { signal, host, follow }, ports, arrange));
+}
+
+const notBegun: RunProgress = { begun: false, decided: undefined };
+
+function wordOf(command: Searching, state: Selected, { begun, decided }: RunProgress): Word {
+  const doing = commandInWords(command, state);
+  if (begun) return { doing, text: 'Searching', decided };
+  return { doing: `waiting for ${doing}`, text: 'Waiting for other searches to end' };
+}
