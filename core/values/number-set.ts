@@ -79,6 +79,18 @@ export function* piecesOf(set: NumberSet, size: number): Generator<NumberSet> {
   if (piece.length > 0) yield piece;
 }
 
+/** @returns the numbers from the `first` place of the set to the `last`, counted from 1; places behind its end are passed over */
+export function placesInSet(set: NumberSet, first: number, last: number): NumberSet {
+  const some: NumberRange[] = [];
+  let before = 0;
+  for (const { from, to } of set) {
+    const [low, high] = [Math.max(from, from + first - before - 1), Math.min(to, from + last - before - 1)];
+    if (low <= high) some.push({ from: low, to: high });
+    before += to - from + 1;
+  }
+  return some;
+}
+
 /** @returns the set as IMAP prints it, `1:4,7` (RFC 9051 section 9, sequence-set); the empty string for the empty set */
 export const formatNumberSet = (set: NumberSet): string => set.map(({ from, to }) => (from === to ? `${from}` : `${from}:${to}`)).join(',');
 

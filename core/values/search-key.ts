@@ -14,6 +14,8 @@ export type SearchKey =
   | { readonly key: 'BCC' | 'BODY' | 'CC' | 'FROM' | 'SUBJECT' | 'TEXT' | 'TO'; readonly text: string } // decoded by the charset, Unicode
   | { readonly key: 'HEADER'; readonly field: string; readonly text: string }
   | { readonly key: 'BEFORE' | 'ON' | 'SINCE' | 'SENTBEFORE' | 'SENTON' | 'SENTSINCE'; readonly day: string } // 'YYYY-MM-DD'
+  | { readonly key: 'OLDER' | 'YOUNGER'; readonly seconds: number } // ago
+  | { readonly key: 'UNTIL' | 'FROM-THEN'; readonly second: number } // what the two above become: since the epoch, inclusive
   | { readonly key: 'LARGER' | 'SMALLER'; readonly octets: number }
   | { readonly key: 'SET' | 'UID'; readonly set: SequenceSet }
   | { readonly key: 'MODSEQ'; readonly modseq: Modseq }

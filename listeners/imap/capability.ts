@@ -27,6 +27,8 @@ const loggedIn: readonly (string | readonly [name: string, isThere: (asked: Aske
   'INPROGRESS',
   'ESEARCH',
   'SEARCHRES',
+  'WITHIN',
+  'PARTIAL',
   ['IDLE', ({ settings }) => settings.get(imapSettings.idle)],
 ];
 

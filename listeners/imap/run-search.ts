@@ -3,6 +3,7 @@ import { mergeKey, needsMessages } from '../../core/mailbox/search/merge-key.ts'
 import { searchMailbox } from '../../core/mailbox/search/search.ts';
 import { pairs } from '../../core/mailbox/search/search-result.ts';
 import { settleSets, uidsThatMayMatch } from '../../core/mailbox/search/settle-sets.ts';
+import { settleTimes } from '../../core/mailbox/search/settle-times.ts';
 import type { Host, RunProgress } from '../../core/mailbox/search/shared-run.ts';
 import { imapSettings } from '../../core/settings/listeners.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
@@ -47,8 +48,13 @@ export type Arrange<T> = (found: readonly Found[], watched: Watched) => Promise<
 type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies' | 'textIndex' | 'searches' | 'settings'>;
 
 /** @param saves what is found is kept as `$`. That and what `$` stands for are the session's own */
-export function wantedBy(criteria: SearchKey, saves: boolean, { view }: Selected, { settings }: Pick<Ports, 'settings'>): Wanted {
-  const settled = settleSets(criteria, view);
+export function wantedBy(
+  criteria: SearchKey,
+  saves: boolean,
+  { view }: Selected,
+  { settings, clock }: Pick<ImapPorts, 'settings' | 'clock'>,
+): Wanted {
+  const settled = settleTimes(settleSets(criteria, view), clock.now());
   // What flags and numbers decide is done sooner than shared.
   const mayMerge = settings.get(imapSettings.mergeIdentical) && !saves && !namesSaved(criteria) && needsMessages(settled);
   return { criteria: settled, words: mayMerge ? mergeKey(settled, view) : undefined };

@@ -1,4 +1,5 @@
 import { formatInOrder } from '../../core/values/number-set.ts';
+import { formatPartialRange, itemsAt } from '../../core/values/partial-range.ts';
 import type { Found } from './run-search.ts';
 import type { SearchReturns } from './wire/command.ts';
 import { formatString } from './wire/format-string.ts';
@@ -20,6 +21,10 @@ export function esearch({ tag, uid, byModseq }: Asked, returns: SearchReturns, f
   });
   const told = pickedBy(returns, found);
   if (byModseq && told.length > 0) items.push(`MODSEQ ${highestOf(told)}`);
+  if (returns.partial !== undefined) {
+    const some = itemsAt(numbers, returns.partial);
+    items.push(`PARTIAL (${formatPartialRange(returns.partial)} ${some.length > 0 ? formatInOrder(some) : 'NIL'})`);
+  }
   return [`* ESEARCH (TAG ${formatString(tag)})`, ...(uid ? ['UID'] : []), ...items].join(' ');
 }
 
@@ -30,13 +35,18 @@ export function plainAnswer(name: 'SEARCH' | 'SORT', { uid, byModseq }: Asked, f
 }
 
 /**
- * @returns those of the found messages that are told of, for MODSEQ (RFC 4731 section 3.2), and that `$` stands for (RFC 5182 section 2.4)
+ * @returns those of the found messages that are told of, for MODSEQ (RFC 4731 section 3.2), and that `$` stands for (RFC 5182
+ * section 2.4, RFC 9394 section 3.2)
  */
-export function pickedBy({ items }: SearchReturns, found: readonly Found[]): readonly Found[] {
-  if (items.length === 0 || items.includes('ALL') || items.includes('COUNT')) return found;
-  const picked = new Set([...(items.includes('MIN') ? found.slice(0, 1) : []), ...(items.includes('MAX') ? found.slice(-1) : [])]);
-  return [...picked];
+export function pickedBy({ items, partial }: SearchReturns, found: readonly Found[]): readonly Found[] {
+  const isWhole = items.includes('ALL') || items.includes('COUNT');
+  if (isWhole || (items.length === 0 && partial === undefined)) return found;
+  const places = [items.includes('MIN') ? first : undefined, partial, items.includes('MAX') ? last : undefined];
+  return [...new Set(places.flatMap((one) => (one === undefined ? [] : itemsAt(found, one))))];
 }
+
+const first = { from: 1, to: 1 };
+const last = { from: -1, to: -1 };
 
 const numbersOf = (found: readonly Found[], uid: boolean): readonly number[] => found.map((one) => (uid ? one.uid : one.msn));
 

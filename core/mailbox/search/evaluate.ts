@@ -82,6 +82,10 @@ function byRecord(key: SearchKey, record: MessageRecord): Verdict {
       return utcDay(record.internalDate) === key.day;
     case 'SINCE':
       return utcDay(record.internalDate) >= key.day;
+    case 'UNTIL':
+      return Math.floor(record.internalDate / 1000) <= key.second;
+    case 'FROM-THEN':
+      return Math.floor(record.internalDate / 1000) >= key.second;
     case 'SENTBEFORE':
       return sentDay(record) < key.day;
     case 'SENTON':

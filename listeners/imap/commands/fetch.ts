@@ -1,5 +1,6 @@
 import { seen } from '../../../core/values/flags.ts';
 import { inNumberSet, mergeRanges, type NumberSet, numberSet, piecesOf, sizeOfNumberSet } from '../../../core/values/number-set.ts';
+import { numbersAt } from '../../../core/values/partial-range.ts';
 import type { Modseq, Uid } from '../../../core/values/uid.ts';
 import type { CommandOf, Handler, ImapPorts } from '../answer.ts';
 import { onlyFlags, writeFlags, writeMessage } from '../fetch-response.ts';
@@ -13,14 +14,15 @@ import type { FetchItem } from '../wire/command.ts';
 type Fetch = CommandOf<'FETCH'>;
 type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies'> & { readonly out: Responses };
 
-/** FETCH and UID FETCH (RFC 3501 section 6.4.5), with CHANGEDSINCE and VANISHED (RFC 7162 sections 3.1.4.1, 3.2.6). Streams: at most one chunk of a body is in memory. */
+/** FETCH and UID FETCH (RFC 3501 section 6.4.5), with CHANGEDSINCE and VANISHED (RFC 7162 sections 3.1.4.1, 3.2.6) and PARTIAL (RFC 9394 section 3.3). Streams: at most one chunk of a body is in memory. */
 export const fetch: Handler<'FETCH'> = async (command, before, ports) => {
   const { uid, set, changedSince } = command;
   if (command.vanished && !before.agreed.qresync) return { state: before, reply: 'BAD QRESYNC has to be enabled first' };
   const aware = changedSince !== undefined || command.items.some(({ item }) => item === 'MODSEQ');
   const state: Selected = aware ? agreeing(before, { condstore: true }) : before;
-  const all = state.view.resolve(set, uid);
-  if (all === undefined) return { state, reply: 'BAD There is no such message' };
+  const named = state.view.resolve(set, uid);
+  if (named === undefined) return { state, reply: 'BAD There is no such message' };
+  const all = command.partial === undefined ? named : numbersAt(named, command.partial);
   const msns = changedSince === undefined ? all : await changedOnly(command, all, changedSince, state, ports);
   if (msns.length === 0) return { state, reply: `OK ${uid ? 'UID ' : ''}FETCH completed` };
 
@@ -50,12 +52,12 @@ function itemsOf({ uid, items, changedSince }: Fetch): readonly FetchItem[] {
 async function changedOnly(command: Fetch, msns: NumberSet, since: Modseq, state: Selected, { mailboxes, out }: Ports): Promise<NumberSet> {
   const { view, mailbox } = state;
   const delta = await mailboxes.changesSince(mailbox.id, since);
-  if (command.vanished) await tellVanished(goneEarlier(delta, named(command, view), view), out, true);
+  if (command.vanished) await tellVanished(goneEarlier(delta, uidsNamed(command, view), view), out, true);
   return numberSet(delta.changed.map((row) => view.msnOf(row.uid)).filter((msn) => inNumberSet(msns, msn)));
 }
 
 /** The UIDs a set stands for. `*` is the highest one there ever was: what is gone may be above all that are there. */
-function named({ set }: Fetch, view: Selected['view']): NumberSet {
+function uidsNamed({ set }: Fetch, view: Selected['view']): NumberSet {
   const highest = Math.max(1, view.uidNext - 1);
   const number = (one: number | '*'): number => (one === '*' ? highest : one);
   return mergeRanges(

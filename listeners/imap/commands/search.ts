@@ -27,7 +27,7 @@ export const search: Handler<'SEARCH'> = async (command, state, ports) => {
 
   const asked = { tag, uid, byModseq: hasKey(criteria, 'MODSEQ') };
   if (returns === undefined) await ports.out.line(plainAnswer('SEARCH', asked, found));
-  else if (returns.items.length > 0) await ports.out.line(esearch(asked, returns, found));
+  else if (returns.items.length > 0 || returns.partial !== undefined) await ports.out.line(esearch(asked, returns, found));
   if (saves) state.view.save(numberSet(pickedBy(returns, found).map((one) => one.uid)));
   return { state: asked.byModseq ? agreeing(state, { condstore: true }) : state, reply: `OK ${uid ? 'UID ' : ''}SEARCH completed` };
 };

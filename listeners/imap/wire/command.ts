@@ -1,5 +1,6 @@
 import type { Flag, FlagChange } from '../../../core/values/flags.ts';
 import type { NumberSet } from '../../../core/values/number-set.ts';
+import type { PartialRange } from '../../../core/values/partial-range.ts';
 import type { SearchKey, SequenceSet } from '../../../core/values/search-key.ts';
 import type { Section } from '../../../core/values/section.ts';
 import type { Modseq } from '../../../core/values/uid.ts';
@@ -52,6 +53,8 @@ export type Verb =
       readonly set: SequenceSet;
       readonly items: readonly FetchItem[];
       readonly changedSince?: Modseq;
+      /** By UID: of the messages named, those at these places (RFC 9394 section 3.3). */
+      readonly partial?: PartialRange;
       /** With changedSince, and by UID: what was expunged since is told too. */
       readonly vanished?: true;
     }
@@ -77,9 +80,10 @@ export interface Resync {
   readonly matches?: { readonly msns: NumberSet; readonly uids: NumberSet };
 }
 
-/** RETURN of RFC 4731, with SAVE of RFC 5182. */
+/** RETURN of RFC 4731, with SAVE of RFC 5182 and PARTIAL of RFC 9394. */
 export interface SearchReturns {
   readonly items: readonly ('MIN' | 'MAX' | 'ALL' | 'COUNT')[];
+  readonly partial?: PartialRange;
   readonly save: boolean;
 }
 

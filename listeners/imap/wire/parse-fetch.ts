@@ -1,8 +1,9 @@
+import type { PartialRange } from '../../../core/values/partial-range.ts';
 import type { Section } from '../../../core/values/section.ts';
 import type { Modseq } from '../../../core/values/uid.ts';
 import type { FetchItem, Verb } from './command.ts';
 import { formatAstring } from './format-string.ts';
-import { modseq, sequenceSet } from './parse-words.ts';
+import { modseq, partialRange, sequenceSet } from './parse-words.ts';
 import { type Scanner, SyntaxFault } from './scanner.ts';
 
 /** Parts inside parts: the MIME parser keeps no deeper ones. */
@@ -27,7 +28,7 @@ const old: Readonly<Record<string, FetchItem>> = {
   'RFC822.TEXT': { item: 'SECTION', name: 'RFC822.TEXT', section: { path: [], text: 'TEXT' }, peek: false },
 };
 
-/** FETCH and UID FETCH behind the verb; CHANGEDSINCE and VANISHED of RFC 7162 sections 3.1.4.1 and 3.2.6. */
+/** FETCH and UID FETCH behind the verb; CHANGEDSINCE and VANISHED of RFC 7162 sections 3.1.4.1 and 3.2.6, PARTIAL of RFC 9394 section 3.3. */
 export function parseFetch(scanner: Scanner, uid: boolean): Verb {
   scanner.space('a sequence set');
   const set = sequenceSet(scanner);
@@ -37,22 +38,37 @@ export function parseFetch(scanner: Scanner, uid: boolean): Verb {
   return { verb: 'FETCH', uid, set, items, ...fetchModifiers(scanner, uid) };
 }
 
+interface Modifiers {
+  changedSince?: Modseq;
+  vanished?: true;
+  partial?: PartialRange;
+}
+
+const readModifier: Readonly<Record<string, (scanner: Scanner) => Modifiers>> = {
+  CHANGEDSINCE: (scanner) => {
+    scanner.space('a modification sequence number');
+    return { changedSince: modseq(scanner) };
+  },
+  VANISHED: () => ({ vanished: true }),
+  PARTIAL: (scanner) => {
+    scanner.space('a range');
+    return { partial: partialRange(scanner) };
+  },
+};
+
 /** In any order (RFC 4466 section 2.4). */
-function fetchModifiers(scanner: Scanner, uid: boolean): { readonly changedSince: Modseq; readonly vanished?: true } {
-  let changedSince: Modseq | undefined;
-  let vanished = false;
+function fetchModifiers(scanner: Scanner, uid: boolean): Modifiers {
+  const found = new Map<string, Modifiers>();
   scanner.list('modifiers such as (CHANGEDSINCE number)', () => {
-    const modifier = scanner.need('letters', uid ? 'CHANGEDSINCE or VANISHED' : 'CHANGEDSINCE').toUpperCase();
-    if (modifier === 'CHANGEDSINCE' && changedSince === undefined) {
-      scanner.space('a modification sequence number');
-      changedSince = modseq(scanner);
-    } else if (modifier === 'VANISHED' && !vanished) vanished = true;
-    else
-      throw new SyntaxFault(`${/^(?:CHANGEDSINCE|VANISHED)$/.test(modifier) ? 'Repeated' : 'Unknown'} modifier ${modifier.slice(0, 40)}`);
+    const modifier = scanner.need('letters', uid ? 'CHANGEDSINCE, PARTIAL or VANISHED' : 'CHANGEDSINCE').toUpperCase();
+    const read = Object.hasOwn(readModifier, modifier) ? readModifier[modifier] : undefined;
+    if (read === undefined) throw new SyntaxFault(`Unknown modifier ${modifier.slice(0, 40)}`);
+    if (found.has(modifier)) throw new SyntaxFault(`Repeated modifier ${modifier}`);
+    found.set(modifier, read(scanner));
   });
-  if (vanished && !uid) throw new SyntaxFault('VANISHED is for UID FETCH');
-  if (changedSince === undefined) throw new SyntaxFault('VANISHED needs CHANGEDSINCE beside it');
-  return { changedSince, ...(vanished ? { vanished } : {}) };
+  for (const name of ['VANISHED', 'PARTIAL']) if (!uid && found.has(name)) throw new SyntaxFault(`${name} is for UID FETCH`);
+  if (found.has('VANISHED') && !found.has('CHANGEDSINCE')) throw new SyntaxFault('VANISHED needs CHANGEDSINCE beside it');
+  return Object.assign({}, ...found.values());
 }
 
 function fetchItems(scanner: Scanner): readonly FetchItem[] {

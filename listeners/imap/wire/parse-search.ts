@@ -96,6 +96,13 @@ const sizeKey =
     return { key, octets: scanner.number('a number of octets', 0, Number.MAX_SAFE_INTEGER) };
   };
 
+const withinKey =
+  (key: 'OLDER' | 'YOUNGER'): Read =>
+  ({ scanner }) => {
+    scanner.space('a number of seconds');
+    return { key, seconds: scanner.number('a number of seconds from 1', 1, 0xffff_ffff) };
+  };
+
 const headerKey: Read = ({ scanner, text }) => {
   scanner.space('a header field name');
   const field = scanner.astring('a header field name');
@@ -136,6 +143,7 @@ const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
   ...(['ALL', 'NEW', 'OLD', 'RECENT'] as const).map((name) => [name, plainKey(name)] as const),
   ...(['BCC', 'BODY', 'CC', 'FROM', 'SUBJECT', 'TEXT', 'TO'] as const).map((name) => [name, textKey(name)] as const),
   ...(['BEFORE', 'ON', 'SINCE', 'SENTBEFORE', 'SENTON', 'SENTSINCE'] as const).map((name) => [name, dayKey(name)] as const),
+  ...(['OLDER', 'YOUNGER'] as const).map((name) => [name, withinKey(name)] as const),
   ...(['LARGER', 'SMALLER'] as const).map((name) => [name, sizeKey(name)] as const),
   ...[seen, deleted, '\\Answered', '\\Flagged', '\\Draft'].flatMap((flag) => {
     const name = flag.slice(1).toUpperCase();

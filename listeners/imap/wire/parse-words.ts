@@ -1,4 +1,5 @@
 import { type Flag, maxKeywordLength, parseFlag } from '../../../core/values/flags.ts';
+import type { PartialRange } from '../../../core/values/partial-range.ts';
 import type { SequenceSet } from '../../../core/values/search-key.ts';
 import { type Modseq, maxUid } from '../../../core/values/uid.ts';
 import type { Agreed } from './agreed.ts';
@@ -51,6 +52,16 @@ function sequenceNumber(text: string, scanner: Scanner): number | '*' {
   if (text === '*') return '*';
   const n = Number(text);
   return n >= 1 && n <= maxUid && text[0] !== '0' ? n : scanner.fail('a sequence set of numbers from 1 to 4294967295');
+}
+
+/** `1:500`, or `-1:-100` from the end (RFC 9394 section 4). */
+export function partialRange(scanner: Scanner): PartialRange {
+  const expected = 'a range such as 1:100 or -1:-100';
+  const sign = scanner.skip('-') ? -1 : 1;
+  const from = scanner.number(expected, 1, maxUid);
+  scanner.expect(':', expected);
+  if (sign < 0) scanner.expect('-', expected);
+  return { from: sign * from, to: sign * scanner.number(expected, 1, maxUid) };
 }
 
 export const modseq = (scanner: Scanner): Modseq => {
