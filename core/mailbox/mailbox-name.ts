@@ -24,6 +24,10 @@ export function parseMailboxName(text: string): string | undefined {
 
 const isLevel = (level: string): boolean => level.length > 0 && Buffer.byteLength(level) <= maxLevelOctets && !refusedCharacter.test(level);
 
+/** A name with one more level, of one octet, would still be one. */
+export const mayHaveInferiors = (name: string): boolean =>
+  name.split(separator).length < maxLevels && Buffer.byteLength(name) + 2 <= maxOctets;
+
 /** @returns the names above this one, the outermost first */
 export function parentsOf(name: string): readonly string[] {
   const levels = name.split(separator);

@@ -133,6 +133,8 @@ export interface MailboxStore {
   subscribe(account: AccountId, name: string, on: boolean): Promise<'done' | MailboxRefusal>;
 
   status(mailbox: MailboxId): Promise<MailboxStatus>;
+  /** Each as it is at some moment; those that are gone are not in it. @param mailboxes each once */
+  statuses(mailboxes: readonly MailboxId[]): Promise<ReadonlyMap<MailboxId, MailboxStatus>>;
   /** Every message's flags, ascending UIDs, read in one snapshot with the status. */
   snapshot(mailbox: MailboxId): Promise<{ readonly rows: readonly FlagRow[]; readonly status: MailboxStatus }>;
   /** Flags of some messages, ascending UIDs, in one snapshot; UIDs without a message are passed over. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MailboxGone } from '../../core/mailbox/mailbox-store.ts';
+import { type Mailbox, MailboxGone } from '../../core/mailbox/mailbox-store.ts';
 import type { World } from '../../core/world.ts';
 import { mailWorlds } from './mail-worlds.ts';
 import { alice, inboxOf, letter, mailboxNamed, stage } from './worlds.ts';
@@ -17,6 +17,12 @@ const put = async (world: World, mailbox: { id: Parameters<World['mailboxes']['a
   }
 };
 
+async function madeBy(world: World, name: string): Promise<Mailbox> {
+  const made = await world.mailboxes.create(alice, name);
+  if (typeof made === 'string') throw new Error(`${name}: ${made}`);
+  return made;
+}
+
 for (const { name, skip, place } of mailWorlds) {
   describe(`mailboxes on ${name}`, { skip }, () => {
     it('are renamed with all that is below them, and keep their ids and messages', async (t) => {
@@ -31,6 +37,23 @@ for (const { name, skip, place } of mailWorlds) {
       const after = await mailboxNamed(world, alice, 'new/place/b');
       assert.deepEqual([after.id, after.uidValidity], [before.id, before.uidValidity]);
       assert.equal((await world.mailboxes.status(after.id)).messages, 1);
+    });
+
+    it('tell the counts of many at once as of each, and pass over those that are gone', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      await put(world, inbox, 'one', 'two');
+      const many = [];
+      for (let i = 0; i < 6; i++) many.push(await madeBy(world, `many/${i}`));
+      const gone = await madeBy(world, 'gone');
+      await put(world, gone, 'lost');
+      await world.mailboxes.delete(alice, 'gone');
+      const asked = [...many, gone, inbox].map(({ id }) => id);
+      const told = await world.mailboxes.statuses(asked);
+      assert.deepEqual([...told.keys()].sort(), asked.filter((id) => id !== gone.id).sort());
+      assert.deepEqual(told.get(inbox.id), await world.mailboxes.status(inbox.id));
+      assert.equal(told.get(inbox.id)?.messages, 2);
+      assert.equal((await world.mailboxes.statuses([])).size, 0);
     });
 
     it('take over the messages of INBOX when INBOX is renamed; it stays, empty, and tells what vanished', async (t) => {

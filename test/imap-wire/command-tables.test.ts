@@ -27,6 +27,16 @@ const section = (name: string, inside: unknown, more = {}) => ({ item: 'SECTION'
 const resync = (qresync: unknown) => ({ verb: 'SELECT', mailbox: 'x', condstore: false, qresync });
 const fetchOf = (...items: unknown[]) => ({ verb: 'FETCH', uid: false, set: [{ from: 1, to: 1 }], items });
 
+const anyName = { subscribed: false, recursive: false, specialUse: false };
+const listOf = (more: Record<string, unknown>) => ({
+  verb: 'LIST',
+  reference: '',
+  extended: false,
+  select: anyName,
+  tell: { subscribed: false },
+  ...more,
+});
+
 const good: readonly (readonly [line: string, verb: unknown])[] = [
   ['a noop', { verb: 'NOOP' }],
   ['a IDLE', { verb: 'IDLE' }],
@@ -87,13 +97,21 @@ const good: readonly (readonly [line: string, verb: unknown])[] = [
   ['a CREATE Out (USE (\\Sent))', { verb: 'CREATE', mailbox: 'Out', specialUse: '\\Sent' }],
   ['a DELETE &-', { verb: 'DELETE', mailbox: '&' }],
   ['a RENAME a "b c"', { verb: 'RENAME', from: 'a', to: 'b c' }],
-  ['a LIST "" *', { verb: 'LIST', reference: '', pattern: '*' }],
-  ['a LIST a/ %]', { verb: 'LIST', reference: 'a/', pattern: '%]' }],
-  ['a LIST "" ""', { verb: 'LIST', reference: '', pattern: '' }],
+  ['a LIST "" *', listOf({ patterns: ['*'] })],
+  ['a LIST a/ %]', listOf({ reference: 'a/', patterns: ['%]'] })],
+  ['a LIST "" ""', listOf({ patterns: [''] })],
   ['a LSUB "" "a b%"', { verb: 'LSUB', reference: '', pattern: 'a b%' }],
-  ['a LIST () "" *', { verb: 'LIST', reference: '', pattern: '*' }],
-  ['a LIST (SPECIAL-USE) "" *', { verb: 'LIST', reference: '', pattern: '*', specialUseOnly: true }],
-  ['a LIST "" % RETURN (children special-use)', { verb: 'LIST', reference: '', pattern: '%', returnSpecialUse: true }],
+  ['a LIST () "" *', listOf({ patterns: ['*'], extended: true })],
+  ['a LIST (SPECIAL-USE) "" *', listOf({ patterns: ['*'], extended: true, select: { ...anyName, specialUse: true } })],
+  [
+    'a LIST (remote Subscribed RECURSIVEMATCH) a/ (* "b c%" "")',
+    listOf({ reference: 'a/', patterns: ['*', 'b c%', ''], extended: true, select: { ...anyName, subscribed: true, recursive: true } }),
+  ],
+  ['a LIST "" % RETURN (children special-use)', listOf({ patterns: ['%'], extended: true })],
+  [
+    'a LIST "" % RETURN (status (messages SIZE MESSAGES) SUBSCRIBED)',
+    listOf({ patterns: ['%'], extended: true, tell: { subscribed: true, status: ['MESSAGES', 'SIZE'] } }),
+  ],
   ['a STATUS x (MESSAGES unseen MESSAGES)', { verb: 'STATUS', mailbox: 'x', items: ['MESSAGES', 'UNSEEN'] }],
   ['a APPEND x {0}', { verb: 'APPEND', mailbox: 'x', flags: [], size: 0, nonSync: false }],
   [
@@ -237,10 +255,15 @@ const bad: readonly (readonly [line: string, says: RegExp])[] = [
   ['a SELECT "a\xe4"', /not valid modified UTF-7/],
   ['a SELECT &AAo-', /control characters/],
   ['a CREATE x (USE (\\Sent \\Junk))', /one use/],
-  ['a LIST (SUBSCRIBED) "" *', /^Expected one of the options SPECIAL-USE/],
+  ['a LIST (RECURSIVEMATCH) "" *', /^RECURSIVEMATCH needs another selection option/],
+  ['a LIST (SUBSCRIBED X) "" *', /^Unknown selection option X/],
+  ['a LIST "" * RETURN (STATUS)', /^Expected a space and status items/],
+  ['a LIST "" * RETURN (X)', /^Unknown return option X/],
+  ['a LIST "" ()', /^Expected a mailbox name or pattern/],
+  [`a LIST "" (${Array(51).fill('x').join(' ')})`, /^LIST may have 50 patterns/],
   ['a LSUB (SPECIAL-USE) "" *', /^Expected a mailbox name or pattern/],
   ['a STATUS x ()', /^Expected a status item/],
-  ['a STATUS x (SIZE)', /^Expected one of MESSAGES/],
+  ['a STATUS x (WEATHER)', /^Expected one of MESSAGES/],
   ['a APPEND x "hello"', /^Expected a date such as/],
   ['a APPEND x "31-Feb-1996 02:44:25 +0000" {3}', /no such date/],
   ['a APPEND x "17-Jul-1996 24:00:00 +0000" {3}', /no such date/],

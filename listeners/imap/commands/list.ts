@@ -1,40 +1,49 @@
-import type { MailboxEntry } from '../../../core/mailbox/mailbox-store.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { visibleMailboxes } from '../../../core/mailbox/visible-mailboxes.ts';
-import type { Handler } from '../answer.ts';
-import { listPattern } from '../list-pattern.ts';
+import type { Handler, ImapPorts } from '../answer.ts';
+import { type ListRow, listRows } from '../list-rows.ts';
+import type { Responses } from '../responses.ts';
+import { agreeing } from '../state.ts';
+import { statusLine } from '../status-line.ts';
+import { type Agreed, namesAreUtf8 } from '../wire/agreed.ts';
+import type { StatusItem } from '../wire/command.ts';
 import { formatMailbox } from '../wire/format.ts';
 
-/** LIST (RFC 3501 section 6.3.8) with CHILDREN (RFC 3348) and SPECIAL-USE (RFC 6154). Uses are told unasked: many clients look for them there. */
-export const list: Handler<'LIST'> = async ({ reference, pattern, specialUseOnly = false }, state, { mailboxes, out }) => {
-  if (pattern === '') {
+/** Names that are told together, and whose counts are asked of the store together. */
+const namesAtOnce = 1_000;
+
+/** LIST (RFC 3501 section 6.3.8, RFC 9051 section 6.3.9), with CHILDREN (RFC 3348), LIST-EXTENDED (RFC 5258), LIST-STATUS (RFC 5819) and SPECIAL-USE (RFC 6154). */
+export const list: Handler<'LIST'> = async (command, state, { mailboxes, out }) => {
+  if (!command.extended && command.patterns[0] === '') {
     await out.line('* LIST (\\Noselect) "/" ""'); // asks for the separator only
     return { state, reply: 'OK LIST completed' };
   }
-  const entries = await visibleMailboxes(state.account, mailboxes);
-  const parents = levelsAbove(entries);
-  const matches = listPattern(reference + pattern);
-  for (const entry of entries) {
-    const exists = entry.mailbox !== undefined || parents.has(entry.name); // else a subscription whose mailbox is gone
-    if (!exists || !matches(entry.name) || (specialUseOnly && entry.mailbox?.specialUse === undefined)) continue;
-    await out.line(`* LIST (${attributes(entry, parents).join(' ')}) "/" ${formatMailbox(entry.name)}`);
+  const { status } = command.tell;
+  const rows = await listRows(await visibleMailboxes(state.account, mailboxes), command);
+  for (let at = 0; at < rows.length; at += namesAtOnce) {
+    const some = rows.slice(at, at + namesAtOnce);
+    for (const row of some) await out.line(listLine(row, state.agreed));
+    if (status !== undefined) await tellStatus(some, status, state.agreed, { mailboxes, out });
+    await nextTurn();
   }
-  return { state, reply: 'OK LIST completed' };
+  const after = status?.includes('HIGHESTMODSEQ') ? agreeing(state, { condstore: true }) : state;
+  return { state: after, reply: 'OK LIST completed' };
 };
 
-const attributes = ({ name, mailbox }: MailboxEntry, parents: ReadonlySet<string>): readonly string[] => [
-  ...(mailbox === undefined ? ['\\Noselect'] : []),
-  parents.has(name) ? '\\HasChildren' : '\\HasNoChildren',
-  ...(mailbox?.specialUse === undefined ? [] : [mailbox.specialUse]),
-];
+const listLine = ({ name, attributes, childInfo }: ListRow, agreed: Agreed): string =>
+  `* LIST (${attributes.join(' ')}) "/" ${formatMailbox(name, namesAreUtf8(agreed))}${childInfo.length === 0 ? '' : ` (CHILDINFO (${childInfo.join(' ')}))`}`;
 
-function levelsAbove(entries: readonly MailboxEntry[]): ReadonlySet<string> {
-  const levels = new Set<string>();
-  for (const { name, mailbox } of entries) if (mailbox !== undefined) for (const level of ancestors(name)) levels.add(level);
-  return levels;
-}
-
-/** @returns the levels above a mailbox, its own name not among them */
-export function ancestors(name: string): readonly string[] {
-  const levels = name.split('/');
-  return levels.slice(1).map((_, i) => levels.slice(0, i + 1).join('/'));
+/** Behind the names. What was deleted meanwhile is passed over (RFC 5819 section 2). */
+async function tellStatus(
+  rows: readonly ListRow[],
+  items: readonly StatusItem[],
+  agreed: Agreed,
+  { mailboxes, out }: Pick<ImapPorts, 'mailboxes'> & { readonly out: Responses },
+): Promise<void> {
+  const there = rows.flatMap(({ mailbox }) => (mailbox === undefined ? [] : [mailbox]));
+  const counts = await mailboxes.statuses(there.map(({ id }) => id));
+  for (const mailbox of there) {
+    const status = counts.get(mailbox.id);
+    if (status !== undefined) await out.line(statusLine(mailbox, status, items, agreed));
+  }
 }

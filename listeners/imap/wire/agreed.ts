@@ -13,3 +13,6 @@ export interface Agreed {
 }
 
 export const nothingAgreed: Agreed = { condstore: false, qresync: false, rev2: false, utf8: false, uidOnly: false };
+
+/** IMAP4rev2 has no modified UTF-7 (RFC 9051 section 5.1). */
+export const namesAreUtf8 = ({ utf8, rev2 }: Pick<Agreed, 'utf8' | 'rev2'>): boolean => utf8 || rev2;

@@ -22,13 +22,8 @@ export type Verb =
   | { readonly verb: 'CREATE'; readonly mailbox: string; readonly specialUse?: string }
   | { readonly verb: 'DELETE' | 'SUBSCRIBE' | 'UNSUBSCRIBE'; readonly mailbox: string }
   | { readonly verb: 'RENAME'; readonly from: string; readonly to: string }
-  | {
-      readonly verb: 'LIST' | 'LSUB';
-      readonly reference: string;
-      readonly pattern: string;
-      readonly specialUseOnly?: boolean;
-      readonly returnSpecialUse?: boolean;
-    }
+  | ({ readonly verb: 'LIST' } & ListAsked)
+  | { readonly verb: 'LSUB'; readonly reference: string; readonly pattern: string }
   | { readonly verb: 'STATUS'; readonly mailbox: string; readonly items: readonly StatusItem[] }
   /** The message itself is not here: the literal's octets follow on the connection. */
   | {
@@ -87,7 +82,19 @@ export interface SearchReturns {
   readonly save: boolean;
 }
 
-export type StatusItem = 'MESSAGES' | 'RECENT' | 'UIDNEXT' | 'UIDVALIDITY' | 'UNSEEN' | 'HIGHESTMODSEQ';
+
+export type StatusItem = 'MESSAGES' | 'RECENT' | 'UIDNEXT' | 'UIDVALIDITY' | 'UNSEEN' | 'DELETED' | 'SIZE' | 'HIGHESTMODSEQ';
+
+/** What LIST is to tell of which names (RFC 5258). */
+export interface ListAsked {
+  readonly reference: string;
+  readonly patterns: readonly string[];
+  /** Options or several patterns were given: the empty pattern is one like any other. */
+  readonly extended: boolean;
+  /** Only names that satisfy all of these; `recursive`: levels above those too. */
+  readonly select: { readonly subscribed: boolean; readonly recursive: boolean; readonly specialUse: boolean };
+  readonly tell: { readonly subscribed: boolean; readonly status?: readonly StatusItem[] };
+}
 
 export type FetchItem =
   | { readonly item: 'ENVELOPE' | 'FLAGS' | 'INTERNALDATE' | 'RFC822.SIZE' | 'UID' | 'BODYSTRUCTURE' | 'BODY' | 'MODSEQ' }

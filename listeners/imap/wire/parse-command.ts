@@ -2,16 +2,8 @@ import { type Agreed, nothingAgreed } from './agreed.ts';
 import type { Command, Verb } from './command.ts';
 import { type Literal, literalAtEnd } from './framing.ts';
 import { parseFetch } from './parse-fetch.ts';
-import {
-  parseAppend,
-  parseCopy,
-  parseCreate,
-  parseList,
-  parseNamed,
-  parseRename,
-  parseStatus,
-  parseStore,
-} from './parse-mailbox-commands.ts';
+import { parseList, parseLsub } from './parse-list.ts';
+import { parseAppend, parseCopy, parseCreate, parseNamed, parseRename, parseStatus, parseStore } from './parse-mailbox-commands.ts';
 import { parseSearch } from './parse-search.ts';
 import { parseSelect } from './parse-select.ts';
 import { sequenceSet, utf8Text } from './parse-words.ts';
@@ -138,7 +130,6 @@ const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
     verb,
     (scanner, agreed) => parseNamed(scanner, verb, agreed),
   ]),
-  ...(['LIST', 'LSUB'] as const).map((verb): [string, Read] => [verb, (scanner, agreed) => parseList(scanner, verb, agreed)]),
   ...(['COPY', 'MOVE'] as const).map((verb): [string, Read] => [verb, (scanner, agreed) => parseCopy(scanner, verb, false, agreed)]),
   ['LOGIN', parseLogin],
   ['AUTHENTICATE', parseAuthenticate],
@@ -146,6 +137,8 @@ const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['ENABLE', parseEnable],
   ['CREATE', parseCreate],
   ['RENAME', parseRename],
+  ['LIST', parseList],
+  ['LSUB', parseLsub],
   ['STATUS', parseStatus],
   ['APPEND', parseAppend],
   ['EXPUNGE', () => ({ verb: 'EXPUNGE' })],

@@ -1,10 +1,8 @@
 import type { Agreed } from './agreed.ts';
-import type { StatusItem, Verb } from './command.ts';
+import type { Verb } from './command.ts';
 import { internalDate } from './parse-date.ts';
-import { flagList, mailboxName, mailboxPattern, modseq, sequenceSet, storeFlags } from './parse-words.ts';
+import { flagList, mailboxName, modseq, sequenceSet, statusItems, storeFlags } from './parse-words.ts';
 import { type Scanner, SyntaxFault } from './scanner.ts';
-
-const statusItems: readonly StatusItem[] = ['MESSAGES', 'RECENT', 'UIDNEXT', 'UIDVALIDITY', 'UNSEEN', 'HIGHESTMODSEQ'];
 
 const nextMailbox = (scanner: Scanner, agreed: Agreed): string => {
   scanner.space('a mailbox name');
@@ -38,39 +36,10 @@ export const parseRename = (scanner: Scanner, agreed: Agreed): Verb => {
   return { verb: 'RENAME', from, to: nextMailbox(scanner, agreed) };
 };
 
-/** LIST with what RFC 6154 section 2 adds to it. */
-export function parseList(scanner: Scanner, verb: 'LIST' | 'LSUB', agreed: Agreed): Verb {
-  scanner.space('a reference name');
-  const specialUseOnly = verb === 'LIST' && scanner.next === '(' && options(scanner, ['SPECIAL-USE']).length > 0;
-  if (verb === 'LIST' && scanner.next === ' ') scanner.space('a reference name');
-  const reference = mailboxPattern(scanner, agreed, 'astring');
-  scanner.space('a mailbox pattern');
-  const pattern = mailboxPattern(scanner, agreed, 'listMailbox');
-  const returned = verb === 'LIST' && scanner.skip(' RETURN ') ? options(scanner, ['SPECIAL-USE', 'CHILDREN']) : [];
-  return {
-    verb,
-    reference,
-    pattern,
-    ...(specialUseOnly ? { specialUseOnly } : {}),
-    ...(returned.includes('SPECIAL-USE') ? { returnSpecialUse: true } : {}),
-  };
-}
-
-function options(scanner: Scanner, known: readonly string[]): readonly string[] {
-  const expected = `one of the options ${known.join(', ')}`;
-  scanner.expect('(', 'options in parentheses');
-  if (scanner.skip(')')) return [];
-  return scanner.rest(() => known.find((one) => scanner.skip(one)) ?? scanner.fail(expected));
-}
-
 export function parseStatus(scanner: Scanner, agreed: Agreed): Verb {
   const mailbox = nextMailbox(scanner, agreed);
   scanner.space('status items');
-  const items = scanner.list('status items', () => {
-    const name = scanner.need('letters', 'a status item').toUpperCase();
-    return statusItems.find((item) => item === name) ?? scanner.fail(`one of ${statusItems.join(', ')} before here`);
-  });
-  return { verb: 'STATUS', mailbox, items: [...new Set(items)] };
+  return { verb: 'STATUS', mailbox, items: statusItems(scanner, agreed) };
 }
 
 /** Up to where the message itself begins. */

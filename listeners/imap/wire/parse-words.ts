@@ -2,7 +2,8 @@ import { type Flag, maxKeywordLength, parseFlag } from '../../../core/values/fla
 import type { PartialRange } from '../../../core/values/partial-range.ts';
 import type { SequenceSet } from '../../../core/values/search-key.ts';
 import { type Modseq, maxUid } from '../../../core/values/uid.ts';
-import type { Agreed } from './agreed.ts';
+import { type Agreed, namesAreUtf8 } from './agreed.ts';
+import type { StatusItem } from './command.ts';
 import { canonicalMailbox, decodeModifiedUtf7, decodeUtf8 } from './mailbox-name.ts';
 import { type Scanner, type Shape, SyntaxFault } from './scanner.ts';
 
@@ -21,13 +22,26 @@ export const mailboxName = (scanner: Scanner, agreed: Agreed): string => {
 export const mailboxPattern = (scanner: Scanner, agreed: Agreed, bare: Shape): string =>
   decodeName(scanner.astring('a mailbox name or pattern', bare), agreed);
 
-function decodeName(octets: string, { utf8 }: Agreed): string {
+function decodeName(octets: string, agreed: Agreed): string {
+  const utf8 = namesAreUtf8(agreed);
   if (octets.length > maxMailboxName) throw new SyntaxFault(`A mailbox name may have ${maxMailboxName} octets`);
   const name = utf8 ? decodeUtf8(octets) : decodeModifiedUtf7(octets);
   // By the grammar it is a name all the same, so that this is no syntax error.
   if (name === undefined) throw new SyntaxFault(`The mailbox name is not valid ${utf8 ? 'UTF-8' : 'modified UTF-7'}`, 'NO', 'CANNOT');
   if (/\p{Cc}|\u2028|\u2029/u.test(name)) throw new SyntaxFault('A mailbox name must not contain control characters');
   return name;
+}
+
+const status: readonly StatusItem[] = ['MESSAGES', 'RECENT', 'UIDNEXT', 'UIDVALIDITY', 'UNSEEN', 'DELETED', 'SIZE', 'HIGHESTMODSEQ'];
+
+/** Each once. IMAP4rev2 knows no RECENT (RFC 9051 appendix E). */
+export function statusItems(scanner: Scanner, { rev2 }: Agreed): readonly StatusItem[] {
+  const known = rev2 ? status.filter((item) => item !== 'RECENT') : status;
+  const items = scanner.list('status items', () => {
+    const name = scanner.need('letters', 'a status item').toUpperCase();
+    return known.find((item) => item === name) ?? scanner.fail(`one of ${known.join(', ')} before here`);
+  });
+  return [...new Set(items)];
 }
 
 /** User names, passwords and texts: ASCII is UTF-8 already. */

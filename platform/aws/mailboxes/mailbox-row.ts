@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { MailboxGone, type MailboxStatus } from '../../../core/mailbox/mailbox-store.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import type { Modseq, Uid } from '../../../core/values/uid.ts';
-import { type Attributes, optionalWhole, wholeNumber } from '../dynamodb/attributes.ts';
+import { type Attributes, optionalWhole, text, wholeNumber } from '../dynamodb/attributes.ts';
 import { mailTableShape, mailboxShape as shape } from '../mail-shapes.ts';
 import type { TalkAddress } from '../talk/watchers.ts';
 import { type PastChange, unpackHistory } from './change-history.ts';
@@ -12,6 +12,10 @@ export const mailboxKey = (mailbox: MailboxId, sortKey: string): Record<string, 
   [mailTableShape.partitionKey]: { S: mailTableShape.mailboxPrefix + mailbox },
   [mailTableShape.sortKey]: { S: sortKey },
 });
+
+/** The mailbox that an item belongs to. */
+export const mailboxOfKey = (item: Attributes): MailboxId =>
+  text(item[mailTableShape.partitionKey], 'partition of a mailbox').slice(mailTableShape.mailboxPrefix.length) as MailboxId;
 
 export const rowKey = (mailbox: MailboxId): Record<string, AttributeValue> => mailboxKey(mailbox, mailTableShape.row);
 

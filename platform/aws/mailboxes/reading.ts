@@ -14,11 +14,11 @@ import type { FlagEntry } from './flag-block.ts';
 import { type MailTable, rest } from './mail-table.ts';
 import { type MailboxRow, statusOf } from './mailbox-row.ts';
 import { type StoredMessage, unpackFacts } from './message-record.ts';
-import { readRow } from './read-row.ts';
+import { readRow, readRows } from './read-row.ts';
 import { inGroups, readRecords, recordsAtOnce } from './records.ts';
 
 /** What the store answers without changing anything. */
-export type Reading = Pick<MailboxStore, 'status' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'>;
+export type Reading = Pick<MailboxStore, 'status' | 'statuses' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'>;
 
 /** Each reads the row first: blocks and records read after it are as new or newer, and what is newer comes again with the next changes. */
 export function reading(table: MailTable, bodies: MailBodies): Reading {
@@ -26,6 +26,7 @@ export function reading(table: MailTable, bodies: MailBodies): Reading {
     await entriesOf(table, await readRow(table, mailbox), uids);
   return {
     status: async (mailbox) => statusOf(await readRow(table, mailbox)),
+    statuses: async (mailboxes) => new Map((await readRows(table, mailboxes)).map((row) => [row.mailbox, statusOf(row)])),
     async snapshot(mailbox) {
       const row = await readRow(table, mailbox);
       const entries = await entriesOf(table, row, allUids);

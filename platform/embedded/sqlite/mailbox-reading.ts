@@ -2,14 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseMailboxName } from '../../../core/mailbox/mailbox-name.ts';
 import type { FlagRow, MailboxDelta, MailboxStatus, MailboxStore, MessageRecord, SizeRow } from '../../../core/mailbox/mailbox-store.ts';
 import { readFlags } from '../../../core/mailbox/stored-flags.ts';
-import type { BodyId } from '../../../core/values/ids.ts';
+import type { BodyId, MailboxId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import { mergeRanges, type NumberSet } from '../../../core/values/number-set.ts';
 import type { Modseq, Uid } from '../../../core/values/uid.ts';
 import type { Connection } from './connection.ts';
 import { inOrder } from './in-order.ts';
 import { listEntries } from './mailbox-list.ts';
-import { mailboxNumber, mailboxOf, statusOf } from './mailbox-rows.ts';
+import { mailboxNumber, mailboxOf, statusIfThere, statusOf } from './mailbox-rows.ts';
 import type { MailboxRow } from './operations/mailboxes.ts';
 import { collect, type Reads } from './reads.ts';
 
@@ -29,7 +29,10 @@ interface RecordColumns extends FlagColumns {
 }
 
 /** What MailboxStore answers without changing anything. */
-export type MailboxReading = Pick<MailboxStore, 'list' | 'find' | 'status' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'>;
+export type MailboxReading = Pick<
+  MailboxStore,
+  'list' | 'find' | 'status' | 'statuses' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'
+>;
 
 export function mailboxReading(reads: Reads): MailboxReading {
   return {
@@ -46,12 +49,28 @@ export function mailboxReading(reads: Reads): MailboxReading {
     },
 
     status: (mailbox) => reads.now((sql) => statusOf(sql, mailboxNumber(mailbox))),
+    statuses: (mailboxes) => statusesOf(reads, mailboxes),
     snapshot: (mailbox) => reads.snapshot((sql) => snapshotOf(sql, mailboxNumber(mailbox))),
     flags: (mailbox, uids) => reads.snapshot((sql) => flagsOf(sql, mailboxNumber(mailbox), uids)),
     sizes: (mailbox) => reads.snapshot((sql) => sizesOf(sql, mailboxNumber(mailbox))),
     changesSince: (mailbox, modseq) => reads.snapshot((sql) => deltaOf(sql, mailboxNumber(mailbox), modseq)),
     messages: (mailbox, uids) => records(reads, mailboxNumber(mailbox), uids),
   };
+}
+
+/** Mailboxes whose counts are read in one turn of the event loop: about a millisecond. */
+const statusesPerTurn = 200;
+
+async function statusesOf(reads: Reads, mailboxes: readonly MailboxId[]): Promise<ReadonlyMap<MailboxId, MailboxStatus>> {
+  const found = new Map<MailboxId, MailboxStatus>();
+  for (let at = 0; at < mailboxes.length; at += statusesPerTurn) {
+    for (const mailbox of mailboxes.slice(at, at + statusesPerTurn)) {
+      const status = await reads.one((sql) => statusIfThere(sql, mailboxNumber(mailbox)));
+      if (status !== undefined) found.set(mailbox, status);
+    }
+    await nextTurn();
+  }
+  return found;
 }
 
 async function snapshotOf(

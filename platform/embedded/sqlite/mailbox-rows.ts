@@ -31,11 +31,17 @@ interface StatusRow {
 
 /** @throws MailboxGone */
 export function statusOf(sql: Connection, mailbox: number): MailboxStatus {
+  const status = statusIfThere(sql, mailbox);
+  if (status === undefined) throw new MailboxGone(`mailbox ${mailbox} is gone`);
+  return status;
+}
+
+export function statusIfThere(sql: Connection, mailbox: number): MailboxStatus | undefined {
   const row = sql.get<StatusRow>(
     'SELECT messages, unseen, deleted, size, recent, uid_next, highest_modseq FROM mailboxes WHERE id = ?',
     mailbox,
   );
-  if (row === undefined) throw new MailboxGone(`mailbox ${mailbox} is gone`);
+  if (row === undefined) return undefined;
   const { uid_next, highest_modseq, ...counts } = row;
   return { ...counts, uidNext: uid_next as Uid, highestModseq: BigInt(highest_modseq) as Modseq };
 }

@@ -1,0 +1,95 @@
+import { compareMailboxNames, mayHaveInferiors, parentsOf } from '../../core/mailbox/mailbox-name.ts';
+import type { Mailbox, MailboxEntry } from '../../core/mailbox/mailbox-store.ts';
+import { matchingNames } from './list-pattern.ts';
+import type { ListAsked } from './wire/command.ts';
+
+/** A name that LIST tells. */
+export interface ListRow {
+  readonly name: string;
+  readonly mailbox: Mailbox | undefined;
+  readonly attributes: readonly string[];
+  /** What names below it satisfy, though it may not itself; quoted (RFC 5258 section 6, childinfo-extended-item). */
+  readonly childInfo: readonly string[];
+}
+
+/** What is told of names, in the order of the tree. */
+export async function listRows(entries: readonly MailboxEntry[], asked: ListAsked): Promise<readonly ListRow[]> {
+  const parents = levelsAbove(entries);
+  const wanted = entries.filter((entry) => satisfies(entry, asked, parents));
+  const names = asked.select.recursive ? withLevels(entries, wanted) : entries;
+  const patterns = asked.patterns.map((pattern) => asked.reference + pattern);
+  const matching = await matchingNames(eachName(names), patterns);
+  const below = asked.select.recursive ? levelsOf(wanted, matching) : nothingBelow;
+  const own = new Set(wanted);
+  return names
+    .filter((entry) => matching.has(entry.name) && (own.has(entry) || below.hidden.has(entry.name)))
+    .map((entry) => ({
+      name: entry.name,
+      mailbox: entry.mailbox,
+      attributes: attributes(entry, asked, parents),
+      childInfo: below.all.has(entry.name) ? criteriaOf(asked) : [],
+    }));
+}
+
+/** A subscription whose mailbox is gone is told only to who asks for subscriptions. */
+function satisfies(entry: MailboxEntry, { select }: ListAsked, parents: ReadonlySet<string>): boolean {
+  if (select.specialUse && entry.mailbox?.specialUse === undefined) return false;
+  return select.subscribed ? entry.subscribed : entry.mailbox !== undefined || parents.has(entry.name);
+}
+
+/** Levels above a subscription whose mailbox is gone need not be there either. */
+function withLevels(entries: readonly MailboxEntry[], wanted: readonly MailboxEntry[]): readonly MailboxEntry[] {
+  const known = new Set(eachName(entries));
+  const missing = new Set(wanted.flatMap(({ name }) => parentsOf(name)).filter((level) => !known.has(level)));
+  if (missing.size === 0) return entries;
+  const levels = [...missing].map((name): MailboxEntry => ({ name, subscribed: false }));
+  return [...entries, ...levels].sort((a, b) => compareMailboxNames(a.name, b.name));
+}
+
+interface Below {
+  /** Names with something wanted below them. */
+  readonly all: ReadonlySet<string>;
+  /** Those of which not all of it matches by itself: only then a name that is not wanted is told (RFC 5258 section 3.5). */
+  readonly hidden: ReadonlySet<string>;
+}
+
+const nothingBelow: Below = { all: new Set(), hidden: new Set() };
+
+function levelsOf(wanted: readonly MailboxEntry[], matching: ReadonlySet<string>): Below {
+  const all = new Set<string>();
+  const hidden = new Set<string>();
+  for (const { name } of wanted) {
+    for (const level of parentsOf(name)) {
+      all.add(level);
+      if (!matching.has(name)) hidden.add(level);
+    }
+  }
+  return { all, hidden };
+}
+
+const criteriaOf = ({ select }: ListAsked): readonly string[] => [
+  ...(select.subscribed ? ['"SUBSCRIBED"'] : []),
+  ...(select.specialUse ? ['"SPECIAL-USE"'] : []),
+];
+
+/** Uses are told unasked: many clients look for them there. So is whether there are children (RFC 5258 section 4). */
+const attributes = (
+  { name, mailbox, subscribed }: MailboxEntry,
+  { select, tell }: ListAsked,
+  parents: ReadonlySet<string>,
+): readonly string[] => [
+  ...(mailbox === undefined ? [parents.has(name) ? '\\Noselect' : '\\NonExistent'] : []),
+  mayHaveInferiors(name) ? (parents.has(name) ? '\\HasChildren' : '\\HasNoChildren') : '\\Noinferiors',
+  ...(subscribed && (select.subscribed || tell.subscribed) ? ['\\Subscribed'] : []),
+  ...(mailbox?.specialUse === undefined ? [] : [mailbox.specialUse]),
+];
+
+function levelsAbove(entries: readonly MailboxEntry[]): ReadonlySet<string> {
+  const levels = new Set<string>();
+  for (const { name, mailbox } of entries) if (mailbox !== undefined) for (const level of parentsOf(name)) levels.add(level);
+  return levels;
+}
+
+function* eachName(entries: readonly MailboxEntry[]): Generator<string> {
+  for (const { name } of entries) yield name;
+}

@@ -1,0 +1,21 @@
+import type { Mailbox, MailboxStatus } from '../../core/mailbox/mailbox-store.ts';
+import { type Agreed, namesAreUtf8 } from './wire/agreed.ts';
+import type { StatusItem } from './wire/command.ts';
+import { formatMailbox } from './wire/format.ts';
+
+const values: Readonly<Record<StatusItem, (status: MailboxStatus, mailbox: Mailbox) => number | bigint>> = {
+  MESSAGES: ({ messages }) => messages,
+  RECENT: ({ recent }) => recent,
+  UIDNEXT: ({ uidNext }) => uidNext,
+  UIDVALIDITY: (_, { uidValidity }) => uidValidity,
+  UNSEEN: ({ unseen }) => unseen,
+  DELETED: ({ deleted }) => deleted,
+  SIZE: ({ size }) => size,
+  HIGHESTMODSEQ: ({ highestModseq }) => highestModseq,
+};
+
+/** The untagged response of STATUS, and of LIST that asks for counts. */
+export function statusLine(mailbox: Mailbox, status: MailboxStatus, items: readonly StatusItem[], agreed: Agreed): string {
+  const told = items.map((item) => `${item} ${values[item](status, mailbox)}`);
+  return `* STATUS ${formatMailbox(mailbox.name, namesAreUtf8(agreed))} (${told.join(' ')})`;
+}
