@@ -101,6 +101,11 @@ export class SelectedMailbox {
     this.#saved = Uint32Array.from(uids.flatMap(({ from, to }) => [from, to]));
   }
 
+  /** IMAP4rev2 knows no \Recent. */
+  forgetRecent(): void {
+    this.#recent = [];
+  }
+
   /**
    * @param byUid numbers are UIDs: those nobody has are passed over. Otherwise they are MSNs, and one that is not there is an error
    * @returns MSNs; undefined when an MSN is out of range (`*` in an empty mailbox too: RFC 3501 section 9, seq-number)

@@ -11,7 +11,7 @@ interface Asked {
 }
 
 /** Said before and after the login. */
-const always = ['IMAP4rev1', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE'] as const;
+const always = ['IMAP4rev1', 'IMAP4rev2', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE'] as const;
 
 /** What only somebody who is logged in can use, and when it is there if not always. */
 const loggedIn: readonly (string | readonly [name: string, isThere: (asked: Asked) => boolean])[] = [

@@ -1,6 +1,7 @@
 import type { FlagRow, MessageRecord } from '../../core/mailbox/mailbox-store.ts';
 import { ConnectionLost } from '../net/connection.ts';
 import type { ImapPorts } from './answer.ts';
+import { decodedStructure } from './decoded-structure.ts';
 import { newKeywords } from './flag-row.ts';
 import type { Responses } from './responses.ts';
 import { SectionCut, writeSection } from './section-writer.ts';
@@ -22,9 +23,12 @@ const ofRecord = {
   ENVELOPE: ({ facts }) => `ENVELOPE ${formatEnvelope(facts.envelope)}`,
   INTERNALDATE: ({ internalDate }) => `INTERNALDATE ${formatInternalDate(internalDate)}`,
   'RFC822.SIZE': ({ size }) => `RFC822.SIZE ${size}`,
-  BODYSTRUCTURE: ({ facts }) => `BODYSTRUCTURE ${formatBodyStructure(facts.structure, true)}`,
-  BODY: ({ facts }) => `BODY ${formatBodyStructure(facts.structure, false)}`,
-} satisfies Record<RecordItem, (record: MessageRecord) => string>;
+  BODYSTRUCTURE: ({ facts }, state) => `BODYSTRUCTURE ${structureFor(state, facts, true)}`,
+  BODY: ({ facts }, state) => `BODY ${structureFor(state, facts, false)}`,
+} satisfies Record<RecordItem, (record: MessageRecord, state: Selected) => string>;
+
+const structureFor = ({ agreed: { rev2 } }: Selected, { structure }: MessageRecord['facts'], extended: boolean): string =>
+  formatBodyStructure(rev2 ? decodedStructure(structure) : structure, extended, rev2);
 
 const isOfFlags = (item: ItemName): item is FlagItem => Object.hasOwn(ofFlags, item);
 
@@ -51,7 +55,7 @@ export async function writeMessage(
     for (const [i, item] of items.entries()) {
       if (i > 0) await out.raw(' ');
       if (item.item === 'SECTION') await writeSection(item, record, bodies, out);
-      else await out.raw(isOfFlags(item.item) ? ofFlags[item.item](record, state) : ofRecord[item.item](record));
+      else await out.raw(isOfFlags(item.item) ? ofFlags[item.item](record, state) : ofRecord[item.item](record, state));
     }
   } catch (error) {
     if (error instanceof ConnectionLost || error instanceof SectionCut) throw error;

@@ -6,7 +6,7 @@ import { runSession } from './session-loop.ts';
 
 export type { ImapDeps };
 
-/** The IMAP4rev1 listener (RFC 3501 and the extensions that capability.ts announces) over a world's ports. */
+/** The IMAP listener (RFC 3501, RFC 9051 and the extensions that capability.ts announces) over a world's ports. */
 export function createImap(deps: ImapDeps): LineProtocol {
   const attendance = new Attendance(deps.clock);
   return async (connection, session) => {

@@ -16,7 +16,7 @@ export async function poll(state: Selected, mayExpunge: boolean, mailboxes: Mail
   const { view, mailbox } = state;
   const delta = await mailboxes.changesSince(mailbox.id, view.modseq);
   // Before the view moves on: from there on nothing may fail, or the client would not hear what the view already counts.
-  if (delta.uidNext > view.uidNext && !state.readOnly) view.addRecent(await mailboxes.claimRecent(mailbox.id));
+  if (delta.uidNext > view.uidNext && !state.readOnly && !state.agreed.rev2) view.addRecent(await mailboxes.claimRecent(mailbox.id));
   const update = view.advance(delta, mayExpunge);
   await tell(update, state, out);
   return update.expunged.length > 0;
@@ -27,7 +27,7 @@ async function tell({ expunged, vanished, exists, changed }: ViewUpdate, state: 
   else for (const msn of expunged) await out.line(`* ${msn} EXPUNGE`);
   if (exists !== undefined) {
     await out.line(`* ${exists} EXISTS`);
-    await out.line(`* ${state.view.recentCount} RECENT`);
+    if (!state.agreed.rev2) await out.line(`* ${state.view.recentCount} RECENT`);
   }
   for (const row of changed) await out.raw(formatFlagRow(row.msn, row, state));
 }

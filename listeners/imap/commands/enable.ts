@@ -6,12 +6,14 @@ import type { Agreed } from '../wire/agreed.ts';
 const known: Readonly<Record<string, Partial<Agreed>>> = {
   CONDSTORE: { condstore: true },
   QRESYNC: { qresync: true, condstore: true },
+  IMAP4rev2: { rev2: true },
 };
 
 /** ENABLE (RFC 5161). Taken with a mailbox selected too, as clients do. */
 export const enable: Handler<'ENABLE'> = async ({ capabilities }, state, { out }) => {
-  const enabled = Object.keys(known).filter((one) => capabilities.includes(one));
+  const enabled = Object.keys(known).filter((one) => capabilities.includes(one.toUpperCase()));
   await out.line(['* ENABLED', ...enabled].join(' '));
   const more = Object.assign({}, ...enabled.map((one) => known[one])) as Partial<Agreed>;
+  if (more.rev2 && state.at === 'selected') state.view.forgetRecent();
   return { state: agreeing(state, more), reply: 'OK ENABLE completed' };
 };

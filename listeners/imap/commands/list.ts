@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { visibleMailboxes } from '../../../core/mailbox/visible-mailboxes.ts';
 import type { Handler, ImapPorts } from '../answer.ts';
+import { listLine } from '../list-line.ts';
 import { type ListRow, listRows } from '../list-rows.ts';
 import type { Responses } from '../responses.ts';
 import { agreeing } from '../state.ts';
 import { statusLine } from '../status-line.ts';
-import { type Agreed, namesAreUtf8 } from '../wire/agreed.ts';
+import type { Agreed } from '../wire/agreed.ts';
 import type { StatusItem } from '../wire/command.ts';
-import { formatMailbox } from '../wire/format.ts';
 
 /** Names that are told together, and whose counts are asked of the store together. */
 const namesAtOnce = 1_000;
@@ -22,16 +22,13 @@ export const list: Handler<'LIST'> = async (command, state, { mailboxes, out }) 
   const rows = await listRows(await visibleMailboxes(state.account, mailboxes), command);
   for (let at = 0; at < rows.length; at += namesAtOnce) {
     const some = rows.slice(at, at + namesAtOnce);
-    for (const row of some) await out.line(listLine(row, state.agreed));
+    for (const { name, attributes, childInfo } of some) await out.line(listLine(name, attributes, state.agreed, { childInfo }));
     if (status !== undefined) await tellStatus(some, status, state.agreed, { mailboxes, out });
     await nextTurn();
   }
   const after = status?.includes('HIGHESTMODSEQ') ? agreeing(state, { condstore: true }) : state;
   return { state: after, reply: 'OK LIST completed' };
 };
-
-const listLine = ({ name, attributes, childInfo }: ListRow, agreed: Agreed): string =>
-  `* LIST (${attributes.join(' ')}) "/" ${formatMailbox(name, namesAreUtf8(agreed))}${childInfo.length === 0 ? '' : ` (CHILDINFO (${childInfo.join(' ')}))`}`;
 
 /** Behind the names. What was deleted meanwhile is passed over (RFC 5819 section 2). */
 async function tellStatus(

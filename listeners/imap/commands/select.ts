@@ -4,13 +4,14 @@ import { seen } from '../../../core/values/flags.ts';
 import type { NumberSet } from '../../../core/values/number-set.ts';
 import type { Handler, ImapPorts } from '../answer.ts';
 import { KnownFlags } from '../known-flags.ts';
+import { keptName, listLine } from '../list-line.ts';
 import { noMailbox, noPermission, reachMailbox } from '../reach-mailbox.ts';
 import { type Missed, missedBy, tellMissed } from '../resync.ts';
 import { agreeing, type Selected, unselected } from '../state.ts';
 import type { Resync } from '../wire/command.ts';
 import { orGone } from './copy.ts';
 
-/** SELECT and EXAMINE (RFC 3501 sections 6.3.1, 6.3.2). One that fails leaves no mailbox selected; QRESYNC is that of RFC 7162 section 3.2.5. */
+/** SELECT and EXAMINE (RFC 3501 sections 6.3.1, 6.3.2; RFC 9051 sections 6.3.2, 6.3.3). One that fails leaves no mailbox selected; QRESYNC is that of RFC 7162 section 3.2.5. */
 export const select: Handler<'SELECT' | 'EXAMINE'> = async ({ verb, mailbox: name, condstore, qresync }, state, ports) => {
   const { mailboxes, out } = ports;
   if (qresync !== undefined && !state.agreed.qresync) return { state, reply: 'BAD QRESYNC has to be enabled first' };
@@ -21,7 +22,7 @@ export const select: Handler<'SELECT' | 'EXAMINE'> = async ({ verb, mailbox: nam
   if (reached === 'absent') return { state: left, reply: noMailbox };
   const { mailbox, rights } = reached;
   const readOnly = verb === 'EXAMINE';
-  const opened = await orGone(open(mailbox, readOnly, qresync, mailboxes));
+  const opened = await orGone(open(mailbox, { readOnly, rev2: state.agreed.rev2 }, qresync, mailboxes));
   if (opened === undefined) return { state: left, reply: noMailbox };
 
   const { rows, status, view, missed } = opened;
@@ -29,12 +30,15 @@ export const select: Handler<'SELECT' | 'EXAMINE'> = async ({ verb, mailbox: nam
   for (const row of rows) flags.learn(row.flags);
   const selected: Selected = { ...left, at: 'selected', mailbox, rights, view, readOnly, flags };
 
+  const { rev2 } = state.agreed;
+  const kept = keptName(name);
+  const oldName = kept === name ? {} : { oldName: name };
   const firstUnseen = rows.findIndex((row) => !row.flags.includes(seen));
   for (const line of [
     ...flags.lines(readOnly),
     `* ${view.exists} EXISTS`,
-    `* ${view.recentCount} RECENT`,
-    ...(firstUnseen >= 0 ? [`* OK [UNSEEN ${firstUnseen + 1}] First unseen`] : []),
+    ...(rev2 ? [listLine(kept, usesOf(mailbox), state.agreed, oldName)] : [`* ${view.recentCount} RECENT`]),
+    ...(firstUnseen >= 0 && !rev2 ? [`* OK [UNSEEN ${firstUnseen + 1}] First unseen`] : []),
     `* OK [UIDVALIDITY ${mailbox.uidValidity}] UIDs are valid`,
     `* OK [UIDNEXT ${status.uidNext}] Next UID`,
     `* OK [HIGHESTMODSEQ ${status.highestModseq}] Highest`,
@@ -44,6 +48,8 @@ export const select: Handler<'SELECT' | 'EXAMINE'> = async ({ verb, mailbox: nam
   return { state: selected, reply: readOnly ? 'OK [READ-ONLY] EXAMINE completed' : 'OK [READ-WRITE] SELECT completed' };
 };
 
+const usesOf = ({ specialUse }: Mailbox): readonly string[] => (specialUse === undefined ? [] : [specialUse]);
+
 interface Opened {
   readonly rows: readonly FlagRow[];
   readonly status: MailboxStatus;
@@ -52,8 +58,13 @@ interface Opened {
 }
 
 /** @throws MailboxGone */
-async function open(mailbox: Mailbox, readOnly: boolean, known: Resync | undefined, mailboxes: ImapPorts['mailboxes']): Promise<Opened> {
-  const claimed = readOnly ? undefined : await mailboxes.claimRecent(mailbox.id);
+async function open(
+  mailbox: Mailbox,
+  { readOnly, rev2 }: { readonly readOnly: boolean; readonly rev2: boolean },
+  known: Resync | undefined,
+  mailboxes: ImapPorts['mailboxes'],
+): Promise<Opened> {
+  const claimed = rev2 ? [] : readOnly ? undefined : await mailboxes.claimRecent(mailbox.id);
   const { rows, status } = await mailboxes.snapshot(mailbox.id);
   const { uidNext, highestModseq } = status;
   const view = new SelectedMailbox({ rows, uidNext, highestModseq, recent: claimed ?? unclaimed(rows, status) });

@@ -6,7 +6,7 @@ import type { Section } from '../../../core/values/section.ts';
 import type { Modseq } from '../../../core/values/uid.ts';
 
 /**
- * Every command of IMAP4rev1 and the extensions announced, complete and typed, as the parser hands it on (RFC 3501 section 6).
+ * Every command of IMAP4rev1, IMAP4rev2 and the extensions announced, complete and typed, as the parser hands it on (RFC 3501 section 6).
  * Mailbox names are Unicode (modified UTF-7 or, after ENABLE UTF8, UTF-8 was decoded; INBOX in capitals). Strings are octets as
  * latin1 unless said otherwise.
  */

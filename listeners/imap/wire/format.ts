@@ -51,15 +51,18 @@ const formatAddresses = (list: readonly EnvelopeAddress[]): string => (list.leng
 const formatAddress = ({ name, mailbox, host }: EnvelopeAddress): string =>
   `(${formatNstring(name)} NIL ${formatNstring(mailbox)} ${formatNstring(host)})`;
 
-/** @param extended BODYSTRUCTURE; without it BODY, which has no extension data (RFC 3501 section 7.4.2) */
-export function formatBodyStructure(part: MimePart, extended: boolean): string {
+/**
+ * @param extended BODYSTRUCTURE; without it BODY, which has no extension data (RFC 3501 section 7.4.2)
+ * @param global message/global is told like message/rfc822 (RFC 9051 section 9, media-message): IMAP4rev1's grammar knows the latter only
+ */
+export function formatBodyStructure(part: MimePart, extended: boolean, global = false): string {
   if (part.parts !== undefined) {
-    const inside = part.parts.map((one) => formatBodyStructure(one, extended)).join('');
+    const inside = part.parts.map((one) => formatBodyStructure(one, extended, global)).join('');
     const extension = extended ? ` ${formatParams(part.params)} ${formatPlace(part)}` : '';
     return `(${inside} ${formatString(part.subtype)}${extension})`;
   }
   const extension = extended ? ` ${formatNstring(part.md5)} ${formatPlace(part)}` : '';
-  return `(${formatBasic(part)}${formatOfType(part, extended)}${extension})`;
+  return `(${formatBasic(part)}${formatOfType(part, extended, global)}${extension})`;
 }
 
 const formatBasic = (part: MimePart): string =>
@@ -73,11 +76,10 @@ const formatBasic = (part: MimePart): string =>
     `${part.bodyEnd - part.bodyStart}`,
   ].join(' ');
 
-/** message/global is told as any other leaf: IMAP4rev1's grammar knows message/rfc822 only. */
-function formatOfType(part: MimePart, extended: boolean): string {
+function formatOfType(part: MimePart, extended: boolean, global: boolean): string {
   if (part.type === 'text') return ` ${part.lines}`;
-  if (part.message === undefined || part.subtype !== 'rfc822') return '';
-  return ` ${formatEnvelope(part.message.envelope)} ${formatBodyStructure(part.message.structure, extended)} ${part.lines}`;
+  if (part.message === undefined || (part.subtype !== 'rfc822' && !global)) return '';
+  return ` ${formatEnvelope(part.message.envelope)} ${formatBodyStructure(part.message.structure, extended, global)} ${part.lines}`;
 }
 
 const formatPlace = ({ disposition, language, location }: MimePart): string =>
