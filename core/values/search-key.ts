@@ -19,6 +19,7 @@ export type SearchKey =
   | { readonly key: 'LARGER' | 'SMALLER'; readonly octets: number }
   | { readonly key: 'SET' | 'UID'; readonly set: SequenceSet }
   | { readonly key: 'MODSEQ'; readonly modseq: Modseq }
+  | { readonly key: 'EMAILID'; readonly id: string }
   | { readonly key: 'NOT'; readonly of: SearchKey }
   | { readonly key: 'OR'; readonly of: readonly [SearchKey, SearchKey] }
   | { readonly key: 'AND'; readonly of: readonly SearchKey[] };

@@ -27,6 +27,7 @@ const loggedIn: readonly (string | readonly [name: string, isThere: (asked: Aske
   'LIST-EXTENDED',
   'LIST-STATUS',
   'STATUS=SIZE',
+  'OBJECTID',
   'INPROGRESS',
   'ESEARCH',
   'SEARCHRES',

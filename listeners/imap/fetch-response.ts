@@ -1,3 +1,4 @@
+import { emailId } from '../../core/mailbox/email-id.ts';
 import type { FlagRow, MessageRecord } from '../../core/mailbox/mailbox-store.ts';
 import { ConnectionLost } from '../net/connection.ts';
 import type { ImapPorts } from './answer.ts';
@@ -23,6 +24,8 @@ const ofRecord = {
   ENVELOPE: ({ facts }) => `ENVELOPE ${formatEnvelope(facts.envelope)}`,
   INTERNALDATE: ({ internalDate }) => `INTERNALDATE ${formatInternalDate(internalDate)}`,
   'RFC822.SIZE': ({ size }) => `RFC822.SIZE ${size}`,
+  EMAILID: (record) => `EMAILID (${emailId(record)})`,
+  THREADID: () => 'THREADID NIL',
   BODYSTRUCTURE: ({ facts }, state) => `BODYSTRUCTURE ${structureFor(state, facts, true)}`,
   BODY: ({ facts }, state) => `BODY ${structureFor(state, facts, false)}`,
 } satisfies Record<RecordItem, (record: MessageRecord, state: Selected) => string>;

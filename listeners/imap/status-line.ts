@@ -3,7 +3,7 @@ import { type Agreed, namesAreUtf8 } from './wire/agreed.ts';
 import type { StatusItem } from './wire/command.ts';
 import { formatMailbox } from './wire/format.ts';
 
-const values: Readonly<Record<StatusItem, (status: MailboxStatus, mailbox: Mailbox) => number | bigint>> = {
+const values: Readonly<Record<StatusItem, (status: MailboxStatus, mailbox: Mailbox) => number | bigint | string>> = {
   MESSAGES: ({ messages }) => messages,
   RECENT: ({ recent }) => recent,
   UIDNEXT: ({ uidNext }) => uidNext,
@@ -12,7 +12,11 @@ const values: Readonly<Record<StatusItem, (status: MailboxStatus, mailbox: Mailb
   DELETED: ({ deleted }) => deleted,
   SIZE: ({ size }) => size,
   HIGHESTMODSEQ: ({ highestModseq }) => highestModseq,
+  MAILBOXID: (_, mailbox) => `(${mailboxObjectId(mailbox)})`,
 };
+
+/** MAILBOXID (RFC 8474 section 4): it outlives renames. */
+export const mailboxObjectId = ({ id }: Pick<Mailbox, 'id'>): string => `F${id}`;
 
 /** The untagged response of STATUS, and of LIST that asks for counts. */
 export function statusLine(mailbox: Mailbox, status: MailboxStatus, items: readonly StatusItem[], agreed: Agreed): string {

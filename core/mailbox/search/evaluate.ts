@@ -1,6 +1,7 @@
 import { hasFlag } from '../../values/flags.ts';
 import { inNumberSet, type NumberSet } from '../../values/number-set.ts';
 import type { SearchKey } from '../../values/search-key.ts';
+import { emailId } from '../email-id.ts';
 import type { MessageRecord } from '../mailbox-store.ts';
 import { sentDay, utcDay } from './day.ts';
 import type { Evidence } from './evidence.ts';
@@ -102,6 +103,8 @@ function byRecord(key: SearchKey, record: MessageRecord): Verdict {
       return contains(addressText(envelope.bcc), fold(key.text));
     case 'SUBJECT':
       return fieldContains(envelope.subject, key.text);
+    case 'EMAILID':
+      return emailId(record) === key.id;
     case 'HEADER':
       return byEnvelopeField(key.field, key.text, record);
     default:

@@ -109,5 +109,6 @@ const wordings: { readonly [K in Leaf['key']]?: (key: LeafOf<K>, view: SettlingV
   LARGER: size,
   SMALLER: size,
   MODSEQ: ({ modseq }) => one(`MODSEQ ${modseq}`),
+  EMAILID: ({ id }) => one(`EMAILID ${id}`),
   UID: uids,
 };

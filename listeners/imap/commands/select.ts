@@ -8,6 +8,7 @@ import { keptName, listLine } from '../list-line.ts';
 import { noMailbox, noPermission, reachMailbox } from '../reach-mailbox.ts';
 import { type Missed, missedBy, tellMissed } from '../resync.ts';
 import { agreeing, type Selected, unselected } from '../state.ts';
+import { mailboxObjectId } from '../status-line.ts';
 import type { Resync } from '../wire/command.ts';
 import { orGone } from './copy.ts';
 
@@ -41,6 +42,7 @@ export const select: Handler<'SELECT' | 'EXAMINE'> = async ({ verb, mailbox: nam
     ...(firstUnseen >= 0 && !rev2 ? [`* OK [UNSEEN ${firstUnseen + 1}] First unseen`] : []),
     `* OK [UIDVALIDITY ${mailbox.uidValidity}] UIDs are valid`,
     `* OK [UIDNEXT ${status.uidNext}] Next UID`,
+    `* OK [MAILBOXID (${mailboxObjectId(mailbox)})] Its id`,
     `* OK [HIGHESTMODSEQ ${status.highestModseq}] Highest`,
   ])
     await out.line(line);

@@ -82,8 +82,7 @@ export interface SearchReturns {
   readonly save: boolean;
 }
 
-
-export type StatusItem = 'MESSAGES' | 'RECENT' | 'UIDNEXT' | 'UIDVALIDITY' | 'UNSEEN' | 'DELETED' | 'SIZE' | 'HIGHESTMODSEQ';
+export type StatusItem = 'MESSAGES' | 'RECENT' | 'UIDNEXT' | 'UIDVALIDITY' | 'UNSEEN' | 'DELETED' | 'SIZE' | 'HIGHESTMODSEQ' | 'MAILBOXID';
 
 /** What LIST is to tell of which names (RFC 5258). */
 export interface ListAsked {
@@ -98,6 +97,7 @@ export interface ListAsked {
 
 export type FetchItem =
   | { readonly item: 'ENVELOPE' | 'FLAGS' | 'INTERNALDATE' | 'RFC822.SIZE' | 'UID' | 'BODYSTRUCTURE' | 'BODY' | 'MODSEQ' }
+  | { readonly item: 'EMAILID' | 'THREADID' }
   /** RFC822, RFC822.HEADER, RFC822.TEXT and BODY[...]: `name` is what the response calls it, without `<partial>`. */
   | {
       readonly item: 'SECTION';

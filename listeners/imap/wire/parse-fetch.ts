@@ -10,7 +10,7 @@ import { type Scanner, SyntaxFault } from './scanner.ts';
 const maxPath = 200;
 const maxFields = 500;
 
-const attributes = ['ENVELOPE', 'FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'UID', 'BODYSTRUCTURE', 'MODSEQ'] as const;
+const attributes = ['ENVELOPE', 'FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'UID', 'BODYSTRUCTURE', 'MODSEQ', 'EMAILID', 'THREADID'] as const;
 const attribute = (name: string): FetchItem | undefined => {
   const item = attributes.find((one) => one === name);
   return item && { item };

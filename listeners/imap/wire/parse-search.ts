@@ -122,6 +122,16 @@ const modseqKey: Read = ({ scanner }) => {
   return { key: 'MODSEQ', modseq: modseq(scanner) };
 };
 
+/** RFC 8474 section 6. Messages are in no threads here, so none has the THREADID that is asked for. */
+const objectKey =
+  (key: 'EMAILID' | 'THREADID'): Read =>
+  ({ scanner }) => {
+    scanner.space('an object id');
+    const id = scanner.need('objectId', 'an object id of letters, digits, "_" and "-"');
+    if (id.length > 255) bad('An object id may have 255 octets');
+    return key === 'EMAILID' ? { key, id } : { key: 'NOT', of: { key: 'ALL' } };
+  };
+
 const notKey: Read = (search, depth) => {
   search.scanner.space('a search key');
   return { key: 'NOT', of: key(search, depth) };
@@ -151,6 +161,7 @@ const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
   }),
   ['KEYWORD', keywordKey('FLAG')],
   ['UNKEYWORD', keywordKey('UNFLAG')],
+  ...(['EMAILID', 'THREADID'] as const).map((name) => [name, objectKey(name)] as const),
   ['HEADER', headerKey],
   ['MODSEQ', modseqKey],
   ['NOT', notKey],

@@ -32,7 +32,17 @@ function decodeName(octets: string, agreed: Agreed): string {
   return name;
 }
 
-const status: readonly StatusItem[] = ['MESSAGES', 'RECENT', 'UIDNEXT', 'UIDVALIDITY', 'UNSEEN', 'DELETED', 'SIZE', 'HIGHESTMODSEQ'];
+const status: readonly StatusItem[] = [
+  'MESSAGES',
+  'RECENT',
+  'UIDNEXT',
+  'UIDVALIDITY',
+  'UNSEEN',
+  'DELETED',
+  'SIZE',
+  'HIGHESTMODSEQ',
+  'MAILBOXID',
+];
 
 /** Each once. IMAP4rev2 knows no RECENT (RFC 9051 appendix E). */
 export function statusItems(scanner: Scanner, { rev2 }: Agreed): readonly StatusItem[] {

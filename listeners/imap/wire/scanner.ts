@@ -41,6 +41,7 @@ const shapes = {
   fetchName: /[A-Za-z0-9.]+/y,
   base64: /=|[A-Za-z0-9+/]+={0,2}/y,
   sequence: /[\d*:,$]+/y,
+  objectId: /[A-Za-z0-9_-]+/y,
   date: /\d{1,2}-[A-Za-z]{3}-\d{4}/y,
 } as const;
 
