@@ -72,13 +72,18 @@ export interface OpenImap {
 const client = { ip: '127.0.0.1' as IpAddress, port: 0, network: '127.0.0.1/32' as Network };
 
 /**
- * The IMAP listener on a real socket and the embedded world, with admission and passwords left out: a session that does as it is told.
+ * The IMAP listener on a real socket, with admission and passwords left out: a session that does as it is told.
  * @param clock what waits and is kept goes by. @default that of the machine
+ * @param given a world that alice has an account in; its owner closes it. @default an embedded one of its own
  */
-export async function openImap(values: Parameters<typeof fixedSettings>[0] = {}, clock: Clock = systemClock): Promise<OpenImap> {
+export async function openImap(
+  values: Parameters<typeof fixedSettings>[0] = {},
+  clock: Clock = systemClock,
+  given?: World,
+): Promise<OpenImap> {
   const dataDir = await mkdtemp(join(tmpdir(), 'mailweir-imap-'));
-  const world = await openEmbeddedWorld({ dataDir });
-  await world.accounts.add(alice, 'no hash');
+  const world = given ?? (await openEmbeddedWorld({ dataDir }));
+  if (given === undefined) await world.accounts.add(alice, 'no hash');
   const knobs: Knobs = {};
   const failures: unknown[] = [];
   const doings: Doing[] = [];
@@ -179,7 +184,7 @@ export async function openImap(values: Parameters<typeof fixedSettings>[0] = {},
       server.close();
       await searches.close();
       await slots.close();
-      await world.close();
+      if (given === undefined) await world.close();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
