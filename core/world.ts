@@ -37,6 +37,8 @@ export interface World {
   readonly bodyCache?: BodyCache | undefined;
   /** @default - a search reads every message whose texts matter */
   readonly textIndex?: TextIndex | undefined;
+  /** Messages that a search reads at a time. @default 1 */
+  readonly readAtOnce?: number | undefined;
   readonly changes: MailboxChanges;
   readonly spool: Spool;
   readonly failures: FailureCache;

@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { bodyKeys, orphanPrefix } from '../../platform/aws/table-shapes.ts';
+import { bodyKeys, orphanPrefix, textPackKeys } from '../../platform/aws/table-shapes.ts';
 import { explainWildcard } from './wildcards.ts';
 
 export interface BodyBucketProps {
@@ -18,6 +18,11 @@ export interface BodyBucketProps {
    * @default - 30 days
    */
   readonly keepOrphans?: Duration;
+  /**
+   * How long is kept what searches have learnt about the texts of messages, from when they did. Whole days.
+   * @default - 90 days
+   */
+  readonly keepTextPacks?: Duration;
 }
 
 /**
@@ -36,6 +41,8 @@ export class BodyBucket extends Construct {
       enforceSSL: true,
       lifecycleRules: [
         { abortIncompleteMultipartUploadAfter: props.keepUnfinishedUploads ?? Duration.days(1) },
+        // Searches make them anew: so goes what tells of deleted mailboxes and expunged messages, and what nobody searches.
+        { prefix: textPackKeys.prefix, expiration: props.keepTextPacks ?? Duration.days(90) },
         { prefix: orphanPrefix, expiration: props.keepOrphans ?? Duration.days(30) },
       ],
       // No versions: a body is written once under a name of its own, and one that is removed is meant to be gone.

@@ -22,6 +22,8 @@ export interface ImapDeps {
   readonly bodies: MessageBodies;
   /** @default - a search reads every message whose texts matter */
   readonly textIndex?: TextIndex | undefined;
+  /** Messages that a search reads at a time. @default 1 */
+  readonly readAtOnce?: number | undefined;
   readonly changes: MailboxChanges;
   readonly settings: LiveSettings;
   readonly clock: Clock;

@@ -45,7 +45,7 @@ export interface Watched {
 /** What is made of the messages found, ascending. Nothing, where they are the answer. */
 export type Arrange<T> = (found: readonly Found[], watched: Watched) => Promise<T>;
 
-type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies' | 'textIndex' | 'searches' | 'settings'>;
+type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies' | 'textIndex' | 'readAtOnce' | 'searches' | 'settings'>;
 
 /** @param saves what is found is kept as `$`. That and what `$` stands for are the session's own */
 export function wantedBy(
@@ -93,7 +93,7 @@ function alone<T>(
   criteria: SearchKey,
   state: Selected,
   asker: SearchAsker,
-  { mailboxes, bodies, textIndex }: Ports,
+  { mailboxes, bodies, textIndex, readAtOnce }: Ports,
   arrange: Arrange<T> | undefined,
 ): Promise<T | readonly Found[] | Refusal> {
   const { mailbox, view } = state;
@@ -108,6 +108,7 @@ function alone<T>(
       mailboxes,
       bodies,
       textIndex,
+      readAtOnce,
       ...watched,
       giveTurn: () => nextTurn(),
     });

@@ -210,6 +210,12 @@ export const bodyKeys = {
   facts: (id: string): string => `spool/${id}.facts`,
 } as const;
 
+/** Names of the objects that tell what may stand in the texts of a mailbox's messages, each of so many UIDs. */
+export const textPackKeys = {
+  prefix: 'texts/',
+  pack: (mailbox: string, number: number): string => `texts/${mailbox}/${number}`,
+} as const;
+
 /** Before what was found in the spool's part of the bucket without a row that names it. The bucket removes it after some weeks. */
 export const orphanPrefix = 'orphans/';
 

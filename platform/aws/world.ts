@@ -1,4 +1,5 @@
 import { BodyCache, throughCache } from '../../core/mailbox/body-cache.ts';
+import { PackedTextIndex } from '../../core/mailbox/search/packed-index.ts';
 import type { Answers } from '../../core/observe/process-requests.ts';
 import type { World } from '../../core/world.ts';
 import { systemClock } from '../node/clock.ts';
@@ -14,6 +15,7 @@ import { dynamoMailboxNames } from './mailboxes/names.ts';
 import type { PurgeDeps } from './mailboxes/purge.ts';
 import { dynamoMailboxWatchers } from './mailboxes/watching.ts';
 import { MailBodies } from './s3/mail-bodies.ts';
+import { textPacks } from './s3/text-packs.ts';
 import { openStageClients, type StageClients } from './stage-clients.ts';
 import { dynamoProcessDirectory, type ProcessDirectory } from './talk/process-directory.ts';
 import { openTalk, type Talk, type TalkOptions } from './talk/talk.ts';
@@ -77,6 +79,9 @@ export interface AwsWorldOptions extends Omit<MailWorldOptions, 'teller'> {
   readonly talk: Pick<TalkOptions, 'name' | 'listen' | 'host'>;
 }
 
+/** Messages that a search reads at a time: each waits for the bucket some 20 ms, and holds a part of a body. */
+const readAtOnce = 16;
+
 /** Closing it ends the talk first, so that nobody is sent here any more, and the clients last. */
 export async function openAwsWorld({ talk: own, ...options }: AwsWorldOptions): Promise<AwsWorld> {
   await using opened = new AsyncDisposableStack();
@@ -102,6 +107,11 @@ export async function openAwsWorld({ talk: own, ...options }: AwsWorldOptions): 
     ...mail,
     bodies: throughCache(mail.bodies, bodyCache),
     bodyCache,
+    textIndex: new PackedTextIndex({
+      store: textPacks(clients.s3, options.names.bucket),
+      failed: (error) => options.log.failure('text-index-failed', error),
+    }),
+    readAtOnce,
     passwords,
     senderAuthentication,
     changes: running.changes,

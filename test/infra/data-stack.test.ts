@@ -395,6 +395,7 @@ describe('the bucket of bodies', () => {
       LifecycleConfiguration: {
         Rules: Match.exact([
           { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
+          { Status: 'Enabled', Prefix: 'texts/', ExpirationInDays: 90 },
           { Status: 'Enabled', Prefix: 'orphans/', ExpirationInDays: 30 }, // where nothing is put but what no row has named for two days
         ]),
       },

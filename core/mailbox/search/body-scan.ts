@@ -1,12 +1,14 @@
 import type { SearchKey } from '../../values/search-key.ts';
 import type { MessageRecord } from '../mailbox-store.ts';
 import type { MessageBodies } from '../message-bodies.ts';
-import { bodyPieces } from './searched-texts.ts';
+import { bodyPieces, type Piece } from './searched-texts.ts';
 import { fold } from './text-match.ts';
 
 /** Which texts a body holds. */
 export interface BodyNeedles {
   found(text: string): boolean;
+  /** It was read to its end. */
+  readonly isWhole: boolean;
 }
 
 /** @returns the texts that BODY and TEXT keys look for, folded, each once */
@@ -24,6 +26,7 @@ function gather(key: SearchKey, wanted: (key: SearchKey) => boolean): readonly s
 
 /**
  * Reads the text parts of a message once, for all needles, and stops as soon as every one was found.
+ * @param hear told of each piece that is read
  * @throws the signal's reason when it aborts: a message may be large
  */
 export async function scanBody(
@@ -31,6 +34,7 @@ export async function scanBody(
   needles: ReadonlySet<string>,
   bodies: MessageBodies,
   signal?: AbortSignal,
+  hear?: (piece: Piece) => void,
 ): Promise<BodyNeedles> {
   const open = new Set([...needles].filter((needle) => needle !== ''));
   const read = async function* (from: number, to: number) {
@@ -42,11 +46,17 @@ export async function scanBody(
   };
   const longest = Math.max(0, ...[...open].map((needle) => needle.length - 1));
   let tail = '';
-  for await (const { text, begins } of bodyPieces(record.facts.structure, read)) {
-    if (open.size === 0) break;
+  let isWhole = open.size > 0;
+  for await (const piece of open.size > 0 ? bodyPieces(record.facts.structure, read) : []) {
+    const { text, begins } = piece;
+    hear?.(piece);
     const window = begins ? text : tail + text;
     for (const needle of open) if (window.includes(needle)) open.delete(needle);
+    if (open.size === 0) {
+      isWhole = false;
+      break;
+    }
     tail = longest > 0 ? window.slice(-longest) : '';
   }
-  return { found: (text) => !open.has(fold(text)) };
+  return { found: (text) => !open.has(fold(text)), isWhole };
 }

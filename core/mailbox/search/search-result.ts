@@ -33,6 +33,8 @@ export interface SearchPorts {
   readonly bodies: MessageBodies;
   /** @default - every message whose texts matter is read */
   readonly textIndex?: TextIndex | undefined;
+  /** See Search. @default 1 */
+  readonly readAtOnce?: number | undefined;
   readonly giveTurn: () => Promise<void>;
   /** Up to so many changes are always judged apart. @default 1000 */
   readonly fewChanges?: number;

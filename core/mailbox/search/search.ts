@@ -6,8 +6,9 @@ import { BodyMissing, type MessageBodies } from '../message-bodies.ts';
 import { needlesOf, scanBody, textsOf } from './body-scan.ts';
 import { evaluate } from './evaluate.ts';
 import type { Evidence, SearchRow } from './evidence.ts';
+import { headerPieces } from './searched-texts.ts';
 import { countKeys } from './settle-sets.ts';
-import { canBeRuledOut, mostNeedles, type TextIndex } from './text-index.ts';
+import { canBeRuledOut, type Lesson, mostNeedles, type TextIndex } from './text-index.ts';
 
 export interface Search {
   /** Settled, see settleSets. */
@@ -19,6 +20,8 @@ export interface Search {
   readonly bodies: MessageBodies;
   /** @default - every message whose texts matter is read */
   readonly textIndex?: TextIndex | undefined;
+  /** Messages that are read at a time: where each costs a request, waiting for one after the other would take hours. @default 1 */
+  readonly readAtOnce?: number | undefined;
   readonly signal?: AbortSignal;
   /** Lets others have their turn; called now and then. */
   readonly giveTurn: () => Promise<void>;
@@ -33,20 +36,61 @@ export interface Search {
  * @throws the signal's reason when it aborts
  */
 export async function searchMailbox(search: Search): Promise<readonly SearchRow[]> {
-  const { criteria, rows } = search;
   const { found, open } = await judgeRows(search);
   if (open.size > 0) await judgeByIndex(search, open);
   if (open.size === 0) return found;
-  const needles = needlesOf(criteria);
-
-  let done = rows.length - open.size;
-  for await (const record of search.mailboxes.messages(search.mailbox, numberSet(open.keys()))) {
-    search.signal?.throwIfAborted();
-    search.progress?.(done++, rows.length);
-    const row = open.get(record.uid);
-    if (row !== undefined && (await matches({ row, record }, needles, search))) found.push(row);
+  const lesson = search.textIndex?.learn?.(search.mailbox);
+  try {
+    found.push(...(await readAndJudge(search, open, lesson)));
+  } finally {
+    await lesson?.end();
   }
   return found.sort((a, b) => a.msn - b.msn);
+}
+
+/** Reads those that are open, some at a time. @returns the rows that match */
+async function readAndJudge(search: Search, open: ReadonlyMap<number, SearchRow>, lesson?: Lesson): Promise<readonly SearchRow[]> {
+  const { criteria, rows, mailbox, mailboxes, signal, progress, readAtOnce = 1 } = search;
+  const needles = needlesOf(criteria);
+  const found: SearchRow[] = [];
+  const faults: unknown[] = [];
+  const reading = new Set<Promise<void>>();
+  let done = rows.length - open.size;
+  const judged = (row: SearchRow, isMatch: boolean): void => {
+    done += 1;
+    if (isMatch) found.push(row);
+  };
+  const goOn = (): void => {
+    if (faults.length > 0) throw faults[0];
+    signal?.throwIfAborted();
+  };
+  try {
+    for await (const record of mailboxes.messages(mailbox, numberSet(open.keys()))) {
+      goOn();
+      progress?.(done, rows.length);
+      const row = open.get(record.uid);
+      if (row === undefined) continue;
+      const byRecord = evaluate(criteria, { row, record });
+      if (byRecord !== undefined) {
+        judged(row, byRecord);
+        continue;
+      }
+      const read = matches({ row, record }, needles, search, lesson)
+        .then(
+          (isMatch) => judged(row, isMatch),
+          (error: unknown) => void faults.push(error),
+        )
+        .finally(() => reading.delete(read));
+      reading.add(read);
+      if (reading.size < readAtOnce) continue;
+      await Promise.race(reading);
+      goOn();
+    }
+  } finally {
+    await Promise.all(reading);
+  }
+  goOn();
+  return found;
 }
 
 /** Keys looked at before others get their turn: a few milliseconds. */
@@ -85,15 +129,22 @@ async function judgeByIndex({ criteria, mailbox, textIndex, signal, giveTurn }: 
   }
 }
 
-/** Gathers evidence, cheapest first, until the answer stands. */
-async function matches(known: WithRecord, needles: ReadonlySet<string>, { criteria, bodies, signal }: Search): Promise<boolean> {
-  const byRecord = evaluate(criteria, known);
-  if (byRecord !== undefined) return byRecord;
+/** Gathers what only reading tells, the header first, until the answer stands. */
+async function matches(
+  known: WithRecord,
+  needles: ReadonlySet<string>,
+  { criteria, bodies, signal }: Search,
+  lesson: Lesson | undefined,
+): Promise<boolean> {
   try {
-    const withHeader = { ...known, header: await readHeader(known.record, bodies) };
-    const byHeader = evaluate(criteria, withHeader);
+    const header = await readHeader(known.record, bodies);
+    const byHeader = evaluate(criteria, { ...known, header });
     if (byHeader !== undefined) return byHeader;
-    return evaluate(criteria, { ...withHeader, body: await scanBody(known.record, needles, bodies, signal) }) === true;
+    const texts = lesson?.message(known.record.uid);
+    if (texts !== undefined) for (const piece of headerPieces(header, known.record.facts.envelope)) texts.add(piece);
+    const body = await scanBody(known.record, needles, bodies, signal, texts && ((piece) => texts.add(piece)));
+    if (body.isWhole) texts?.whole();
+    return evaluate(criteria, { ...known, header, body }) === true;
   } catch (error) {
     if (error instanceof BodyMissing) return false;
     throw error;

@@ -72,14 +72,18 @@ async function gathered(chunks: AsyncIterable<Uint8Array>): Promise<string> {
 
 /** Every text of a stored body that a search key compares: the header block, its fields, what the envelope tells, the body. */
 export async function* searchedPieces(facts: MessageFacts, read: Read): AsyncGenerator<Piece> {
-  const header = await gathered(read(0, facts.structure.bodyStart));
+  yield* headerPieces(await gathered(read(0, facts.structure.bodyStart)), facts.envelope);
+  yield* bodyPieces(facts.structure, read);
+}
+
+/** @param header latin1 */
+export function* headerPieces(header: string, envelope: Envelope): Generator<Piece> {
   const whole = fold(headerText(header));
   yield { text: whole, begins: true };
   // Nearly all of them stand in the header as it is: only those that decode differently by themselves are texts of their own.
-  for (const text of [...everyFieldValue(header), ...envelopeTexts(facts.envelope)].map(fold)) {
+  for (const text of [...everyFieldValue(header), ...envelopeTexts(envelope)].map(fold)) {
     if (!whole.includes(text)) yield { text, begins: true };
   }
-  yield* bodyPieces(facts.structure, read);
 }
 
 function envelopeTexts(envelope: Envelope): readonly string[] {

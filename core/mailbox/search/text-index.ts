@@ -1,5 +1,7 @@
 import type { MailboxId } from '../../values/ids.ts';
 import type { NumberSet } from '../../values/number-set.ts';
+import type { Uid } from '../../values/uid.ts';
+import type { Piece } from './searched-texts.ts';
 
 /**
  * What is known of messages' texts without reading them. It only rules out: a message it says nothing about is read.
@@ -15,13 +17,36 @@ export interface TextIndex {
    * @returns for each needle, in the order given, UIDs that can't have it; some of them may have no message
    */
   ruledOut(mailbox: MailboxId, uids: NumberSet, needles: readonly string[], signal?: AbortSignal): Promise<readonly NumberSet[]>;
+
+  /** What one search reads is learnt, for those that come later. @default - the index is filled in another way */
+  readonly learn?: (mailbox: MailboxId) => Lesson;
+}
+
+/** For an index that learns from searches: what a search reads, as it reads it. */
+export interface Lesson {
+  /** A message that is being read, prefix and all: every text of it that a search key compares. */
+  message(uid: Uid): TextsOfMessage;
+  /** Nothing more comes. Keeps what is worth it; never throws, as the search has its answer. */
+  end(): Promise<void>;
+}
+
+export interface TextsOfMessage {
+  add(piece: Piece): void;
+  /** That was all of it. Until this is called, nothing is known of the message. */
+  whole(): void;
 }
 
 /** @returns the index while `isOn`, and one that knows nothing otherwise */
-export const indexWhile = (isOn: () => boolean, index: TextIndex): TextIndex => ({
-  ruledOut: async (mailbox, uids, needles, signal) =>
-    isOn() ? await index.ruledOut(mailbox, uids, needles, signal) : needles.map(() => []),
-});
+export function indexWhile(isOn: () => boolean, index: TextIndex): TextIndex {
+  const { learn } = index;
+  return {
+    ruledOut: async (mailbox, uids, needles, signal) =>
+      isOn() ? await index.ruledOut(mailbox, uids, needles, signal) : needles.map(() => []),
+    ...(learn === undefined ? {} : { learn: (mailbox) => (isOn() ? learn(mailbox) : noLesson) }),
+  };
+}
+
+const noLesson: Lesson = { message: () => ({ add: () => {}, whole: () => {} }), end: async () => {} };
 
 /** Three letters in a row are what an index is made of, so that it knows nothing of shorter texts. In UTF-16 units. */
 export const shortestNeedle = 3;
