@@ -1,5 +1,6 @@
 import { BodyCache, throughCache } from '../../core/mailbox/body-cache.ts';
 import { PackedTextIndex } from '../../core/mailbox/search/packed-index.ts';
+import type { TextIndex } from '../../core/mailbox/search/text-index.ts';
 import type { Answers } from '../../core/observe/process-requests.ts';
 import type { World } from '../../core/world.ts';
 import { systemClock } from '../node/clock.ts';
@@ -69,6 +70,7 @@ function mailWorldOn(clients: StageClients, options: MailWorldOptions): MailWorl
 
 /** The world of a task with listeners, with what a service needs besides the ports. */
 export interface AwsWorld extends MailWorld, World, Pick<Talk, 'fellows'> {
+  readonly textIndex: TextIndex;
   /** Begins to answer what others of the stage ask this process. */
   answer(answers: Answers): void;
   close(): Promise<void>;

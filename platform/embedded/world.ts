@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { SendingService } from '../../core/delivery/sending-service.ts';
 import { BodyCache } from '../../core/mailbox/body-cache.ts';
+import type { TextIndex } from '../../core/mailbox/search/text-index.ts';
 import { messageFacts } from '../../core/message/parse-message.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import type { World } from '../../core/world.ts';
@@ -52,6 +53,7 @@ export interface EmbeddedWorld extends World {
   readonly spool: EmbeddedSpool;
   readonly collectSources: EmbeddedCollectSources;
   readonly holders: HolderLocks;
+  readonly textIndex: TextIndex;
   /** What the index of texts is filled with. */
   readonly indexing: Pick<TextIndexing, 'mail' | 'texts' | 'bodyDir' | 'lock'>;
 }

@@ -14,12 +14,12 @@ export interface PackedIndexOptions {
   readonly store: SignatureStore;
   /** A store that fails makes searches read more, and nothing worse. */
   readonly failed: (error: unknown) => void;
+  /** New signatures that a pack is written for: fewer are read again by the next search. @default 32 */
+  readonly worthWriting?: number;
 }
 
 /** Packs asked for at once: at most some megabytes. */
 const packsAtOnce = 8;
-/** New signatures that a pack is written for: fewer are read again by the next search. */
-const worthWriting = 32;
 
 /**
  * An index that searches fill: whoever reads a message whole leaves its signature for the next, so that nothing is paid at delivery, and nothing for
@@ -50,6 +50,7 @@ export class PackedTextIndex implements TextIndex {
   }
 
   readonly learn = (mailbox: MailboxId): Lesson => {
+    const { worthWriting = 32 } = this.#options;
     const learnt = new Map<number, Map<number, Signature>>();
     const writing = new Set<Promise<void>>();
     const write = (pack: number, signatures: SignaturePack): void => {

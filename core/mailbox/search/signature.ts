@@ -74,7 +74,7 @@ function threeAt(text: string, at: number): number {
 /** The bits of a three are parted by a number of its own, as Kirsch and Mitzenmacher found to do as well as hashing anew. */
 function bitOf(three: number, i: number, signature: Signature): number {
   const bits = signature.length * 8;
-  return (three + i * (mixed(three ^ 0x27d4eb2f) | 1)) % bits;
+  return (three + i * ((mixed(three ^ 0x27d4eb2f) | 1) >>> 0)) % bits;
 }
 
 /** MurmurHash3's last step: each bit of what comes in changes half of those that come out. */
