@@ -33,9 +33,9 @@ export const fetch: Handler<'FETCH'> = async (command, before, ports) => {
     const nowSeen = reading ? await markSeen(some, state, ports) : new Set<Uid>();
     told += await tell(items, some, nowSeen, state, ports);
   }
-  // What is gone is passed over (RFC 2180 section 4.1.3); by UID that is what was asked for.
+  // What is gone is passed over (RFC 5530 section 3); by UID that is what was asked for. A NO, as RFC 2180 has it, clients show to their users.
   const missed = !uid && told < sizeOfNumberSet(msns);
-  return { state, reply: missed ? 'NO [EXPUNGEISSUED] Some of the messages are gone' : `OK ${uid ? 'UID ' : ''}FETCH completed` };
+  return { state, reply: missed ? 'OK [EXPUNGEISSUED] Some of the messages are gone' : `OK ${uid ? 'UID ' : ''}FETCH completed` };
 };
 
 /** With what is told unasked: UID in UID FETCH (RFC 3501 section 6.4.8), MODSEQ with CHANGEDSINCE. */

@@ -61,14 +61,16 @@ async function changeFlags(command: Store, { mailbox, view }: Selected, uids: Nu
   return { changed, refused: [] };
 }
 
-function finalReply({ uid }: Store, { view }: Selected, refused: NumberSet, missed: boolean): string {
+/** Some being gone is a NO only to who asked for a condition (RFC 7162 section 3.1.3): clients show it to their users. */
+function finalReply({ uid, unchangedSince }: Store, { view }: Selected, refused: NumberSet, missed: boolean): string {
   const name = uid ? 'UID STORE' : 'STORE';
   if (refused.length > 0) {
     const modified = uid ? refused : numberSet([...each(refused)].map((one) => view.msnOf(one as FlagRow['uid'])).filter((msn) => msn > 0));
     const code = `[MODIFIED ${formatNumberSet(modified)}]`;
     return missed && !uid ? `NO ${code} Some of the messages are gone` : `OK ${code} Some messages were changed by others meanwhile`;
   }
-  return missed && !uid ? 'NO [EXPUNGEISSUED] Some of the messages are gone' : `OK ${name} completed`;
+  const word = unchangedSince === undefined ? 'OK' : 'NO';
+  return missed && !uid ? `${word} [EXPUNGEISSUED] Some of the messages are gone` : `OK ${name} completed`;
 }
 
 function* each(set: NumberSet): Generator<number> {
