@@ -73,6 +73,10 @@ export class Ledger {
       .sort((a, b) => a - b);
   }
 
+  rowsIn(mailbox: string): readonly MailRow[] {
+    return this.rows.filter((row) => row.mailbox === mailbox);
+  }
+
   get rows(): readonly MailRow[] {
     return [...this.#rows.values()];
   }

@@ -41,14 +41,17 @@ export const flagsOfLetters = (flags: string): string =>
 /** @param flags as FETCH tells them: `\Seen $Junk` */
 export const lettersOfFlags = (flags: string): string => lettersOf(flags.split(' ').map((flag) => letters[flag.toLowerCase()] ?? ''));
 
-/** The octets and flags of every message below a directory of Maildirs, each named by its path. */
-export async function rowsOfMaildirs(root: string): Promise<readonly MailRow[]> {
+/**
+ * The octets and flags of every message below a directory of Maildirs, each named by its path.
+ * @param read what is to be compared of them
+ */
+export async function rowsOfMaildirs(root: string, read: (message: string) => string = (message) => message): Promise<readonly MailRow[]> {
   const rows: MailRow[] = [];
   for (const folder of await maildirsBelow(root)) {
     for (const part of ['cur', 'new'])
       for (const name of await readdir(join(root, folder, part))) {
         const message = await readFile(join(root, folder, part, name), 'latin1');
-        rows.push(mailRow(folder, message, lettersOf(/[:!]2,(\w*)$/.exec(name)?.[1] ?? '')));
+        rows.push(mailRow(folder, read(message), lettersOf(/[:!]2,(\w*)$/.exec(name)?.[1] ?? '')));
       }
   }
   return rows;

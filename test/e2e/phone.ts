@@ -97,6 +97,10 @@ export class Phone {
     return rows;
   }
 
+  async capabilities(): Promise<readonly string[]> {
+    return /^\* CAPABILITY (.*)\r$/m.exec(await this.ask('CAPABILITY'))?.[1]?.split(' ') ?? [];
+  }
+
   async close(): Promise<void> {
     this.#client.write('bye LOGOUT\r\n');
     await this.#client.untilClosed();

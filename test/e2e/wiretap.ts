@@ -1,12 +1,17 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { constants, createInflateRaw, type InflateRaw } from 'node:zlib';
+
+const patience = 60_000; // ms
 
 /** Stands between a client and the server and writes down what the client says, compressed or not. */
 export interface Wiretap {
   readonly port: number;
   /** Lines of all its connections so far, literals' contents among them; latin1. */
   lines(): readonly string[];
+  /** Waits for a line behind the first `known` ones. */
+  says(line: RegExp, known?: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,9 +42,21 @@ export async function wiretap(port: number): Promise<Wiretap> {
     }
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const lines = (): readonly string[] => heard.flatMap(({ text }) => text.split('\r\n').slice(0, -1));
   return {
     port: (server.address() as { port: number }).port,
-    lines: () => heard.flatMap(({ text }) => text.split('\r\n')),
+    lines,
+    says: async (line, known = 0) => {
+      const deadline = Date.now() + patience;
+      while (
+        !lines()
+          .slice(known)
+          .some((one) => line.test(one))
+      ) {
+        assert.ok(Date.now() < deadline, `it never said ${line}, but ${JSON.stringify(lines().slice(-20))}`);
+        await new Promise((again) => setTimeout(again, 20));
+      }
+    },
     stop: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -76,7 +93,7 @@ const signs: Readonly<Record<string, RegExp>> = {
   ID: /^\S+ ID /i,
   ENABLE: /^\S+ ENABLE /i,
   CONDSTORE: /CONDSTORE|CHANGEDSINCE|UNCHANGEDSINCE|HIGHESTMODSEQ/i,
-  QRESYNC: /\(QRESYNC \(/i,
+  QRESYNC: /\(QRESYNC \(| VANISHED\)/i,
   IDLE: /^\S+ IDLE$/i,
   NAMESPACE: /^\S+ NAMESPACE$/i,
   UIDPLUS: /^\S+ UID EXPUNGE /i,
@@ -94,6 +111,20 @@ const signs: Readonly<Record<string, RegExp>> = {
   QUOTA: /^\S+ GETQUOTA/i,
   ACL: /^\S+ (?:MYRIGHTS|GETACL) /i,
 };
+
+/**
+ * @param expected names of extensions that this client uses where they are announced
+ * @returns what it was seen to use, in words
+ */
+export function assertUses(tap: Wiretap, announced: readonly string[], expected: readonly string[]): string {
+  const used = extensionsUsed(tap.lines());
+  assert.deepEqual(
+    expected.filter((name) => announced.includes(name) && !used.includes(name)),
+    [],
+    `announced and not used; it said ${JSON.stringify(tap.lines().slice(0, 60))}`,
+  );
+  return `uses ${used.join(' ')}`;
+}
 
 /** Extensions that a client was seen to use, by their names. */
 export const extensionsUsed = (lines: readonly string[]): readonly string[] =>
