@@ -89,6 +89,13 @@ export const imapSettings = {
     doc: 'Offer IDLE (RFC 2177), by which a client hears of new mail at once. Off makes clients poll.',
   }),
 
+  compress: choice('imap/compress', {
+    default: 'without-tls',
+    of: ['off', 'without-tls', 'always'],
+    from: 'RFC 4978',
+    doc: 'Where COMPRESS=DEFLATE is offered. `always` offers it under TLS too: it saves slow lines three fifths and more of what they carry, but whoever can watch a line and send the account mail could guess at other texts in it by how long it gets.',
+  }),
+
   copyKeepsMetadata: switchSetting('imap/copy-keeps-metadata', {
     default: true,
     from: 'VPOP3: Keep internal date and flags when messages are copied',

@@ -9,7 +9,7 @@ const mostOfBodies = 256 * 1024 * 1024;
 /** @param percent see `server/body-cache` */
 export const memoryForBodies = (memory: number, percent: number): number => Math.min(mostOfBodies, (memory * percent) / 100);
 
-/** Octets that one idle session over TLS costs, rounded up. Seen resident in bench/idle-memory.ts: submission 55, POP3 58, IMAP 60 KB, of which a bare TLS socket is 42 to 44. */
+/** Octets that one idle session over TLS costs, rounded up. Seen resident in bench/idle-memory.ts: submission 55, POP3 58, IMAP 60 KB, of which a bare TLS socket is 42 to 44. COMPRESS adds 1 KB and what the client has sent lately, 32 KB at most; it is there without TLS unless it is set otherwise. */
 export const octetsPerSession: Readonly<Record<Protocol, number>> = {
   smtp: 64 * 1024,
   msa: 64 * 1024,

@@ -5,9 +5,15 @@ import type { Session } from '../net/session.ts';
 import type { ImapState } from './state.ts';
 
 interface Asked {
-  readonly connection: Pick<Connection, 'tls'>;
+  readonly connection: Pick<Connection, 'tls' | 'compressed'>;
   readonly session: Pick<Session, 'mayLogin'>;
   readonly settings: LiveSettings;
+}
+
+/** Compression shows through encryption (see the setting), so it is offered under TLS only where the operator wants it. */
+export function mayCompress(settings: LiveSettings, { tls }: Pick<Connection, 'tls'>): boolean {
+  const where = settings.get(imapSettings.compress);
+  return where === 'always' || (where === 'without-tls' && tls === undefined);
 }
 
 /** Said before and after the login. */
@@ -15,6 +21,8 @@ const always = ['IMAP4rev1', 'IMAP4rev2', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE']
 
 /** What only somebody who is logged in can use, and when it is there if not always. */
 const loggedIn: readonly (string | readonly [name: string, isThere: (asked: Asked) => boolean])[] = [
+  ['COMPRESS=DEFLATE', ({ settings, connection }) => mayCompress(settings, connection) && !connection.compressed],
+  'UNAUTHENTICATE',
   'UIDPLUS',
   'MOVE',
   'NAMESPACE',

@@ -3,6 +3,7 @@ import { append } from './commands/append.ts';
 import { authenticate } from './commands/authenticate.ts';
 import { capability } from './commands/capability.ts';
 import { close } from './commands/close.ts';
+import { compress } from './commands/compress.ts';
 import { copy } from './commands/copy.ts';
 import { create } from './commands/create.ts';
 import { deleteMailbox } from './commands/delete.ts';
@@ -25,6 +26,7 @@ import { startTls } from './commands/starttls.ts';
 import { status } from './commands/status.ts';
 import { store } from './commands/store.ts';
 import { subscribe } from './commands/subscribe.ts';
+import { unauthenticate } from './commands/unauthenticate.ts';
 import { unselect } from './commands/unselect.ts';
 import { type ImapState, isLegal, type StateFor } from './state.ts';
 import type { Command, VerbName } from './wire/command.ts';
@@ -39,6 +41,8 @@ const handlers: { readonly [V in VerbName]: (command: CommandOf<V>, state: State
   STARTTLS: startTls,
   LOGIN: login,
   AUTHENTICATE: authenticate,
+  UNAUTHENTICATE: unauthenticate,
+  COMPRESS: compress,
   ENABLE: enable,
   SELECT: select,
   EXAMINE: select,

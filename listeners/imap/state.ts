@@ -57,6 +57,8 @@ const legal = {
   STARTTLS: before,
   LOGIN: before,
   AUTHENTICATE: before,
+  UNAUTHENTICATE: after,
+  COMPRESS: after,
   ENABLE: after,
   SELECT: after,
   EXAMINE: after,

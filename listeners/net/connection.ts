@@ -56,6 +56,12 @@ export interface Connection {
   write(data: string | Uint8Array): Promise<void> | undefined;
   /** Server side of STARTTLS; call after the OK was written. Octets received before the handshake are thrown away (CVE-2011-0411). @throws when the handshake fails or takes too long */
   startTls(): Promise<void>;
+  /** Both sides are compressed (RFC 4978). */
+  readonly compressed: boolean;
+  /** Compresses what is written from here on, and reads what comes as compressed. Call after the OK was written. */
+  startCompression(): void;
+  /** Ends it behind what was written, and behind the command that was read. */
+  stopCompression(): void;
   /** Sends what was written, then closes. */
   end(): void;
   destroy(): void;

@@ -64,6 +64,13 @@ export class Received {
     return held.length <= most ? held : held.subarray(0, most);
   }
 
+  /** @returns all there is */
+  takeAll(): Buffer {
+    const held = this.#held ?? Buffer.alloc(0);
+    this.clear();
+    return held;
+  }
+
   #lineGoesOn(held: Buffer, limit: number): void {
     this.#scanned = held.length;
     // One more octet than the limit may be the CR of the line's end.

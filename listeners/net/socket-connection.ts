@@ -2,11 +2,11 @@ import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { closeGently } from './close-gently.ts';
 import type { ClientAddress, Connection, Line, TlsFacts } from './connection.ts';
+import { Intake, type IntakeOwner } from './intake.ts';
 import { tlsFacts } from './key-bits.ts';
-import type { MemoryBudget, Waiter } from './memory-budget.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { Output } from './output.ts';
 import { disownSocket, ownSocket, type SocketOwner } from './owned-socket.ts';
-import { Received } from './received.ts';
 import { tlsHandshake } from './tls-handshake.ts';
 
 /** What all connections of a process share. */
@@ -17,10 +17,6 @@ export interface ConnectionEnvironment {
   handshakeTimeout(): number;
 }
 
-/** Octets a connection may hold that nobody asked for yet. */
-const readAhead = 64 * 1024;
-/** Octets a connection may hold without being charged, and goes on reading up to when the budget is used up. */
-const allowance = 16 * 1024;
 /** A line this far over every limit is no mistake: the connection is closed. */
 const mostThrownAway = 16 * 1024 * 1024;
 
@@ -37,23 +33,22 @@ const octetsCame: Line = { kind: 'interrupted' };
  * A Connection on a socket of Node. Made to be cheap while idle: no stream of its own, listeners shared by all connections, one timer
  * object that is only wound up again, no buffer while nothing has come.
  */
-export class SocketConnection implements Connection, SocketOwner, Waiter {
+export class SocketConnection implements Connection, SocketOwner, IntakeOwner {
   readonly client: ClientAddress;
   readonly localPort: number;
   readonly #environment: ConnectionEnvironment;
   #socket: Socket;
   #output: Output;
   #tls: TlsFacts | undefined;
-  readonly #received = new Received();
-  /** Octets that a reader was given and has not finished with. */
-  #lent = 0;
-  #charged = 0;
+  readonly #intake: Intake;
   /** The one reader that waits, and the limit of its line; -1 when it waits for octets. */
   #reader: ((line: Line) => void) | undefined;
   #limit = 0;
   #timer: NodeJS.Timeout | undefined;
   #timeout = 0;
   #interrupted = false;
+  /** The client sends no more than what is under way. */
+  #endComes = false;
   /** The client sends no more. */
   #ended = false;
   /** We have said goodbye: what still comes is thrown away. */
@@ -67,7 +62,16 @@ export class SocketConnection implements Connection, SocketOwner, Waiter {
     this.#environment = environment;
     this.#socket = socket;
     this.#output = new Output(socket, environment.budget);
+    this.#intake = new Intake(this, environment.budget);
     this.#attach();
+  }
+
+  get socket(): Socket {
+    return this.#socket;
+  }
+
+  get hasReader(): boolean {
+    return this.#reader !== undefined;
   }
 
   get tls(): TlsFacts | undefined {
@@ -83,18 +87,32 @@ export class SocketConnection implements Connection, SocketOwner, Waiter {
   }
 
   get hasBuffered(): boolean {
-    return this.#received.size > 0;
+    return !this.#intake.isEmpty;
+  }
+
+  get compressed(): boolean {
+    return this.#intake.isInflating;
+  }
+
+  startCompression(): void {
+    this.#output.startCompression();
+    this.#intake.startInflating();
+  }
+
+  stopCompression(): void {
+    this.#output.stopCompression();
+    this.#intake.stopInflating();
   }
 
   readLine(limit: number, timeout: number): Promise<Line> {
     this.#onlyReader();
-    const line = this.#received.takeLine(limit);
+    const line = this.#intake.takeLine(limit);
     if (line !== undefined) {
-      this.#account();
+      this.#intake.account();
       return Promise.resolve(line);
     }
     if (this.#isOver) return Promise.resolve(end);
-    if (this.#interrupted && this.#received.atBoundary) {
+    if (this.#interrupted && this.#intake.atBoundary) {
       this.#interrupted = false;
       return Promise.resolve(interrupted);
     }
@@ -104,25 +122,22 @@ export class SocketConnection implements Connection, SocketOwner, Waiter {
   async *readExactly(count: number, timeout: number): AsyncGenerator<Buffer, void, undefined> {
     for (let left = count; left > 0; ) {
       this.#onlyReader();
-      const octets = this.#received.takeOctets(left);
+      const octets = this.#intake.takeOctets(left);
       if (octets === undefined) {
         if (this.#isOver || (await this.#wait(-1, timeout)) !== octetsCame) return;
         continue;
       }
       left -= octets.length;
-      this.#lent = octets.length;
-      this.#account();
       try {
         yield octets;
       } finally {
-        this.#lent = 0;
-        this.#account();
+        this.#intake.lend(0);
       }
     }
   }
 
   interrupt(): void {
-    if (this.#reader !== undefined && this.#limit >= 0 && this.#received.atBoundary) this.#answer(interrupted);
+    if (this.#reader !== undefined && this.#limit >= 0 && this.#intake.atBoundary) this.#answer(interrupted);
     else this.#interrupted = true;
   }
 
@@ -157,18 +172,28 @@ export class SocketConnection implements Connection, SocketOwner, Waiter {
   }
 
   onOctets(chunk: Buffer): void {
-    if (this.#leaving) return;
-    this.#received.add(chunk);
-    if (this.#reader !== undefined) {
-      const line = this.#limit < 0 ? octetsCame : this.#received.takeLine(this.#limit);
-      if (line !== undefined) this.#answer(line);
-      else if (this.#received.thrownAway > mostThrownAway) this.#socket.destroy();
-    }
-    this.#account();
-    this.#regulate();
+    if (!this.#leaving) this.#intake.add(chunk);
+  }
+
+  onReceived(): void {
+    if (this.#reader === undefined) return;
+    const line = this.#limit < 0 ? octetsCame : this.#intake.takeLine(this.#limit);
+    if (line !== undefined) this.#answer(line);
+    else if (this.#intake.thrownAway > mostThrownAway) this.#socket.destroy();
+  }
+
+  onSettled(): void {
+    if (this.#endComes) this.onEnd();
+    else if (this.#reader !== undefined && this.#limit >= 0) this.#intake.restIfQuiet();
+  }
+
+  onUnreadable(): void {
+    this.destroy();
   }
 
   onEnd(): void {
+    this.#endComes = this.#intake.underWay > 0; // what was sent before it is read first
+    if (this.#endComes) return;
     this.#ended = true;
     this.#answer(end);
     this.#expectAnswers();
@@ -181,17 +206,12 @@ export class SocketConnection implements Connection, SocketOwner, Waiter {
   onClose(): void {
     this.#leave();
     clearTimeout(this.#timer);
-    this.#environment.budget.leave(this);
+    this.#intake.leave();
     this.#output.lost();
   }
 
   onTimer(): void {
     this.#answer(timedOut);
-  }
-
-  /** Reading may go on. */
-  budgetFreed(): void {
-    if (this.#reader !== undefined) this.#socket.resume();
   }
 
   get #isOver(): boolean {
@@ -204,12 +224,13 @@ export class SocketConnection implements Connection, SocketOwner, Waiter {
 
   #wait(limit: number, timeout: number): Promise<Line> {
     this.#limit = limit;
-    this.#account();
+    if (limit >= 0) this.#intake.restIfQuiet();
+    this.#intake.account();
     this.#wind(timeout);
     const answer = new Promise<Line>((resolve) => {
       this.#reader = resolve;
     });
-    this.#regulate();
+    this.#intake.regulate();
     return answer;
   }
 
@@ -240,32 +261,9 @@ export class SocketConnection implements Connection, SocketOwner, Waiter {
     }, answerTime).unref();
   }
 
-  /** Reads on or stops reading: for a reader as long as the budget lasts, ahead of it only so far. */
-  #regulate(): void {
-    const { budget } = this.#environment;
-    const held = this.#received.size;
-    if (held > allowance && budget.isFull) {
-      this.#socket.pause();
-      budget.wait(this);
-    } else if (this.#reader === undefined && held > readAhead) {
-      this.#socket.pause();
-    } else if (this.#socket.isPaused()) {
-      this.#socket.resume();
-    }
-  }
-
-  #account(): void {
-    const charge = Math.max(0, this.#received.size + this.#lent - allowance);
-    if (charge === this.#charged) return;
-    const more = charge - this.#charged;
-    this.#charged = charge;
-    this.#environment.budget.change(more);
-  }
-
   #leave(): void {
     this.#leaving = true;
-    this.#received.clear();
-    this.#account();
+    this.#intake.clear();
     this.#answer(end);
   }
 
@@ -283,8 +281,7 @@ export class SocketConnection implements Connection, SocketOwner, Waiter {
     disownSocket(socket);
     socket.pause();
     while (socket.read() !== null);
-    this.#received.clear();
-    this.#account();
+    this.#intake.clear();
     this.#output.drained();
     return socket;
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from 'node:zlib';
 import type { CertificatePair } from '../../platform/node/certificates.ts';
 import { type Captures, matchLine } from './pattern.ts';
 
@@ -29,6 +30,8 @@ export class Client {
   readonly #certificate: CertificatePair | undefined;
   #socket: Socket;
   #received = '';
+  #deflate: DeflateRaw | undefined;
+  #inflate: InflateRaw | undefined;
   #closed = false;
   #changed: () => void = () => {};
 
@@ -63,7 +66,12 @@ export class Client {
 
   sendRaw(octets: string): void {
     this.transcript.push(`${this.name}> ${JSON.stringify(octets).slice(1, -1)}`);
-    if (!this.#closed) this.#socket.write(octets, 'latin1');
+    if (this.#closed) return;
+    if (this.#deflate === undefined) this.#socket.write(octets, 'latin1');
+    else {
+      this.#deflate.write(octets, 'latin1');
+      this.#deflate.flush(constants.Z_SYNC_FLUSH);
+    }
   }
 
   /** @returns the next line without its CRLF, or undefined when the server has closed. @throws when neither comes in time */
@@ -130,6 +138,18 @@ export class Client {
     this.#listen();
   }
 
+  /** Both sides compress from here on, after the server agreed (RFC 4978). */
+  startCompression(): void {
+    this.#deflate = createDeflateRaw().on('data', (octets: Buffer) => void this.#socket.write(octets));
+    this.#inflate = createInflateRaw().on('data', (octets: Buffer) => this.#hear(octets));
+    this.transcript.push(`${this.name} starts compression`);
+  }
+
+  stopCompression(): void {
+    this.#deflate = this.#inflate = undefined;
+    this.transcript.push(`${this.name} stops compression`);
+  }
+
   /** Sends no more; what the server still says can be read. */
   end(): void {
     this.#socket.end();
@@ -159,16 +179,26 @@ export class Client {
 
   #listen(): void {
     this.#socket.on('data', (octets: Buffer) => {
-      this.#received += octets.toString('latin1');
-      this.#changed();
+      if (this.#inflate === undefined) this.#hear(octets);
+      else this.#inflate.write(octets);
     });
     this.#socket.on('error', () => {}); // a reset shows as closed
     for (const over of ['end', 'close']) {
       this.#socket.on(over, () => {
-        this.#closed = true;
-        this.#changed();
+        if (this.#inflate === undefined) this.#hearEnd();
+        else this.#inflate.write('', () => this.#hearEnd()); // behind what is under way
       });
     }
+  }
+
+  #hearEnd(): void {
+    this.#closed = true;
+    this.#changed();
+  }
+
+  #hear(octets: Buffer): void {
+    this.#received += octets.toString('latin1');
+    this.#changed();
   }
 
   #heardBefore(deadline: number): Promise<boolean> {

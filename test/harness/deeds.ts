@@ -98,6 +98,14 @@ const sentences: readonly (readonly [RegExp, Do])[] = [
   [/^(?<who>[a-z]+) connects with tls$/, (deeds, { who = '' }) => Object.assign(deeds.actor(who), { tls: true })],
   [/^(?<who>[a-z]+) comes from (?<from>127[\d.]+)$/, (deeds, { who = '', from }) => Object.assign(deeds.actor(who), { from })],
   [/^(?<who>[a-z]+) connects$/, (deeds, { who = '' }) => deeds.client(who)],
+  [
+    /^(?<who>[a-z]+) (?<how>starts|stops) compression$/,
+    async (deeds, { who = '', how }) => {
+      const client = await deeds.client(who);
+      if (how === 'starts') client.startCompression();
+      else client.stopCompression();
+    },
+  ],
   [/^(?<who>[a-z]+) starts tls$/, async (deeds, { who = '' }) => (await deeds.client(who)).startTls()],
   [
     /^(?<who>[a-z]+) (?<how>closes|vanishes|sends no more)$/,

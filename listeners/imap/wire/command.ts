@@ -15,6 +15,8 @@ export type Command = { readonly tag: string } & Verb;
 export type Verb =
   | { readonly verb: 'CAPABILITY' | 'NOOP' | 'LOGOUT' | 'STARTTLS' | 'CHECK' | 'CLOSE' | 'UNSELECT' | 'IDLE' | 'NAMESPACE' }
   | { readonly verb: 'ID'; readonly params: readonly (readonly [key: string, value: string | undefined])[] }
+  | { readonly verb: 'UNAUTHENTICATE' } // RFC 8437
+  | { readonly verb: 'COMPRESS'; readonly mechanism: string } // upper case
   | { readonly verb: 'ENABLE'; readonly capabilities: readonly string[] } // upper case
   | { readonly verb: 'LOGIN'; readonly user: string; readonly password: string } // UTF-8 decoded
   | { readonly verb: 'AUTHENTICATE'; readonly mechanism: string; readonly initial?: string } // initial: base64 text, '' for '='

@@ -68,7 +68,18 @@ function parseVerb(scanner: Scanner, agreed: Agreed): Verb {
 
 type Read = (scanner: Scanner, agreed: Agreed) => Verb;
 
-const plainVerbs = ['CAPABILITY', 'NOOP', 'LOGOUT', 'STARTTLS', 'CHECK', 'CLOSE', 'UNSELECT', 'IDLE', 'NAMESPACE'] as const;
+const plainVerbs = [
+  'CAPABILITY',
+  'NOOP',
+  'LOGOUT',
+  'STARTTLS',
+  'CHECK',
+  'CLOSE',
+  'UNSELECT',
+  'IDLE',
+  'NAMESPACE',
+  'UNAUTHENTICATE',
+] as const;
 
 const parseUid: Read = (scanner, agreed) => {
   scanner.space('COPY, EXPUNGE, FETCH, MOVE, SEARCH or STORE');
@@ -114,6 +125,11 @@ const parseId: Read = (scanner) => {
   return { verb: 'ID', params };
 };
 
+const parseCompress: Read = (scanner) => {
+  scanner.space('an algorithm');
+  return { verb: 'COMPRESS', mechanism: scanner.need('atom', 'an algorithm').toUpperCase() };
+};
+
 const parseEnable: Read = (scanner) => {
   const capabilities: string[] = [];
   do {
@@ -134,6 +150,7 @@ const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['LOGIN', parseLogin],
   ['AUTHENTICATE', parseAuthenticate],
   ['ID', parseId],
+  ['COMPRESS', parseCompress],
   ['ENABLE', parseEnable],
   ['CREATE', parseCreate],
   ['RENAME', parseRename],
