@@ -28,6 +28,7 @@ const loggedIn: readonly (string | readonly [name: string, isThere: (asked: Aske
   'NAMESPACE',
   'CONDSTORE',
   'QRESYNC',
+  'UIDONLY',
   'SPECIAL-USE',
   'CREATE-SPECIAL-USE',
   'UNSELECT',

@@ -7,6 +7,7 @@ import { newKeywords } from './flag-row.ts';
 import type { Responses } from './responses.ts';
 import { SectionCut, writeSection } from './section-writer.ts';
 import type { Selected } from './state.ts';
+import { fetchOf } from './uid-only.ts';
 import type { FetchItem } from './wire/command.ts';
 import { formatBodyStructure, formatEnvelope, formatFlags, formatInternalDate } from './wire/format.ts';
 
@@ -42,7 +43,9 @@ export function onlyFlags(items: readonly FetchItem[]): readonly FlagItem[] | un
 }
 
 export async function writeFlags(items: readonly FlagItem[], row: FlagRow, msn: number, state: Selected, out: Responses): Promise<void> {
-  await out.raw(`${newKeywords(row, state)}* ${msn} FETCH (${items.map((item) => ofFlags[item](row, state)).join(' ')})\r\n`);
+  await out.raw(
+    `${newKeywords(row, state)}${fetchOf(row.uid, msn, state)}${items.map((item) => ofFlags[item](row, state)).join(' ')})\r\n`,
+  );
 }
 
 /** One FETCH response, sections streamed in their place. @throws SectionCut when it could not be finished */
@@ -53,7 +56,7 @@ export async function writeMessage(
   state: Selected,
   { bodies, out }: Pick<ImapPorts, 'bodies'> & { readonly out: Responses },
 ): Promise<void> {
-  await out.raw(`${newKeywords(record, state)}* ${msn} FETCH (`);
+  await out.raw(`${newKeywords(record, state)}${fetchOf(record.uid, msn, state)}`);
   try {
     for (const [i, item] of items.entries()) {
       if (i > 0) await out.raw(' ');

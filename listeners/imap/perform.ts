@@ -11,7 +11,8 @@ import { highestModseq, poll } from './poll.ts';
 import { refuseCommand } from './refuse-command.ts';
 import { Responses } from './responses.ts';
 import { SectionCut } from './section-writer.ts';
-import { type ImapState, type Selected, unselected } from './state.ts';
+import { agreedIn, type ImapState, type Selected, unselected } from './state.ts';
+import { namesNumbers, uidRequired } from './uid-only.ts';
 import type { Command } from './wire/command.ts';
 
 export interface Performed {
@@ -26,11 +27,11 @@ export async function perform(command: Command, state: ImapState, ports: ImapPor
   const out = new Responses(connection);
   session.doing(commandInWords(command, state));
   try {
-    const handle = handlerOf(command.verb, state);
+    const handle = needsNumbers(command, state) ? undefined : handlerOf(command.verb, state);
     const reach = { ...ports, out };
     const answer =
       handle === undefined
-        ? await refuseCommand(command, state, `BAD ${whyNot(state)}`, ports)
+        ? await refuseCommand(command, state, `BAD ${whyNot(command, state)}`, ports)
         : await admitCommand(command, state, reach, () => handle(command, state, reach));
     const after = answer.reply === undefined ? answer.state : await tellNews(command, state, answer, ports, out);
     if (answer.reply !== undefined) await out.line(`${command.tag} ${withModseq(answer.reply, answer, after)}`);
@@ -87,8 +88,13 @@ function mayExpunge(command: Command): boolean {
   return !((command.verb === 'FETCH' || command.verb === 'STORE') && !command.uid);
 }
 
-const whyNot = (state: ImapState): string =>
-  state.at === 'not-authenticated' ? 'Log in first' : state.at === 'selected' ? 'You are logged in' : 'Not in this state';
+const needsNumbers = (command: Command, state: ImapState): boolean => agreedIn(state).uidOnly && namesNumbers(command);
+
+function whyNot(command: Command, state: ImapState): string {
+  if (state.at === 'not-authenticated') return 'Log in first';
+  if (needsNumbers(command, state)) return uidRequired;
+  return state.at === 'selected' ? 'You are logged in' : 'Not in this state';
+}
 
 async function failed(error: unknown, command: Command, state: ImapState, out: Responses, ports: ImapPorts): Promise<ImapState> {
   const { connection, log, session } = ports;

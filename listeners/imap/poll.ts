@@ -23,7 +23,7 @@ export async function poll(state: Selected, mayExpunge: boolean, mailboxes: Mail
 }
 
 async function tell({ expunged, vanished, exists, changed }: ViewUpdate, state: Selected, out: Responses): Promise<void> {
-  if (state.agreed.qresync) await tellVanished(numberSet(vanished), out);
+  if (state.agreed.qresync || state.agreed.uidOnly) await tellVanished(numberSet(vanished), out);
   else for (const msn of expunged) await out.line(`* ${msn} EXPUNGE`);
   if (exists !== undefined) {
     await out.line(`* ${exists} EXISTS`);

@@ -7,6 +7,7 @@ const known: Readonly<Record<string, Partial<Agreed>>> = {
   CONDSTORE: { condstore: true },
   QRESYNC: { qresync: true, condstore: true },
   IMAP4rev2: { rev2: true },
+  UIDONLY: { uidOnly: true },
 };
 
 /** ENABLE (RFC 5161). Taken with a mailbox selected too, as clients do. */

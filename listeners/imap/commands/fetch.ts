@@ -26,7 +26,7 @@ export const fetch: Handler<'FETCH'> = async (command, before, ports) => {
   const msns = changedSince === undefined ? all : await changedOnly(command, all, changedSince, state, ports);
   if (msns.length === 0) return { state, reply: `OK ${uid ? 'UID ' : ''}FETCH completed` };
 
-  const items = itemsOf(command);
+  const items = itemsOf(command, state);
   const reading = setsSeen(items, state);
   let told = 0;
   for (const some of reading ? piecesOf(msns, seenAtOnce) : [msns]) {
@@ -38,11 +38,11 @@ export const fetch: Handler<'FETCH'> = async (command, before, ports) => {
   return { state, reply: missed ? 'OK [EXPUNGEISSUED] Some of the messages are gone' : `OK ${uid ? 'UID ' : ''}FETCH completed` };
 };
 
-/** With what is told unasked: UID in UID FETCH (RFC 3501 section 6.4.8), MODSEQ with CHANGEDSINCE. */
-function itemsOf({ uid, items, changedSince }: Fetch): readonly FetchItem[] {
+/** With what is told unasked: UID in UID FETCH (RFC 3501 section 6.4.8), which UIDFETCH begins with; MODSEQ with CHANGEDSINCE. */
+function itemsOf({ uid, items, changedSince }: Fetch, { agreed }: Selected): readonly FetchItem[] {
   const has = (name: string): boolean => items.some(({ item }) => item === name);
   return [
-    ...(uid && !has('UID') ? [{ item: 'UID' } as const] : []),
+    ...(uid && !agreed.uidOnly && !has('UID') ? [{ item: 'UID' } as const] : []),
     ...items,
     ...(changedSince !== undefined && !has('MODSEQ') ? [{ item: 'MODSEQ' } as const] : []),
   ];
@@ -114,6 +114,6 @@ async function tell(
 /** For messages that this FETCH has made \Seen: FLAGS and, for a client that knows MODSEQ, what RFC 7162 section 3.2.4 adds. */
 function withSeen(items: readonly FetchItem[], { agreed }: Selected): readonly FetchItem[] {
   const wanted = agreed.condstore ? (['UID', 'FLAGS', 'MODSEQ'] as const) : (['FLAGS'] as const);
-  const missing = wanted.filter((name) => !items.some(({ item }) => item === name));
+  const missing = wanted.filter((name) => !(name === 'UID' && agreed.uidOnly) && !items.some(({ item }) => item === name));
   return [...missing.map((item) => ({ item })), ...items];
 }

@@ -39,7 +39,7 @@ export const select: Handler<'SELECT' | 'EXAMINE'> = async ({ verb, mailbox: nam
     ...flags.lines(readOnly),
     `* ${view.exists} EXISTS`,
     ...(rev2 ? [listLine(kept, usesOf(mailbox), state.agreed, oldName)] : [`* ${view.recentCount} RECENT`]),
-    ...(firstUnseen >= 0 && !rev2 ? [`* OK [UNSEEN ${firstUnseen + 1}] First unseen`] : []),
+    ...(firstUnseen >= 0 && !rev2 && !state.agreed.uidOnly ? [`* OK [UNSEEN ${firstUnseen + 1}] First unseen`] : []),
     `* OK [UIDVALIDITY ${mailbox.uidValidity}] UIDs are valid`,
     `* OK [UIDNEXT ${status.uidNext}] Next UID`,
     `* OK [MAILBOXID (${mailboxObjectId(mailbox)})] Its id`,

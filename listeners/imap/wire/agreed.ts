@@ -8,7 +8,7 @@ export interface Agreed {
   readonly rev2: boolean;
   /** Names and quoted strings are UTF-8 (RFC 6855 section 3). */
   readonly utf8: boolean;
-  /** Message numbers are neither told nor taken (RFC 9586). */
+  /** Message numbers are neither told nor taken, and expunges are told as VANISHED (RFC 9586). */
   readonly uidOnly: boolean;
 }
 

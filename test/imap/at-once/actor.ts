@@ -5,7 +5,7 @@ import { answerTo } from '../open-imap.ts';
 import { inOrder, type Reference } from './reference.ts';
 
 /** What a client has agreed on with the server before it selects anything. */
-export type Speaks = 'plain' | 'condstore' | 'qresync';
+export type Speaks = 'plain' | 'CONDSTORE' | 'QRESYNC' | 'QRESYNC UIDONLY';
 
 /** What a client keeps of a mailbox that it has left. */
 interface Kept {
@@ -60,6 +60,15 @@ export class Actor {
     this.#mishear = mishear;
   }
 
+  get isQresync(): boolean {
+    return this.speaks.startsWith('QRESYNC');
+  }
+
+  /** It knows no numbers but how many messages there are. */
+  get isUidOnly(): boolean {
+    return this.speaks === 'QRESYNC UIDONLY';
+  }
+
   get isConnected(): boolean {
     return this.#client !== undefined;
   }
@@ -67,7 +76,7 @@ export class Actor {
   async connect(): Promise<void> {
     if (this.#client !== undefined) return;
     this.#client = await this.#logIn();
-    if (this.speaks !== 'plain') await this.ask(`ENABLE ${this.speaks.toUpperCase()}`);
+    if (this.speaks !== 'plain') await this.ask(`ENABLE ${this.speaks}`);
   }
 
   /** The connection is lost. @param within the command whose answer is never seen */
@@ -110,10 +119,10 @@ export class Actor {
   /** Selects a mailbox; a client that knows QRESYNC is told what it missed. */
   async select(verb: 'SELECT' | 'EXAMINE', box: number, name: string, everyNth: number): Promise<Said> {
     if (this.selected !== undefined) this.leave();
-    const kept = this.speaks === 'qresync' ? this.kept.get(box) : undefined;
+    const kept = this.isQresync ? this.kept.get(box) : undefined;
     this.modseq = kept?.modseq ?? 0n;
     for (const [uid, flags] of kept?.flags ?? []) this.flags.set(uid, flags);
-    const said = await this.ask(`${verb} ${name}${kept === undefined ? '' : ` (QRESYNC (${comeback(kept, everyNth)}))`}`);
+    const said = await this.ask(`${verb} ${name}${kept === undefined ? '' : ` (QRESYNC (${comeback(kept, everyNth, this.isUidOnly)}))`}`);
     const validity = /\[UIDVALIDITY (\d+)\]/.exec(said.lines.join('\n'))?.[1] ?? '';
     this.selected = { box, readOnly: verb === 'EXAMINE', validity };
     return said;
@@ -152,7 +161,7 @@ export class Actor {
     let highest = this.modseq;
     for (const line of heard) {
       this.#believe(line, command, said);
-      const modseq = /^\* \d+ FETCH .*MODSEQ \((\d+)\)/.exec(line)?.[1];
+      const modseq = /^\* \d+ (?:UID)?FETCH .*MODSEQ \((\d+)\)/.exec(line)?.[1];
       if (modseq !== undefined && BigInt(modseq) > highest) highest = BigInt(modseq);
     }
     // The highest of what was told is how far it is, as far as the server does not say otherwise (RFC 7162 section 3.2.7).
@@ -163,20 +172,20 @@ export class Actor {
   }
 
   #believe(line: string, command: string, said: { flagsTold: Map<number, number>; modseqs: Map<number, bigint> }): void {
-    const [, number = '', what, rest = ''] = /^\* (\d+) (EXISTS|EXPUNGE|FETCH)(.*)/.exec(line) ?? [];
+    const [, number = '', what, rest = ''] = /^\* (\d+) (EXISTS|EXPUNGE|FETCH|UIDFETCH)(.*)/.exec(line) ?? [];
     if (what === 'EXISTS') {
       assert.ok(Number(number) >= this.numbers.length, this.failure(`heard ${line} and knew ${this.numbers.length}`));
       while (this.numbers.length < Number(number)) this.numbers.push(undefined);
     } else if (what === 'EXPUNGE') {
-      const isFair = this.speaks !== 'qresync' && !mayNotExpunge.test(command) && Number(number) <= this.numbers.length;
+      const isFair = !this.isQresync && !mayNotExpunge.test(command) && Number(number) <= this.numbers.length;
       assert.ok(isFair && Number(number) >= 1, this.failure(`heard ${line} after ${command}`));
       const [uid] = this.numbers.splice(Number(number) - 1, 1);
       if (uid !== undefined) this.flags.delete(uid);
-    } else if (what === 'FETCH') this.#fetched(Number(number), rest, line, said);
+    } else if (what === 'FETCH' || what === 'UIDFETCH') this.#fetched(Number(number), rest, line, said);
     const vanished = /^\* VANISHED (\(EARLIER\) )?(\S+)$/.exec(line);
     if (vanished === null) return;
     const isEarlier = vanished[1] !== undefined;
-    assert.ok(this.speaks === 'qresync' && (isEarlier || !mayNotExpunge.test(command)), this.failure(`heard ${line} after ${command}`));
+    assert.ok(this.isQresync && (isEarlier || !mayNotExpunge.test(command)), this.failure(`heard ${line} after ${command}`));
     for (const uid of eachOf(vanished[2] ?? '')) this.#vanished(uid, isEarlier, line);
   }
 
@@ -190,6 +199,21 @@ export class Actor {
     this.numbers.splice(index, 1);
   }
 
+  #numbered(msn: number, rest: string, line: string): number | undefined {
+    const before = this.numbers[msn - 1];
+    const told = /UID (\d+)/.exec(rest)?.[1];
+    const uid = told === undefined ? before : Number(told);
+    const isFair = / FETCH /.test(line) && msn <= this.numbers.length && (before === undefined || before === uid);
+    assert.ok(isFair, this.failure(`heard ${line}`));
+    if (uid !== undefined) this.numbers[msn - 1] = uid;
+    return uid;
+  }
+
+  #known(uid: number, line: string): number {
+    assert.ok(/ UIDFETCH /.test(line) && (this.numbers.includes(uid) || this.#unknown(uid) >= 0), this.failure(`heard ${line}`));
+    return uid;
+  }
+
   /** @returns where a UID may stand that was never told: numbers ascend as UIDs do */
   #unknown(uid: number): number {
     const above = this.numbers.findIndex((one) => one !== undefined && one > uid);
@@ -198,18 +222,14 @@ export class Actor {
   }
 
   #fetched(
-    msn: number,
+    number: number,
     rest: string,
     line: string,
     { flagsTold, modseqs }: { flagsTold: Map<number, number>; modseqs: Map<number, bigint> },
   ): void {
     // biome-ignore format: one thought
-    const before = this.numbers[msn - 1];
-    const told = /UID (\d+)/.exec(rest)?.[1];
-    const uid = told === undefined ? before : Number(told);
-    assert.ok(msn <= this.numbers.length && (before === undefined || before === uid), this.failure(`heard ${line}`));
+    const uid = this.isUidOnly ? this.#known(number, line) : this.#numbered(number, rest, line);
     if (uid === undefined) return; // news of a message whose UID was never asked for
-    this.numbers[msn - 1] = uid;
     const flags = /FLAGS \(([^)]*)\)/.exec(rest)?.[1];
     if (flags !== undefined) {
       this.flags.set(uid, inOrder(flags.split(' ')));
@@ -221,11 +241,11 @@ export class Actor {
 }
 
 /** What it says of itself (RFC 7162 section 3.2.5). @param everyNth message number told with its UID; 0 tells none, and no UIDs either */
-function comeback({ validity, modseq, flags, numbers }: Kept, everyNth: number): string {
+function comeback({ validity, modseq, flags, numbers }: Kept, everyNth: number, isUidOnly: boolean): string {
   const since = modseq === 0n ? 1n : modseq;
   const uids = [...new Set([...flags.keys(), ...numbers])];
   if (everyNth === 0 || uids.length === 0) return `${validity} ${since}`;
-  const sample = numbers.flatMap((uid, i) => ((i + 1) % everyNth === 0 ? [{ msn: i + 1, uid }] : []));
+  const sample = isUidOnly ? [] : numbers.flatMap((uid, i) => ((i + 1) % everyNth === 0 ? [{ msn: i + 1, uid }] : []));
   const matches = sample.length === 0 ? '' : ` (${sample.map(({ msn }) => msn).join(',')} ${sample.map(({ uid }) => uid).join(',')})`;
   return `${validity} ${since} ${formatNumberSet(numberSet(uids))}${matches}`;
 }

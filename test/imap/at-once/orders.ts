@@ -52,7 +52,8 @@ function targets({ from, more, byUid }: Deed, { view }: Standing): Targets | und
   return byUid ? { set: `${uids[0]}:${uids.at(-1)}`, uid: 'UID ', uids } : { set: `${first + 1}:${last}`, uid: '', uids };
 }
 
-export function orderOf(deed: Deed, standing: Standing): Order {
+export function orderOf(given: Deed, standing: Standing): Order {
+  const deed = standing.actor.isUidOnly ? { ...given, byUid: true } : given;
   const found = targets(deed, standing);
   if (deed.what === 'EXPUNGE') return expunge(undefined, standing);
   if (found === undefined) return plain('NOOP');
@@ -71,7 +72,7 @@ export function orderOf(deed: Deed, standing: Standing): Order {
     case 'BODY':
       return body(found, standing);
     case 'CHANGEDSINCE':
-      return standing.actor.speaks === 'qresync' ? changedSince(standing) : fetch(found, standing);
+      return standing.actor.isQresync ? changedSince(standing) : fetch(found, standing);
     case 'SEARCH':
       return search(deed, standing);
     default:

@@ -8,10 +8,10 @@ import { Turmoil } from './turmoil.ts';
 
 /** Who is there; each one's process is the next. */
 export const clients: readonly (readonly [name: string, speaks: Speaks])[] = [
-  ['phone', 'qresync'],
+  ['phone', 'QRESYNC'],
   ['laptop', 'plain'],
-  ['tablet', 'condstore'],
-  ['desktop', 'qresync'],
+  ['tablet', 'CONDSTORE'],
+  ['desktop', 'QRESYNC UIDONLY'],
 ];
 
 let made = 0;
