@@ -13,6 +13,7 @@ import type { SenderAuthentication } from './delivery/sender-authentication.ts';
 import type { SendingService } from './delivery/sending-service.ts';
 import type { Spool } from './delivery/spool.ts';
 import type { Transport } from './delivery/transport.ts';
+import type { Annotations } from './mailbox/annotations.ts';
 import type { BodyCache } from './mailbox/body-cache.ts';
 import type { MailboxChanges } from './mailbox/mailbox-changes.ts';
 import type { MailboxStore } from './mailbox/mailbox-store.ts';
@@ -32,6 +33,7 @@ export interface World {
   readonly loginFailures: LoginFailures;
   readonly loginTimes: LoginTimes;
   readonly mailboxes: MailboxStore;
+  readonly annotations: Annotations;
   readonly bodies: MessageBodies;
   /** What `bodies` are read through. @default - nothing is held */
   readonly bodyCache?: BodyCache | undefined;

@@ -1,5 +1,6 @@
 import { compareMailboxNames, mayHaveInferiors, parentsOf } from '../../core/mailbox/mailbox-name.ts';
-import type { Mailbox, MailboxEntry } from '../../core/mailbox/mailbox-store.ts';
+import type { Mailbox } from '../../core/mailbox/mailbox-store.ts';
+import type { VisibleEntry } from '../../core/mailbox/visible-mailboxes.ts';
 import { matchingNames } from './list-pattern.ts';
 import type { ListAsked } from './wire/command.ts';
 
@@ -13,7 +14,7 @@ export interface ListRow {
 }
 
 /** What is told of names, in the order of the tree. */
-export async function listRows(entries: readonly MailboxEntry[], asked: ListAsked): Promise<readonly ListRow[]> {
+export async function listRows(entries: readonly VisibleEntry[], asked: ListAsked): Promise<readonly ListRow[]> {
   const parents = levelsAbove(entries);
   const wanted = entries.filter((entry) => satisfies(entry, asked, parents));
   const names = asked.select.recursive ? withLevels(entries, wanted) : entries;
@@ -32,17 +33,17 @@ export async function listRows(entries: readonly MailboxEntry[], asked: ListAske
 }
 
 /** A subscription whose mailbox is gone is told only to who asks for subscriptions. */
-function satisfies(entry: MailboxEntry, { select }: ListAsked, parents: ReadonlySet<string>): boolean {
+function satisfies(entry: VisibleEntry, { select }: ListAsked, parents: ReadonlySet<string>): boolean {
   if (select.specialUse && entry.mailbox?.specialUse === undefined) return false;
-  return select.subscribed ? entry.subscribed : entry.mailbox !== undefined || parents.has(entry.name);
+  return select.subscribed ? entry.subscribed : entry.mailbox !== undefined || entry.fake === true || parents.has(entry.name);
 }
 
 /** Levels above a subscription whose mailbox is gone need not be there either. */
-function withLevels(entries: readonly MailboxEntry[], wanted: readonly MailboxEntry[]): readonly MailboxEntry[] {
+function withLevels(entries: readonly VisibleEntry[], wanted: readonly VisibleEntry[]): readonly VisibleEntry[] {
   const known = new Set(eachName(entries));
   const missing = new Set(wanted.flatMap(({ name }) => parentsOf(name)).filter((level) => !known.has(level)));
   if (missing.size === 0) return entries;
-  const levels = [...missing].map((name): MailboxEntry => ({ name, subscribed: false }));
+  const levels = [...missing].map((name): VisibleEntry => ({ name, subscribed: false }));
   return [...entries, ...levels].sort((a, b) => compareMailboxNames(a.name, b.name));
 }
 
@@ -55,7 +56,7 @@ interface Below {
 
 const nothingBelow: Below = { all: new Set(), hidden: new Set() };
 
-function levelsOf(wanted: readonly MailboxEntry[], matching: ReadonlySet<string>): Below {
+function levelsOf(wanted: readonly VisibleEntry[], matching: ReadonlySet<string>): Below {
   const all = new Set<string>();
   const hidden = new Set<string>();
   for (const { name } of wanted) {
@@ -74,22 +75,22 @@ const criteriaOf = ({ select }: ListAsked): readonly string[] => [
 
 /** Uses are told unasked: many clients look for them there. So is whether there are children (RFC 5258 section 4). */
 const attributes = (
-  { name, mailbox, subscribed }: MailboxEntry,
+  { name, mailbox, subscribed, fake }: VisibleEntry,
   { select, tell }: ListAsked,
   parents: ReadonlySet<string>,
 ): readonly string[] => [
-  ...(mailbox === undefined ? [parents.has(name) ? '\\Noselect' : '\\NonExistent'] : []),
+  ...(mailbox === undefined && fake !== true ? [parents.has(name) ? '\\Noselect' : '\\NonExistent'] : []),
   mayHaveInferiors(name) ? (parents.has(name) ? '\\HasChildren' : '\\HasNoChildren') : '\\Noinferiors',
   ...(subscribed && (select.subscribed || tell.subscribed) ? ['\\Subscribed'] : []),
   ...(mailbox?.specialUse === undefined ? [] : [mailbox.specialUse]),
 ];
 
-function levelsAbove(entries: readonly MailboxEntry[]): ReadonlySet<string> {
+function levelsAbove(entries: readonly VisibleEntry[]): ReadonlySet<string> {
   const levels = new Set<string>();
   for (const { name, mailbox } of entries) if (mailbox !== undefined) for (const level of parentsOf(name)) levels.add(level);
   return levels;
 }
 
-function* eachName(entries: readonly MailboxEntry[]): Generator<string> {
+function* eachName(entries: readonly VisibleEntry[]): Generator<string> {
   for (const { name } of entries) yield name;
 }

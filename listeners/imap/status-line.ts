@@ -18,8 +18,14 @@ const values: Readonly<Record<StatusItem, (status: MailboxStatus, mailbox: Mailb
 /** MAILBOXID (RFC 8474 section 4): it outlives renames. */
 export const mailboxObjectId = ({ id }: Pick<Mailbox, 'id'>): string => `F${id}`;
 
+/** A mailbox, as this account is told it. */
+export interface Told {
+  readonly name: string;
+  readonly mailbox: Mailbox;
+}
+
 /** The untagged response of STATUS, and of LIST that asks for counts. */
-export function statusLine(mailbox: Mailbox, status: MailboxStatus, items: readonly StatusItem[], agreed: Agreed): string {
+export function statusLine({ name, mailbox }: Told, status: MailboxStatus, items: readonly StatusItem[], agreed: Agreed): string {
   const told = items.map((item) => `${item} ${values[item](status, mailbox)}`);
-  return `* STATUS ${formatMailbox(mailbox.name, namesAreUtf8(agreed))} (${told.join(' ')})`;
+  return `* STATUS ${formatMailbox(name, namesAreUtf8(agreed))} (${told.join(' ')})`;
 }

@@ -153,6 +153,26 @@ export const mailboxShape = {
   heldBy: 'e',
 } as const;
 
+/**
+ * Annotations: an item for each set that is read and written as one. Those of a mailbox and its owner are in the mailbox's partition, and go with
+ * it; others in one of the account.
+ */
+export const annotationShape = {
+  /** Partition: before an account. */
+  accountPrefix: 'a/',
+  /** Sort keys in it: of the server; before the id of another's mailbox. */
+  server: 'server',
+  mailboxPrefix: 'b/',
+  /** Sort keys in a mailbox's partition: of all who reach it; of its owner alone. */
+  shared: 'a/shared',
+  own: 'a/own',
+
+  /** Rises with each write. */
+  version: 'v',
+  /** Map of names to binary values. */
+  entries: 'e',
+} as const;
+
 /** Whose body is whose: a partition per body, an item per message that has it. And what must be looked at again should its process have died. */
 export const ownershipShape = {
   /** Partition: before a body's id. Sort key: random. */

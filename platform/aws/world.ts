@@ -10,6 +10,7 @@ import { openSenderAuthentication } from '../node/sender-authentication.ts';
 import { DynamoAccountDirectory } from './accounts/account-directory.ts';
 import { dynamoLoginFailures } from './accounts/login-failures.ts';
 import { dynamoLoginTimes } from './accounts/login-times.ts';
+import { dynamoAnnotations } from './mailboxes/annotations.ts';
 import { MailSpool } from './mailboxes/mail-spool.ts';
 import { dynamoMailboxStore } from './mailboxes/mailbox-store.ts';
 import { dynamoMailboxNames } from './mailboxes/names.ts';
@@ -24,7 +25,7 @@ import type { ChangeTeller } from './talk/watchers.ts';
 import { type WorkerWorld, type WorkerWorldOptions, workerWorldOn } from './worker-world.ts';
 import type { MailWorldNames } from './world-names.ts';
 
-type MailPorts = Pick<World, 'accounts' | 'loginFailures' | 'loginTimes' | 'mailboxes' | 'spool' | 'bodies'>;
+type MailPorts = Pick<World, 'accounts' | 'loginFailures' | 'loginTimes' | 'mailboxes' | 'annotations' | 'spool' | 'bodies'>;
 
 /** What those run on that reach mailboxes and have no clients: a worker's world, with accounts, mailboxes and a spool that delivers into them. */
 export interface MailWorld extends Omit<WorkerWorld, keyof MailPorts>, MailPorts {
@@ -59,6 +60,7 @@ function mailWorldOn(clients: StageClients, options: MailWorldOptions): MailWorl
   return {
     ...worker,
     mailboxes,
+    annotations: dynamoAnnotations(shared),
     accounts: new DynamoAccountDirectory({ ...shared, tables: { mail, addresses } }),
     loginFailures: dynamoLoginFailures({ client, table: slots }),
     loginTimes: dynamoLoginTimes({ client, table: slots }),

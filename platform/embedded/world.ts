@@ -20,6 +20,7 @@ import { fileSecrets } from './files/secrets.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { openSqliteSlotStore } from './slots/slot-store.ts';
 import { sqliteAccountDirectory } from './sqlite/account-directory.ts';
+import { sqliteAnnotations } from './sqlite/annotations.ts';
 import { ChangeFeed } from './sqlite/change-feed.ts';
 import { type EmbeddedCollectSources, sqliteCollectSources } from './sqlite/collect-sources.ts';
 import { openFailureCache } from './sqlite/failure-cache.ts';
@@ -118,6 +119,7 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
     bodyCache,
     textIndex,
     indexing: { mail: dir.mail, texts: dir.texts, bodyDir: dir.bodies, lock: dir.textsLock },
+    annotations: sqliteAnnotations({ reads, writer }),
     changes: sqliteMailboxChanges(feed),
     holders,
     spool: sqliteSpool({ reads, writer, staged, clock }),

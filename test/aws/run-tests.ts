@@ -16,6 +16,7 @@ const tests = [
   'test/contract/account-directory.test.ts',
   'test/contract/mailbox-names.test.ts',
   'test/contract/small-ports.test.ts',
+  'test/contract/annotations.test.ts',
   'test/contract/mailboxes.test.ts',
   'test/contract/messages.test.ts',
   'test/contract/spool-and-mailboxes.test.ts',

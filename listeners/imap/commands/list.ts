@@ -1,12 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { rightsOf } from '../../../core/accounts/acl.ts';
+import type { Right } from '../../../core/accounts/rights.ts';
 import { visibleMailboxes } from '../../../core/mailbox/visible-mailboxes.ts';
+import type { AccountId } from '../../../core/values/address.ts';
 import type { Handler, ImapPorts } from '../answer.ts';
 import { listLine } from '../list-line.ts';
 import { type ListRow, listRows } from '../list-rows.ts';
 import type { Responses } from '../responses.ts';
-import { agreeing } from '../state.ts';
-import { statusLine } from '../status-line.ts';
-import type { Agreed } from '../wire/agreed.ts';
+import { type Authenticated, agreeing } from '../state.ts';
+import { statusLine, type Told } from '../status-line.ts';
 import type { StatusItem } from '../wire/command.ts';
 
 /** Names that are told together, and whose counts are asked of the store together. */
@@ -23,24 +25,27 @@ export const list: Handler<'LIST'> = async (command, state, { mailboxes, out }) 
   for (let at = 0; at < rows.length; at += namesAtOnce) {
     const some = rows.slice(at, at + namesAtOnce);
     for (const { name, attributes, childInfo } of some) await out.line(listLine(name, attributes, state.agreed, { childInfo }));
-    if (status !== undefined) await tellStatus(some, status, state.agreed, { mailboxes, out });
+    if (status !== undefined) await tellStatus(some, status, state, { mailboxes, out });
     await nextTurn();
   }
   const after = status?.includes('HIGHESTMODSEQ') ? agreeing(state, { condstore: true }) : state;
   return { state: after, reply: 'OK LIST completed' };
 };
 
-/** Behind the names. What was deleted meanwhile is passed over (RFC 5819 section 2). */
+/** Behind the names, of those that may be read (RFC 4314 section 4). What was deleted meanwhile is passed over (RFC 5819 section 2). */
 async function tellStatus(
   rows: readonly ListRow[],
   items: readonly StatusItem[],
-  agreed: Agreed,
+  { account, agreed }: Pick<Authenticated, 'account' | 'agreed'>,
   { mailboxes, out }: Pick<ImapPorts, 'mailboxes'> & { readonly out: Responses },
 ): Promise<void> {
-  const there = rows.flatMap(({ mailbox }) => (mailbox === undefined ? [] : [mailbox]));
-  const counts = await mailboxes.statuses(there.map(({ id }) => id));
-  for (const mailbox of there) {
-    const status = counts.get(mailbox.id);
-    if (status !== undefined) await out.line(statusLine(mailbox, status, items, agreed));
+  const there = withRight('r', rows, account);
+  const counts = await mailboxes.statuses(there.map(({ mailbox }) => mailbox.id));
+  for (const one of there) {
+    const status = counts.get(one.mailbox.id);
+    if (status !== undefined) await out.line(statusLine(one, status, items, agreed));
   }
 }
+
+const withRight = (right: Right, rows: readonly ListRow[], account: AccountId): readonly Told[] =>
+  rows.flatMap(({ name, mailbox }) => (mailbox !== undefined && rightsOf(account, mailbox).has(right) ? [{ name, mailbox }] : []));

@@ -5,6 +5,7 @@ import type { Clock } from '../../../core/values/clock.ts';
 import { type Attributes, text, wholeNumber } from '../dynamodb/attributes.ts';
 import { Expression } from '../dynamodb/expression.ts';
 import { mailTableShape as mail, accountShape as shape } from '../mail-shapes.ts';
+import { annotationsPartition } from '../mailboxes/annotation-items.ts';
 import { doomWrites } from '../mailboxes/name-change.ts';
 import { nameKey, nameNodeOf } from '../mailboxes/name-items.ts';
 import { NameTable } from '../mailboxes/name-table.ts';
@@ -16,9 +17,10 @@ import { firstWrite, removing } from './address-writes.ts';
 
 /** How long a removed account's numbers are kept, so that one made anew goes on behind them: far longer than any client or session is ahead. */
 const keptFor = 30 * 86_400; // s
-/** Names in one transaction, three writes each; subscriptions, one each. */
+/** Names in one transaction, three writes each; subscriptions and sets of annotations, one each. */
 const namesAtOnce = 30;
 const subscriptionsAtOnce = 90;
+const annotationsAtOnce = 40; // of 64 KB at most: a transaction may have 4 MB
 
 /** Password, address and place in the list of accounts go together; what is in the way of the mailboxes is noted. */
 export async function removeAttempt(
@@ -105,11 +107,16 @@ export async function finishRemoval(
       if (!isLeaving(await table.own(id))) return { answer: false };
       return { writes: [leavingCheck(table.name, id), ...writes], done: true };
     }));
-  for await (const names of inBatches(table, id, shape.namePrefix, namesAtOnce)) {
+  for await (const names of inBatches(table, partitionOf(id), shape.namePrefix, namesAtOnce)) {
     if (!(await step(names.flatMap((item) => nameGone(table.name, id, item))))) return 'cut-short';
   }
-  for await (const some of inBatches(table, id, shape.subscriptionPrefix, subscriptionsAtOnce)) {
-    if (!(await step(some.map((item) => ({ Delete: { TableName: table.name, Key: keyOf(item) } }))))) return 'cut-short';
+  for (const [partition, prefix, atOnce] of [
+    [partitionOf(id), shape.subscriptionPrefix, subscriptionsAtOnce],
+    [annotationsPartition(id), '', annotationsAtOnce],
+  ] as const) {
+    for await (const some of inBatches(table, partition, prefix, atOnce)) {
+      if (!(await step(some.map((item) => ({ Delete: { TableName: table.name, Key: keyOf(item) } }))))) return 'cut-short';
+    }
   }
   if (clock.now() >= deadline) return 'cut-short';
   // Refused only when somebody else came to the end first.
@@ -122,8 +129,8 @@ export async function finishRemoval(
 
 const isLeaving = (own: OwnItem | undefined): boolean => own !== undefined && own.passwordHash === undefined && own.expiry === undefined;
 
-async function* inBatches(table: NameTable, id: AccountId, prefix: string, size: number): AsyncGenerator<readonly Attributes[]> {
-  for await (const page of table.query(partitionOf(id), prefix)) {
+async function* inBatches(table: NameTable, partition: string, prefix: string, size: number): AsyncGenerator<readonly Attributes[]> {
+  for await (const page of table.query(partition, prefix)) {
     for (let at = 0; at < page.length; at += size) yield page.slice(at, at + size);
   }
 }

@@ -30,6 +30,8 @@ export interface Condition {
 
 const mostReads = 100;
 const mostWrites = 25;
+/** Ten thousand items take some 25 round trips so. */
+const requestsAtOnce = 4;
 const firstPause = 20; // ms, doubled each time that a part of a batch was left undone
 /** Reasons that are over in a moment. */
 const passing: readonly (string | undefined)[] = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
@@ -61,6 +63,21 @@ export class MailTable {
         if (left.length > 0) await rest(pause);
       }
     }
+    return found;
+  }
+
+  /** The same for thousands: several requests are under way at once. */
+  async getMany(keys: readonly Key[]): Promise<readonly Attributes[]> {
+    const found: Attributes[] = [];
+    let at = 0;
+    const readOn = async (): Promise<void> => {
+      while (at < keys.length) {
+        const some = keys.slice(at, at + mostReads);
+        at += mostReads;
+        found.push(...(await this.getAll(some)));
+      }
+    };
+    await Promise.all(Array.from({ length: requestsAtOnce }, readOn));
     return found;
   }
 

@@ -1,5 +1,6 @@
 import { addAccount, addAlias, removeAccount, removeAlias, setPassword } from './operations/accounts.ts';
 import { addDelivered } from './operations/add-delivered.ts';
+import { writeAnnotations } from './operations/annotations.ts';
 import { append } from './operations/append.ts';
 import {
   addSource,
@@ -52,6 +53,7 @@ export const operations = {
   renameMailbox,
   deleteMailbox,
   subscribe,
+  writeAnnotations,
   append,
   copy,
   move,

@@ -42,6 +42,7 @@ export function removeAccount(write: Write, { id }: { readonly id: AccountId }):
   if (sql.run('DELETE FROM accounts WHERE id = ?', id) === 0) return 'no-such-account';
   for (const mailbox of sql.all<{ id: number }>('SELECT id FROM mailboxes WHERE account = ?', id)) doom(write, mailbox.id);
   sql.run('DELETE FROM subscriptions WHERE account = ?', id);
+  sql.run('DELETE FROM annotations WHERE owner = ?', id);
   effects.accounts.add(id);
   return 'removed';
 }

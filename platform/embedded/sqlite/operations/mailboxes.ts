@@ -52,6 +52,7 @@ export function deleteMailbox(
 export function doom({ sql, effects }: Write, mailbox: number): void {
   sql.run('DELETE FROM mailboxes WHERE id = ?', mailbox);
   sql.run('INSERT INTO doomed (mailbox) VALUES (?)', mailbox);
+  sql.run('DELETE FROM annotations WHERE mailbox = ?', mailbox);
   effects.mailboxes.add(mailbox);
   effects.doomed.add(mailbox);
 }

@@ -1,0 +1,38 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type AnnotationRefusal, type AnnotationSet, type Annotations, annotated, bySet } from '../../../core/mailbox/annotations.ts';
+import type { Attributes } from '../dynamodb/attributes.ts';
+import { mailTableShape as mail } from '../mail-shapes.ts';
+import { untilApplied } from '../until-applied.ts';
+import { annotationKey, annotationsIn, annotationsWrite, guardsOf, guardWrite, isThere } from './annotation-items.ts';
+import { type Key, MailTable } from './mail-table.ts';
+
+/** An item for each set, so that GETMETADATA is one request, and LIST with METADATA one for each hundred mailboxes. */
+export function dynamoAnnotations({ client, table: name }: { readonly client: DynamoDBClient; readonly table: string }): Annotations {
+  const table = new MailTable(client, name);
+  const itemsOf = async (keys: readonly Key[]): Promise<ReadonlyMap<string, Attributes>> =>
+    new Map((await table.getMany([...new Map(keys.map((key) => [nameOf(key), key])).values()])).map((item) => [nameOf(item), item]));
+  return {
+    async read(sets) {
+      const items = await itemsOf(sets.map(annotationKey));
+      return sets.map((set) => annotationsIn(items.get(nameOf(annotationKey(set)))));
+    },
+
+    async write(changes) {
+      const groups = bySet(changes);
+      const guards = [...new Map(groups.flatMap(({ set }) => guardsOf(set)).map((guard) => [nameOf(guard.key), guard])).values()];
+      return await untilApplied<'written' | AnnotationRefusal>(client, async () => {
+        const items = await itemsOf([...groups.map(({ set }) => annotationKey(set)), ...guards.map(({ key }) => key)]);
+        const itemOf = (set: AnnotationSet): Attributes | undefined => items.get(nameOf(annotationKey(set)));
+        if (!guards.every((guard) => isThere(items.get(nameOf(guard.key)), guard))) return { answer: 'no-such-mailbox' };
+        const after = groups.map(({ set, changes: some }) => ({ set, annotations: annotated(annotationsIn(itemOf(set)), some) }));
+        const writes = after.flatMap(({ set, annotations }) =>
+          annotations === 'too-many' ? [] : [annotationsWrite(name, set, itemOf(set), annotations)],
+        );
+        if (writes.length < groups.length) return { answer: 'too-many' };
+        return { writes: [...writes, ...guards.map((guard) => guardWrite(name, guard))], done: 'written' };
+      });
+    },
+  };
+}
+
+const nameOf = (item: Attributes): string => `${item[mail.partitionKey]?.S} ${item[mail.sortKey]?.S}`;
