@@ -110,7 +110,18 @@ function filled(mail: SmallMail, name: string, count: number): MailboxId {
     const [body, owner] = [`m${newId()}` as BodyId, newId()];
     const prefix = 'Return-Path: <some.person@news.example.net>\r\n';
     const bodySize = size - prefix.length;
-    mail.dynamo.put(recordItem(mailbox, { uid, body, owner, prefix, internalDate: 1_795_000_000_000 + uid, bodySize, facts: packed }));
+    mail.dynamo.put(
+      recordItem(mailbox, {
+        uid,
+        body,
+        owner,
+        prefix,
+        internalDate: 1_795_000_000_000 + uid,
+        savedAt: 1_795_000_000_000 + uid,
+        bodySize,
+        facts: packed,
+      }),
+    );
     mail.dynamo.put(ownerKey(body, owner));
     mail.objects.add(`mail/${body.slice(1)}`);
   }

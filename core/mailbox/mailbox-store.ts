@@ -54,6 +54,8 @@ export interface FlagRow {
 export interface MessageRecord extends FlagRow {
   /** Milliseconds since the epoch (INTERNALDATE). */
   readonly internalDate: number;
+  /** When it came into this mailbox, by append, copy or move; ms since the epoch (RFC 8514). undefined: before such dates were kept. */
+  readonly savedAt?: number;
   readonly body: BodyId;
   /** Header octets (latin1) that stand before the body: Return-Path, added at delivery. The message is prefix + body. */
   readonly prefix: string;
@@ -149,6 +151,11 @@ export interface MailboxStore {
 
   /** All or none (RFC 3502 semantics); in the order given. */
   append(mailbox: MailboxId, messages: readonly NewMessage[]): Promise<readonly Appended[]>;
+  /**
+   * Appends a message to one mailbox, and expunges another from the same or a second one, in one step (RFC 8508): nobody sees both or neither.
+   * @returns undefined, nothing done, when there is no message `uid` in `from` any more; the body is then still the caller's
+   */
+  replace(from: MailboxId, uid: Uid, to: MailboxId, message: NewMessage): Promise<Appended | undefined>;
   /** Messages whose flags were so already keep their MODSEQ and are in neither list. @throws TooManyKeywords, and then the step it came from has changed nothing */
   changeFlags(mailbox: MailboxId, uids: NumberSet, change: FlagChange, unchangedSince?: Modseq): Promise<FlagsChanged>;
   /** Removes those of `uids` that are there and, unless `whateverFlags`, have \Deleted. */

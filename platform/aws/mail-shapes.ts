@@ -133,6 +133,8 @@ export const mailboxShape = {
   prefix: 'p',
   /** ms since 1970. */
   internalDate: 'd',
+  /** ms since 1970: when it came into this mailbox. Absent: before such dates were kept. */
+  savedAt: 'sd',
   /** Octets, without the prefix. */
   bodySize: 's',
   /** Binary: deflated JSON. Absent: long ones are in the bucket, beside the body. */

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { deleted, seen } from '../../core/values/flags.ts';
 import type { MailboxId } from '../../core/values/ids.ts';
 import type { NumberSet } from '../../core/values/number-set.ts';
+import type { Uid } from '../../core/values/uid.ts';
 import type { Messages } from '../../platform/aws/mailboxes/messages.ts';
 import type { Fate } from './small-dynamo.ts';
 import { SmallMail } from './small-mail.ts';
@@ -50,6 +51,20 @@ const deeds: readonly Deed[] = [
   { name: 'a copy of many', before: many, after: [many, many], do: (store, { inbox, archive }) => store.copy(inbox, all, archive, true) },
   { name: 'a move', before: 3, after: [0, 3], do: (store, { inbox, archive }) => store.move(inbox, all, archive, true) },
   { name: 'a move of many', before: many, after: [0, many], do: (store, { inbox, archive }) => store.move(inbox, all, archive, true) },
+  {
+    name: 'a replacement in one mailbox',
+    before: 3,
+    after: [3, 0],
+    prepare: ({ mail }) => mail.message('newer'),
+    do: (store, { inbox }, message) => store.replace(inbox, 2 as Uid, inbox, message),
+  },
+  {
+    name: 'a replacement by a message in another',
+    before: 3,
+    after: [2, 1],
+    prepare: ({ mail }) => mail.message('newer'),
+    do: (store, { inbox, archive }, message) => store.replace(inbox, 2 as Uid, archive, message),
+  },
   { name: 'an expunge', before: 3, after: [0, 0], do: (store, { inbox }) => store.expunge(inbox, all, true) },
   {
     name: 'a change of flags',

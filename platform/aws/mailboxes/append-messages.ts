@@ -38,9 +38,11 @@ export async function append(deps: AppendDeps, mailbox: MailboxId, messages: rea
   }
 }
 
-const mostTries = 5;
+export const mostTries = 5;
 
-const isRefusal = (error: unknown): boolean => [BodyMissing, MailboxGone, TooManyKeywords, Overtaken].some((kind) => error instanceof kind);
+/** It is sure that nothing was appended. */
+export const isRefusal = (error: unknown): boolean =>
+  [BodyMissing, MailboxGone, TooManyKeywords, Overtaken].some((kind) => error instanceof kind);
 
 /** Each body once, however many messages have it. */
 async function takenBodies(taking: BodyTaking, messages: readonly NewMessage[]): Promise<ReadonlyMap<BodyId, TakenBody>> {
@@ -57,16 +59,7 @@ export async function appendOwned(
   messages: readonly OwnedMessage[],
   taking: BodyTaking,
 ): Promise<readonly Appended[]> {
-  const toPlace = messages.map(
-    (message): MessageToPlace => ({
-      ...storeFlags(message.flags),
-      body: message.body,
-      owner: deps.newId(),
-      prefix: message.prefix,
-      internalDate: message.internalDate,
-      key: message.deliveryKey,
-    }),
-  );
+  const toPlace = messages.map((message) => placeable(message, deps));
   const appended = await (toPlace.length > mostAtOnce ? appendMany(deps, mailbox, toPlace) : appendFew(deps, mailbox, toPlace, taking));
   for (const [i, { fresh }] of appended.entries()) {
     const message = toPlace[i];
@@ -74,6 +67,17 @@ export async function appendOwned(
   }
   return appended;
 }
+
+/** @throws TooManyKeywords */
+export const placeable = (message: OwnedMessage, { newId, clock }: Pick<CopyDeps, 'newId' | 'clock'>): MessageToPlace => ({
+  ...storeFlags(message.flags),
+  body: message.body,
+  owner: newId(),
+  prefix: message.prefix,
+  internalDate: message.internalDate,
+  savedAt: clock.now(),
+  key: message.deliveryKey,
+});
 
 async function appendFew(
   deps: CopyDeps,

@@ -18,6 +18,7 @@ export interface MessageToPlace extends StoredFlags {
   readonly owner: string;
   readonly prefix: string;
   readonly internalDate: number;
+  readonly savedAt: number;
   readonly key?: string | undefined;
 }
 
@@ -76,12 +77,13 @@ function checkOwners(draft: Draft, messages: readonly MessageToPlace[], now: num
   for (const [owner, body] of standing) draft.along.push(ownerStands(body, owner, now, lost));
 }
 
-export const storedMessage = (uid: number, { body, owner, prefix, internalDate }: MessageToPlace): StoredMessage => ({
+export const storedMessage = (uid: number, { body, owner, prefix, internalDate, savedAt }: MessageToPlace): StoredMessage => ({
   uid,
   body: body.body,
   owner,
   prefix,
   internalDate,
+  savedAt,
   bodySize: body.size,
   facts: body.facts,
 });

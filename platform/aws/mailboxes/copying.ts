@@ -83,14 +83,14 @@ async function messagesOf(
   );
   return entries.map((entry) => {
     const record = records.get(entry.uid);
-    return record && copyOf(record, keepMetadata ? entry : undefined, keepMetadata ? record.internalDate : clock.now(), newId(), isChecked);
+    return record && copyOf(record, keepMetadata ? entry : undefined, clock.now(), newId(), isChecked);
   });
 }
 
 const copyOf = (
-  { body, owner, prefix, bodySize, facts }: StoredMessage,
+  { body, owner, prefix, internalDate, bodySize, facts }: StoredMessage,
   entry: FlagEntry | undefined,
-  internalDate: number,
+  now: number,
   newOwner: string,
   isChecked: boolean,
 ): MessageToPlace => ({
@@ -99,7 +99,8 @@ const copyOf = (
   body: { body, size: bodySize, facts, ...(isChecked ? { standing: owner } : {}) },
   owner: newOwner,
   prefix,
-  internalDate,
+  internalDate: entry === undefined ? now : internalDate,
+  savedAt: now,
 });
 
 async function copyMany(deps: CopyDeps, copying: Copying, entries: readonly FlagEntry[]): Promise<Copied> {
@@ -129,7 +130,7 @@ async function* messageGroups(
 }
 
 /** The block that the first new messages go into, when others are in it. */
-const firstBlock = (table: MailTable, row: MailboxRow) => {
+export const firstBlock = (table: MailTable, row: MailboxRow) => {
   const number = blockOf(row.uidNext);
   return readBlocks(table, row, isUnused(row, number) ? [] : [number]);
 };

@@ -15,6 +15,7 @@ export interface StoredMessage {
   /** latin1. */
   readonly prefix: string;
   readonly internalDate: number;
+  readonly savedAt: number | undefined;
   /** Octets of the body. */
   readonly bodySize: number;
   /** Deflated; undefined: in the bucket. */
@@ -31,6 +32,7 @@ export const recordItem = (mailbox: MailboxId, message: StoredMessage, heldBy?: 
   [shape.owner]: { S: message.owner },
   [shape.internalDate]: { N: String(message.internalDate) },
   [shape.bodySize]: { N: String(message.bodySize) },
+  ...(message.savedAt === undefined ? {} : { [shape.savedAt]: { N: String(message.savedAt) } }),
   ...(message.prefix === '' ? {} : { [shape.prefix]: { B: Buffer.from(message.prefix, 'latin1') } }),
   ...(message.facts === undefined ? {} : { [shape.facts]: { B: message.facts } }),
   ...(heldBy === undefined ? {} : { [shape.heldBy]: { N: String(heldBy) } }),
@@ -54,6 +56,7 @@ export function recordFrom(item: Attributes): StoredMessage {
     owner: text(item[shape.owner], `record ${key} owner`),
     prefix: prefix === undefined ? '' : Buffer.from(prefix).toString('latin1'),
     internalDate: wholeNumber(item[shape.internalDate], `record ${key} date`),
+    savedAt: item[shape.savedAt] === undefined ? undefined : wholeNumber(item[shape.savedAt], `record ${key} saved`),
     bodySize: wholeNumber(item[shape.bodySize], `record ${key} size`),
     facts: item[shape.facts]?.B,
   };

@@ -19,6 +19,7 @@ import { finishLeaving } from './leaving.ts';
 import { MailTable } from './mail-table.ts';
 import { readRow } from './read-row.ts';
 import { type Reading, reading } from './reading.ts';
+import { replace } from './replacing.ts';
 import { Turns } from './turns.ts';
 
 /** The half of MailboxStore that knows mailboxes by their ids. */
@@ -69,10 +70,17 @@ interface Changing extends AppendDeps {
 function changes(
   deps: Changing,
   read: Reading,
-): Pick<MessageStore, 'append' | 'changeFlags' | 'expunge' | 'copy' | 'move' | 'claimRecent'> {
+): Pick<MessageStore, 'append' | 'replace' | 'changeFlags' | 'expunge' | 'copy' | 'move' | 'claimRecent'> {
   const { table, groups, clock, bodies, behind } = deps;
   return {
     append: (mailbox, messages) => append(deps, mailbox, messages),
+
+    async replace(from, uid, to, message) {
+      const replaced = await replace(deps, { from, uid, to }, message);
+      if (replaced === undefined) return undefined;
+      await behind.removing([replaced.slice], (slice) => removeExpunged(table, bodies, from, slice, clock.now()));
+      return replaced.appended;
+    },
 
     async changeFlags(mailbox, uids, change, unchangedSince) {
       const row = await readRow(table, mailbox);

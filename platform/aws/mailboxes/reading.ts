@@ -118,8 +118,9 @@ async function recordsOf(table: MailTable, mailbox: MailboxId, entries: readonly
 }
 
 async function messageOf(bodies: MailBodies, entry: FlagEntry, record: StoredMessage): Promise<MessageRecord | undefined> {
-  const { body, prefix, internalDate, bodySize } = record;
-  const message = { ...flagRow(entry), internalDate, body, prefix, size: prefix.length + bodySize };
+  const { body, prefix, internalDate, savedAt, bodySize } = record;
+  const saved = savedAt === undefined ? {} : { savedAt };
+  const message = { ...flagRow(entry), internalDate, ...saved, body, prefix, size: prefix.length + bodySize };
   const packed = record.facts;
   if (packed === undefined) {
     try {

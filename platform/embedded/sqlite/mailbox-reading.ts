@@ -22,6 +22,7 @@ interface FlagColumns {
 
 interface RecordColumns extends FlagColumns {
   readonly date: number;
+  readonly saved: number | null;
   readonly id: BodyId;
   readonly prefix: string;
   readonly size: number;
@@ -141,7 +142,7 @@ async function* records(reads: Reads, mailbox: number, uids: NumberSet): AsyncGe
 
 const recordPage = (sql: Connection, mailbox: number, from: number, to: number): readonly RecordColumns[] =>
   sql.all<RecordColumns>(
-    `SELECT m.uid, m.modseq, m.flags, m.keywords, m.date, b.id, m.prefix, m.size, b.facts FROM messages m JOIN bodies b ON b.seq = m.body
+    `SELECT m.uid, m.modseq, m.flags, m.keywords, m.date, m.saved, b.id, m.prefix, m.size, b.facts FROM messages m JOIN bodies b ON b.seq = m.body
       WHERE m.mailbox = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid LIMIT ?`,
     mailbox,
     from,
@@ -154,6 +155,7 @@ function recordOf(row: RecordColumns): MessageRecord {
   return {
     ...flagRow(row),
     internalDate: row.date,
+    ...(row.saved === null ? {} : { savedAt: row.saved }),
     body: row.id,
     prefix: row.prefix,
     size: row.size,

@@ -60,7 +60,7 @@ function naming({ writer, clock }: MailboxStoreDeps): Pick<MailboxStore, 'create
 function changing(
   { writer, staged, clock }: MailboxStoreDeps,
   reading: Pick<MailboxStore, 'status'>,
-): Pick<MailboxStore, 'append' | 'changeFlags' | 'expunge' | 'copy' | 'move'> {
+): Pick<MailboxStore, 'append' | 'replace' | 'changeFlags' | 'expunge' | 'copy' | 'move'> {
   const copyArgs = (from: MailboxId, uids: NumberSet, to: MailboxId, keepMetadata: boolean) => ({
     from: mailboxNumber(from),
     uids,
@@ -73,6 +73,14 @@ function changing(
       const ids = messages.map(({ body }) => body.id);
       const args = { mailbox: mailboxNumber(mailbox), messages: messages.map((one) => toAppend(one, staged)), now: clock.now() };
       return (await staged.taking(ids, () => writer.run('append', args))).map(appendedOf);
+    },
+
+    async replace(from, uid, to, message) {
+      const args = { from: mailboxNumber(from), uid, to: mailboxNumber(to), message: toAppend(message, staged), now: clock.now() };
+      const placed = await writer.run('replace', args);
+      if (placed === undefined) return undefined;
+      staged.drop(message.body.id);
+      return appendedOf(placed);
     },
 
     async changeFlags(mailbox, uids, change, unchangedSince) {

@@ -2,9 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { mailSchema } from './migrations/001-mail.ts';
 import { outboundSchema } from './migrations/002-outbound.ts';
 import { metadataSchema } from './migrations/005-metadata.ts';
+import { savedDatesSchema } from './migrations/006-saved-dates.ts';
 
 /** What brings a database from the version before to this one. Entries are never changed once released, only added. */
-const mailMigrations: readonly string[] = [mailSchema, outboundSchema, metadataSchema];
+const mailMigrations: readonly string[] = [mailSchema, outboundSchema, metadataSchema, savedDatesSchema];
 
 /** The data directory was written by a newer Mailweir; going on could destroy what this one does not know. */
 export class NewerSchema extends Error {

@@ -23,6 +23,7 @@ import { createMailbox, deleteMailbox, subscribe } from './operations/mailboxes.
 import { keepPolicy } from './operations/policies.ts';
 import { forgetDeliveries, purge, unknownBodies } from './operations/purge.ts';
 import { renameMailbox } from './operations/rename.ts';
+import { replace } from './operations/replace.ts';
 import { writeSettings } from './operations/settings.ts';
 import {
   addToSpool,
@@ -55,6 +56,7 @@ export const operations = {
   subscribe,
   writeAnnotations,
   append,
+  replace,
   copy,
   move,
   expunge,

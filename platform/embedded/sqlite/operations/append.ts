@@ -95,7 +95,7 @@ export function placeAll<M extends { readonly key?: string | undefined }>(
 
 function insertMessage({ sql }: Write, mailbox: number, uid: number, modseq: number, one: PlacedMessage, now: number): void {
   sql.run(
-    'INSERT INTO messages (mailbox, uid, modseq, flags, keywords, date, body, prefix, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO messages (mailbox, uid, modseq, flags, keywords, date, body, prefix, size, saved) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     mailbox,
     uid,
     modseq,
@@ -105,6 +105,7 @@ function insertMessage({ sql }: Write, mailbox: number, uid: number, modseq: num
     one.body,
     one.prefix,
     one.prefix.length + one.bodySize,
+    now,
   );
   if (one.key !== undefined) sql.run('INSERT INTO deliveries (mailbox, key, uid, at) VALUES (?, ?, ?, ?)', mailbox, one.key, uid, now);
 }
