@@ -1,4 +1,4 @@
-import { imapSettings } from '../../core/settings/listeners.ts';
+import { imapSettings, smtpSettings } from '../../core/settings/listeners.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
 import type { Connection } from '../net/connection.ts';
 import type { Session } from '../net/session.ts';
@@ -19,10 +19,14 @@ export function mayCompress(settings: LiveSettings, { tls }: Pick<Connection, 't
 /** Said before and after the login. */
 const always = ['IMAP4rev1', 'IMAP4rev2', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE'] as const;
 
-/** What only somebody who is logged in can use, and when it is there if not always. */
-const loggedIn: readonly (string | readonly [name: string, isThere: (asked: Asked) => boolean])[] = [
+/** What only somebody who is logged in can use, and when it is there if not always; a text is what stands behind `=`. */
+const loggedIn: readonly (string | readonly [name: string, isThere: (asked: Asked) => boolean | string])[] = [
   ['COMPRESS=DEFLATE', ({ settings, connection }) => mayCompress(settings, connection) && !connection.compressed],
   'UNAUTHENTICATE',
+  'MULTIAPPEND',
+  'CATENATE',
+  'REPLACE',
+  ['APPENDLIMIT', ({ settings }) => String(settings.get(smtpSettings.messageSize))],
   'UIDPLUS',
   'MOVE',
   'NAMESPACE',
@@ -64,4 +68,8 @@ function waysIn({ connection, session }: Asked): readonly string[] {
 }
 
 const afterLogin = (asked: Asked): readonly string[] =>
-  loggedIn.flatMap((one) => (typeof one === 'string' ? [one] : one[1](asked) ? [one[0]] : []));
+  loggedIn.flatMap((one) => {
+    if (typeof one === 'string') return [one];
+    const isThere = one[1](asked);
+    return typeof isThere === 'string' ? [`${one[0]}=${isThere}`] : isThere ? [one[0]] : [];
+  });

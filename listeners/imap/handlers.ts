@@ -20,6 +20,7 @@ import { move } from './commands/move.ts';
 import { namespace } from './commands/namespace.ts';
 import { noop } from './commands/noop.ts';
 import { rename } from './commands/rename.ts';
+import { replace } from './commands/replace.ts';
 import { search } from './commands/search.ts';
 import { select } from './commands/select.ts';
 import { startTls } from './commands/starttls.ts';
@@ -56,6 +57,7 @@ const handlers: { readonly [V in VerbName]: (command: CommandOf<V>, state: State
   NAMESPACE: namespace,
   STATUS: status,
   APPEND: append,
+  REPLACE: replace,
   IDLE: idle,
   CHECK: noop,
   CLOSE: close,

@@ -33,16 +33,31 @@ export async function readLiteral(connection: Connection, size: number, timeout:
   return Buffer.concat(chunks);
 }
 
+/** Octets that are thrown away at most. */
+export interface Skipped {
+  readonly each: number;
+  readonly together: number;
+}
+
+const usual: Skipped = { each: mostThrownAway, together: mostLiterals * mostThrownAway };
+
 /**
  * Throws away what comes behind a refused command: its non-synchronizing literals and the lines after each (RFC 7888 section 4).
- * @param most octets that the first literal may have; the others have the usual bound
+ * @param most octets that each may have, if that is more than the usual bound, and all together
  * @returns false when that is too much: the connection has to end
  * @throws LiteralUnfinished
  */
-export async function skipLiterals(connection: Connection, first: Literal | undefined, timeout: number, most = 0): Promise<boolean> {
+export async function skipLiterals(
+  connection: Connection,
+  first: Literal | undefined,
+  timeout: number,
+  most: Skipped = usual,
+): Promise<boolean> {
   let literal = first;
+  let room = most.together;
   for (let i = 0; literal?.nonSync === true; i++) {
-    if (i >= mostLiterals || literal.size > Math.max(mostThrownAway, i === 0 ? most : 0)) return false;
+    if (i >= mostLiterals || literal.size > Math.min(room, Math.max(mostThrownAway, most.each))) return false;
+    room -= literal.size;
     for await (const _ of literalOctets(connection, literal.size, timeout));
     const line = await nextLine(connection, timeout);
     literal = line === undefined ? undefined : literalAtEnd(line);

@@ -1,4 +1,5 @@
 import type { Answer, ImapPorts } from './answer.ts';
+import { announcedBy } from './appending/append-stream.ts';
 import { literalTimeout, skipLiterals } from './literals.ts';
 import type { ImapState } from './state.ts';
 import type { Command } from './wire/command.ts';
@@ -10,6 +11,6 @@ export async function refuseCommand(
   reply: string,
   { connection }: Pick<ImapPorts, 'connection'>,
 ): Promise<Answer> {
-  const readable = command.verb !== 'APPEND' || (await skipLiterals(connection, command, literalTimeout));
+  const readable = !('line' in command) || (await skipLiterals(connection, announcedBy(command.line), literalTimeout));
   return { state: readable ? state : { at: 'logout' }, reply };
 }

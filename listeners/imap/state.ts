@@ -72,6 +72,7 @@ const legal = {
   NAMESPACE: after,
   STATUS: after,
   APPEND: after,
+  REPLACE: selected,
   IDLE: after,
   CHECK: selected,
   CLOSE: selected,

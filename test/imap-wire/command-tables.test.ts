@@ -25,6 +25,12 @@ const flag = (key: string, name: string) => ({ key, flag: name });
 const search = (criteria: unknown, more = {}) => ({ verb: 'SEARCH', uid: false, ...more, criteria });
 const section = (name: string, inside: unknown, more = {}) => ({ item: 'SECTION', name, section: inside, peek: false, ...more });
 const resync = (qresync: unknown) => ({ verb: 'SELECT', mailbox: 'x', condstore: false, qresync });
+const text = (size: number) => ({ piece: 'text', size, nonSync: false, literal8: false });
+const appendOf = (pieces: readonly unknown[], then?: string) => ({
+  verb: 'APPEND',
+  mailbox: 'x',
+  line: then === undefined ? { pieces } : { pieces, then },
+});
 const fetchOf = (...items: unknown[]) => ({ verb: 'FETCH', uid: false, set: [{ from: 1, to: 1 }], items });
 
 const anyName = { subscribed: false, recursive: false, specialUse: false };
@@ -113,14 +119,55 @@ const good: readonly (readonly [line: string, verb: unknown])[] = [
     listOf({ patterns: ['%'], extended: true, tell: { subscribed: true, status: ['MESSAGES', 'SIZE'] } }),
   ],
   ['a STATUS x (MESSAGES unseen MESSAGES)', { verb: 'STATUS', mailbox: 'x', items: ['MESSAGES', 'UNSEEN'] }],
-  ['a APPEND x {0}', { verb: 'APPEND', mailbox: 'x', flags: [], size: 0, nonSync: false }],
+  ['a APPEND x {0}', appendOf([{ piece: 'message', flags: [] }, text(0)], 'octets')],
   [
     'a APPEND x (\\seen Foo \\Recent) "17-Jul-1996 02:44:25 -0700" {310+}',
-    { verb: 'APPEND', mailbox: 'x', flags: ['\\Seen', 'Foo'], internalDate: Date.UTC(1996, 6, 17, 9, 44, 25), size: 310, nonSync: true },
+    appendOf(
+      [
+        { piece: 'message', flags: ['\\Seen', 'Foo'], internalDate: Date.UTC(1996, 6, 17, 9, 44, 25) },
+        { ...text(310), nonSync: true },
+      ],
+      'octets',
+    ),
   ],
   [
     'a APPEND x () " 1-Jan-2000 00:00:00 +0000" {1}',
-    { verb: 'APPEND', mailbox: 'x', flags: [], internalDate: 946_684_800_000, size: 1, nonSync: false },
+    appendOf([{ piece: 'message', flags: [], internalDate: 946_684_800_000 }, text(1)], 'octets'),
+  ],
+  [
+    'a APPEND x ~{5}',
+    appendOf(
+      [
+        { piece: 'message', flags: [] },
+        { ...text(5), literal8: true },
+      ],
+      'octets',
+    ),
+  ],
+  ['a APPEND x (\\Seen) UTF8 (~{5}', appendOf([{ piece: 'message', flags: ['\\Seen'] }, text(5)], 'utf8')],
+  [
+    'a APPEND x CATENATE (URL "/y/;UID=1" TEXT {5}',
+    appendOf([{ piece: 'message', flags: [] }, { piece: 'url', url: '/y/;UID=1' }, text(5)], 'catenate'),
+  ],
+  ['a APPEND x catenate (utf8 (~{5}', appendOf([{ piece: 'message', flags: [] }, text(5)], 'catenate-utf8')],
+  [
+    'a APPEND x CATENATE (URL u URL v)',
+    appendOf([{ piece: 'message', flags: [] }, { piece: 'url', url: 'u' }, { piece: 'url', url: 'v' }, { piece: 'end' }]),
+  ],
+  [
+    'a APPEND x CATENATE (URL u) () {3}',
+    appendOf(
+      [{ piece: 'message', flags: [] }, { piece: 'url', url: 'u' }, { piece: 'end' }, { piece: 'message', flags: [] }, text(3)],
+      'octets',
+    ),
+  ],
+  [
+    'a REPLACE 4 x {3}',
+    { ...appendOf([{ piece: 'message', flags: [] }, text(3)], 'octets'), verb: 'REPLACE', uid: false, set: [{ from: 4, to: 4 }] },
+  ],
+  [
+    'a UID REPLACE * x {3}',
+    { ...appendOf([{ piece: 'message', flags: [] }, text(3)], 'octets'), verb: 'REPLACE', uid: true, set: [{ from: '*', to: '*' }] },
   ],
   ['a SEARCH ALL', search({ key: 'ALL' })],
   ['a SEARCH UNSEEN ANSWERED', search({ key: 'AND', of: [flag('UNFLAG', '\\Seen'), flag('FLAG', '\\Answered')] })],
@@ -223,7 +270,7 @@ const bad: readonly (readonly [line: string, says: RegExp])[] = [
   ['a LOGIN alice "\xff"', /password is not valid UTF-8/],
   ['a LOGIN {5', /^Expected a literal/],
   ['a LOGIN {x}', /^Expected a literal/],
-  ['a LOGIN ~{5}', /literal8 is not supported/],
+  ['a LOGIN ~{5}', /^A literal8 is for messages alone$/],
   ['a AUTHENTICATE PLAIN ***', /^Expected base64/],
   ['a ID ("name")', /^Expected a space and a value/],
   ['a ID (name "x")', /^Expected a field name in quotes/],
@@ -273,7 +320,12 @@ const bad: readonly (readonly [line: string, says: RegExp])[] = [
   ['a APPEND x "31-Dec-9999 23:59:59 -0100" {3}', /no such date/],
   ['a APPEND x (\\Bogus) {3}', /system flag/],
   ['a APPEND x {3} x', /^Expected a literal/],
-  ['a APPEND x ~{3}', /literal8/],
+  ['a APPEND x UTF8 ({3}', /^UTF8 needs a literal8/],
+  ['a APPEND x CATENATE ()', /^Expected TEXT and a literal, or URL and a URL/],
+  ['a APPEND x CATENATE (URL u', /^Expected a space or "\)"/],
+  ['a APPEND x CATENATE (TEXT "x")', /^Expected a literal/],
+  ['a REPLACE 1:2 x {3}', /^Expected a message number alone$/],
+  ['a UID REPLACE 1,2 x {3}', /^Expected a UID alone$/],
   ['a SEARCH', /^Expected a space and search criteria/],
   ['a SEARCH ALL)', /^Expected a space and a search key/],
   ['a SEARCH RETURN ALL', /options in parentheses/],
@@ -377,13 +429,8 @@ describe('a literal', () => {
     assert.match(fault(...received), /Too many literals/);
   });
   it('of APPEND is where the command ends, whatever size it has', () => {
-    assert.deepEqual(command('a APPEND {3}', 'foo', ' {99999999999}'), {
-      verb: 'APPEND',
-      mailbox: 'foo',
-      flags: [],
-      size: 99_999_999_999,
-      nonSync: false,
-    });
+    const named = { ...appendOf([{ piece: 'message', flags: [] }, text(99_999_999_999)], 'octets'), mailbox: 'foo' };
+    assert.deepEqual(command('a APPEND {3}', 'foo', ' {99999999999}'), named);
     assert.match(fault('a APPEND foo {3}', 'abc', ''), /nothing behind/);
   });
 });

@@ -3,9 +3,11 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { SearchKey, SequenceRange, SequenceSet } from '../../core/values/search-key.ts';
 import { nothingAgreed } from '../../listeners/imap/wire/agreed.ts';
+import type { AppendPlace } from '../../listeners/imap/wire/command.ts';
 import { formatMailbox } from '../../listeners/imap/wire/format.ts';
 import { formatAstring } from '../../listeners/imap/wire/format-string.ts';
 import { literalAtEnd } from '../../listeners/imap/wire/framing.ts';
+import { parseAppendLine } from '../../listeners/imap/wire/parse-append.ts';
 import { parseCommand } from '../../listeners/imap/wire/parse-command.ts';
 
 const octets = (text: string): Buffer => Buffer.from(text, 'latin1');
@@ -72,7 +74,13 @@ const words = [
   'NIL',
   '%',
   '*',
+  'CATENATE (',
+  'UTF8 (',
+  'TEXT ',
+  'URL u',
+  ') ',
 ];
+const places = fc.constantFrom<AppendPlace>('octets', 'utf8', 'catenate', 'catenate-utf8');
 const soup = fc
   .array(fc.oneof(fc.constantFrom(...words), fc.string({ maxLength: 3, unit: 'binary-ascii' })), { maxLength: 30 })
   .map((some) => some.join(''));
@@ -98,6 +106,16 @@ describe('the command parser', () => {
       { numRuns: 3000 },
     ));
 
+  it('does so for what comes behind octets of an appended message too', () =>
+    fc.assert(
+      fc.property(soup, fc.array(soup, { maxLength: 4 }), places, (line, more, place) => {
+        const parsed = parseAppendLine([line, ...more].map(octets), place);
+        if (parsed.kind === 'bad') assert.match(parsed.text, /^[\x20-\x7e]+$/);
+        if (parsed.kind === 'line' && parsed.then !== undefined) assert.equal(parsed.pieces.at(-1)?.piece, 'text');
+      }),
+      { numRuns: 3000 },
+    ));
+
   it('takes time in proportion to the line', () => {
     const evil = [
       '"',
@@ -118,6 +136,8 @@ describe('the command parser', () => {
       '~',
       '-',
       '"a" ',
+      'URL u ',
+      'x URL "u") CATENATE (URL ',
     ];
     const heads = [
       '',
@@ -135,6 +155,8 @@ describe('the command parser', () => {
       'a UID FETCH 1 FLAGS (',
       'a ID (',
       'a LIST "" ',
+      'a APPEND x CATENATE (',
+      'a APPEND x ',
     ];
     const start = performance.now();
     for (const head of heads) for (const unit of evil) parseCommand([octets(head + unit.repeat(65_000 / unit.length))]);

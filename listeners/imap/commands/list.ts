@@ -15,7 +15,8 @@ import type { StatusItem } from '../wire/command.ts';
 const namesAtOnce = 1_000;
 
 /** LIST (RFC 3501 section 6.3.8, RFC 9051 section 6.3.9), with CHILDREN (RFC 3348), LIST-EXTENDED (RFC 5258), LIST-STATUS (RFC 5819) and SPECIAL-USE (RFC 6154). */
-export const list: Handler<'LIST'> = async (command, state, { mailboxes, out }) => {
+export const list: Handler<'LIST'> = async (command, state, ports) => {
+  const { mailboxes, out } = ports;
   if (!command.extended && command.patterns[0] === '') {
     await out.line('* LIST (\\Noselect) "/" ""'); // asks for the separator only
     return { state, reply: 'OK LIST completed' };
@@ -25,7 +26,7 @@ export const list: Handler<'LIST'> = async (command, state, { mailboxes, out }) 
   for (let at = 0; at < rows.length; at += namesAtOnce) {
     const some = rows.slice(at, at + namesAtOnce);
     for (const { name, attributes, childInfo } of some) await out.line(listLine(name, attributes, state.agreed, { childInfo }));
-    if (status !== undefined) await tellStatus(some, status, state, { mailboxes, out });
+    if (status !== undefined) await tellStatus(some, status, state, ports);
     await nextTurn();
   }
   const after = status?.includes('HIGHESTMODSEQ') ? agreeing(state, { condstore: true }) : state;
@@ -37,13 +38,13 @@ async function tellStatus(
   rows: readonly ListRow[],
   items: readonly StatusItem[],
   { account, agreed }: Pick<Authenticated, 'account' | 'agreed'>,
-  { mailboxes, out }: Pick<ImapPorts, 'mailboxes'> & { readonly out: Responses },
+  { mailboxes, settings, out }: Pick<ImapPorts, 'mailboxes' | 'settings'> & { readonly out: Responses },
 ): Promise<void> {
   const there = withRight('r', rows, account);
   const counts = await mailboxes.statuses(there.map(({ mailbox }) => mailbox.id));
   for (const one of there) {
     const status = counts.get(one.mailbox.id);
-    if (status !== undefined) await out.line(statusLine(one, status, items, agreed));
+    if (status !== undefined) await out.line(statusLine(one, status, items, { agreed, settings }));
   }
 }
 

@@ -27,15 +27,9 @@ export type Verb =
   | ({ readonly verb: 'LIST' } & ListAsked)
   | { readonly verb: 'LSUB'; readonly reference: string; readonly pattern: string }
   | { readonly verb: 'STATUS'; readonly mailbox: string; readonly items: readonly StatusItem[] }
-  /** The message itself is not here: the literal's octets follow on the connection. */
-  | {
-      readonly verb: 'APPEND';
-      readonly mailbox: string;
-      readonly flags: readonly Flag[];
-      readonly internalDate?: number;
-      readonly size: number;
-      readonly nonSync: boolean;
-    }
+  | { readonly verb: 'APPEND'; readonly mailbox: string; readonly line: AppendLine }
+  /** UID REPLACE when `uid`: one message is replaced (RFC 8508). */
+  | { readonly verb: 'REPLACE'; readonly uid: boolean; readonly set: SequenceSet; readonly mailbox: string; readonly line: AppendLine }
   | { readonly verb: 'EXPUNGE'; readonly uids?: SequenceSet } // UID EXPUNGE has uids
   | {
       readonly verb: 'SEARCH';
@@ -65,6 +59,26 @@ export type Verb =
     }
   | { readonly verb: 'COPY' | 'MOVE'; readonly uid: boolean; readonly set: SequenceSet; readonly mailbox: string };
 
+/** What an APPEND is made of, in its order: messages, each with what its octets are (RFC 3501 section 6.3.11, RFC 3502, RFC 4469, RFC 6855). */
+export type AppendPiece =
+  | { readonly piece: 'message'; readonly flags: readonly Flag[]; readonly internalDate?: number }
+  /** Octets, which are not here: they follow on the connection, so that nothing comes behind this piece. */
+  | { readonly piece: 'text'; readonly size: number; readonly nonSync: boolean; readonly literal8: boolean }
+  /** Octets of a message that is here already; as written. */
+  | { readonly piece: 'url'; readonly url: string }
+  /** Of the message. */
+  | { readonly piece: 'end' };
+
+/** As much of an APPEND as one line tells. */
+export interface AppendLine {
+  readonly pieces: readonly AppendPiece[];
+  /** Where the grammar goes on behind the octets that come now; without it the command is whole. */
+  readonly then?: AppendPlace;
+}
+
+/** `octets` are those of a plain message; the others have parentheses still to close. */
+export type AppendPlace = 'octets' | 'utf8' | 'catenate' | 'catenate-utf8';
+
 export type VerbName = Verb['verb'];
 
 /** What a client that comes back knows of a mailbox (RFC 7162 section 3.2.5). */
@@ -84,7 +98,7 @@ export interface SearchReturns {
   readonly save: boolean;
 }
 
-export type StatusItem = 'MESSAGES' | 'RECENT' | 'UIDNEXT' | 'UIDVALIDITY' | 'UNSEEN' | 'DELETED' | 'SIZE' | 'HIGHESTMODSEQ' | 'MAILBOXID';
+export type StatusItem = 'MESSAGES' | 'RECENT' | 'UIDNEXT' | 'UIDVALIDITY' | 'UNSEEN' | 'DELETED' | 'SIZE' | 'HIGHESTMODSEQ' | 'MAILBOXID' | 'APPENDLIMIT';
 
 /** What LIST is to tell of which names (RFC 5258). */
 export interface ListAsked {

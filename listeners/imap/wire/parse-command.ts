@@ -1,31 +1,22 @@
 import { type Agreed, nothingAgreed } from './agreed.ts';
 import type { Command, Verb } from './command.ts';
-import { type Literal, literalAtEnd } from './framing.ts';
+import type { Literal } from './framing.ts';
+import { parseAppend, parseReplace } from './parse-append.ts';
 import { parseFetch } from './parse-fetch.ts';
 import { parseList, parseLsub } from './parse-list.ts';
-import { parseAppend, parseCopy, parseCreate, parseNamed, parseRename, parseStatus, parseStore } from './parse-mailbox-commands.ts';
+import { parseCopy, parseCreate, parseNamed, parseRename, parseStatus, parseStore } from './parse-mailbox-commands.ts';
+import { type Refused, refusedBy } from './parse-refused.ts';
 import { parseSearch } from './parse-search.ts';
 import { parseSelect } from './parse-select.ts';
 import { sequenceSet, utf8Text } from './parse-words.ts';
 import { LiteralWanted, Scanner, SyntaxFault } from './scanner.ts';
 
 export type Parsed =
-  /** Whole. APPEND is whole at the line that announces its message: the literal itself comes next on the connection, then one empty line. */
+  /** Whole. APPEND and REPLACE are whole at the line that announces octets of a message: these come next on the connection, then a line as parseAppendLine reads it. */
   | { readonly kind: 'command'; readonly command: Command }
   /** So far right; this many octets and another line are needed to go on. */
   | ({ readonly kind: 'literal'; readonly tag: string } & Literal)
-  /**
-   * To be answered `<tag> BAD [code] text` (or NO), or `* BAD text` without a tag. When the last line announced a literal it is given
-   * back: one that is not synchronizing comes all the same, with the rest of the command behind it, and has to be thrown away.
-   */
-  | {
-      readonly kind: 'bad';
-      readonly tag?: string;
-      readonly reply: 'BAD' | 'NO';
-      readonly code?: string;
-      readonly text: string;
-      readonly literal?: Literal;
-    };
+  | Refused;
 
 /**
  * Bytes to a typed command or a precise refusal (RFC 3501 section 9). Never throws; linear in the size of what was received.
@@ -42,21 +33,9 @@ export function parseCommand(received: readonly Buffer[], agreed: Agreed = nothi
     return { kind: 'command', command: { tag, ...verb } };
   } catch (fault) {
     if (fault instanceof LiteralWanted) return { kind: 'literal', tag: tag ?? '', ...fault.literal };
-    if (fault instanceof SyntaxFault) return refused(fault, tag, received);
+    if (fault instanceof SyntaxFault) return refusedBy(fault, tag, received);
     throw fault;
   }
-}
-
-function refused(fault: SyntaxFault, tag: string | undefined, received: readonly Buffer[]): Parsed {
-  const literal = received.length % 2 === 1 ? literalAtEnd(received.at(-1) ?? Buffer.alloc(0)) : undefined;
-  return {
-    kind: 'bad',
-    reply: fault.reply,
-    text: fault.message,
-    ...(tag === undefined ? {} : { tag }),
-    ...(fault.code === undefined ? {} : { code: fault.code }),
-    ...(literal === undefined ? {} : { literal }),
-  };
 }
 
 function parseVerb(scanner: Scanner, agreed: Agreed): Verb {
@@ -82,7 +61,7 @@ const plainVerbs = [
 ] as const;
 
 const parseUid: Read = (scanner, agreed) => {
-  scanner.space('COPY, EXPUNGE, FETCH, MOVE, SEARCH or STORE');
+  scanner.space('COPY, EXPUNGE, FETCH, MOVE, REPLACE, SEARCH or STORE');
   const name = scanner.need('letters', 'a command').toUpperCase();
   const read = uidReaders.get(name);
   if (read === undefined) throw new SyntaxFault(`Unknown command UID ${name.slice(0, 40)}`);
@@ -158,6 +137,7 @@ const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['LSUB', parseLsub],
   ['STATUS', parseStatus],
   ['APPEND', parseAppend],
+  ['REPLACE', (scanner, agreed) => parseReplace(scanner, false, agreed)],
   ['EXPUNGE', () => ({ verb: 'EXPUNGE' })],
   ['SEARCH', (scanner, agreed) => parseSearch(scanner, false, agreed)],
   ['FETCH', (scanner) => parseFetch(scanner, false)],
@@ -168,6 +148,7 @@ const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
 const uidReaders: ReadonlyMap<string, Read> = new Map<string, Read>([
   ...(['COPY', 'MOVE'] as const).map((verb): [string, Read] => [verb, (scanner, agreed) => parseCopy(scanner, verb, true, agreed)]),
   ['EXPUNGE', parseUidExpunge],
+  ['REPLACE', (scanner, agreed) => parseReplace(scanner, true, agreed)],
   ['SEARCH', (scanner, agreed) => parseSearch(scanner, true, agreed)],
   ['FETCH', (scanner) => parseFetch(scanner, true)],
   ['STORE', (scanner) => parseStore(scanner, true)],

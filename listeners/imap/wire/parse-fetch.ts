@@ -102,7 +102,7 @@ function bodySection(scanner: Scanner, peek: boolean): FetchItem {
 }
 
 /** `section-spec` of RFC 3501 section 9: part numbers, then what of that part. */
-function readSection(scanner: Scanner): Section {
+export function readSection(scanner: Scanner): Section {
   const path: number[] = [];
   while (/\d/.test(scanner.next)) {
     path.push(scanner.number('a part number from 1', 1, 0xffff_ffff));

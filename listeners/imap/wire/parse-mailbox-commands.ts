@@ -1,7 +1,6 @@
 import type { Agreed } from './agreed.ts';
 import type { Verb } from './command.ts';
-import { internalDate } from './parse-date.ts';
-import { flagList, mailboxName, modseq, sequenceSet, statusItems, storeFlags } from './parse-words.ts';
+import { mailboxName, modseq, sequenceSet, statusItems, storeFlags } from './parse-words.ts';
 import { type Scanner, SyntaxFault } from './scanner.ts';
 
 const nextMailbox = (scanner: Scanner, agreed: Agreed): string => {
@@ -40,20 +39,6 @@ export function parseStatus(scanner: Scanner, agreed: Agreed): Verb {
   const mailbox = nextMailbox(scanner, agreed);
   scanner.space('status items');
   return { verb: 'STATUS', mailbox, items: statusItems(scanner, agreed) };
-}
-
-/** Up to where the message itself begins. */
-export function parseAppend(scanner: Scanner, agreed: Agreed): Verb {
-  const mailbox = nextMailbox(scanner, agreed);
-  const message = 'the message as a literal';
-  scanner.space(message);
-  const hasFlags = scanner.next === '(';
-  const flags = hasFlags ? flagList(scanner) : [];
-  if (hasFlags) scanner.space(message);
-  const date = scanner.next === '"' ? internalDate(scanner) : undefined;
-  if (date !== undefined) scanner.space(message);
-  const { size, nonSync } = scanner.streamedLiteral(message);
-  return { verb: 'APPEND', mailbox, flags, ...(date === undefined ? {} : { internalDate: date }), size, nonSync };
 }
 
 export const parseCopy = (scanner: Scanner, verb: 'COPY' | 'MOVE', uid: boolean, agreed: Agreed): Verb => {

@@ -42,6 +42,7 @@ const status: readonly StatusItem[] = [
   'SIZE',
   'HIGHESTMODSEQ',
   'MAILBOXID',
+  'APPENDLIMIT',
 ];
 
 /** Each once. IMAP4rev2 knows no RECENT (RFC 9051 appendix E). */

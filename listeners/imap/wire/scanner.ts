@@ -143,12 +143,14 @@ export class Scanner {
     return items;
   }
 
-  /** The literal announced at the end of the current, last line: it is not gathered but streamed. */
-  streamedLiteral(expected: string): Literal {
+  /** The literal announced at the end of the current, last line: it is not gathered but streamed. `literal8` is one that may have NUL octets (RFC 3516). */
+  streamedLiteral(expected: string): Literal & { readonly literal8: boolean } {
+    const literal8 = this.next === '~';
+    if (literal8) this.#at += 1;
     const literal = this.#announced() ?? this.fail(expected);
     if (this.#index < this.#received.length - 1) throw new SyntaxFault('Expected nothing behind the announced literal');
     this.#at = this.#line.length;
-    return literal;
+    return { ...literal, literal8 };
   }
 
   #quoted(): string | undefined {
@@ -182,6 +184,6 @@ export class Scanner {
   }
 
   #refuseLiteral8(): void {
-    if (/^~\{\d+\+?\}$/.test(this.#line.slice(this.#at))) throw new SyntaxFault('literal8 is not supported: BINARY was not announced');
+    if (/^~\{\d+\+?\}$/.test(this.#line.slice(this.#at))) throw new SyntaxFault('A literal8 is for messages alone');
   }
 }

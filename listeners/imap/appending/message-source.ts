@@ -1,0 +1,87 @@
+import { BodyMissing } from '../../../core/mailbox/message-bodies.ts';
+import type { ImapPorts } from '../answer.ts';
+import type { Authenticated, Selected } from '../state.ts';
+import type { AppendPiece } from '../wire/command.ts';
+import { AppendRefused, type AppendStream } from './append-stream.ts';
+import { FitOctets, isFit } from './fit-octets.ts';
+import { urlOctets } from './url-octets.ts';
+
+/** Octets that may still come: of one message, and of all messages of a command. */
+export interface Room {
+  readonly ofMessage: number;
+  ofAll: number;
+}
+
+/** Each URL costs a look into a mailbox. */
+const mostPieces = 500;
+
+type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies'>;
+
+/** The octets of one message, from wherever its pieces come. */
+export class MessageSource {
+  readonly #stream: AppendStream;
+  readonly #room: Room;
+  readonly #state: Authenticated | Selected;
+  readonly #ports: Ports;
+  readonly #fit = new FitOctets();
+  #size = 0;
+  /** What a literal8 brought can not be kept as it is: there are NULs in it, or line ends that are none. */
+  isBinary = false;
+
+  constructor(stream: AppendStream, room: Room, state: Authenticated | Selected, ports: Ports) {
+    this.#stream = stream;
+    this.#room = room;
+    this.#state = state;
+    this.#ports = ports;
+  }
+
+  /** @throws AppendRefused, LiteralUnfinished */
+  async *octets(): AsyncGenerator<Uint8Array, void, undefined> {
+    let pieces = 0;
+    for (let piece = await this.#stream.next(); piece !== undefined && piece.piece !== 'end'; piece = await this.#stream.next()) {
+      if (++pieces > mostPieces) throw new AppendRefused(`NO [LIMIT] A message may be made of ${mostPieces} pieces`);
+      yield* this.#octetsOf(piece);
+    }
+    if (this.#size === 0) throw new AppendRefused('NO [CANNOT] An empty message can not be appended');
+  }
+
+  async *#octetsOf(piece: AppendPiece): AsyncGenerator<Uint8Array, void, undefined> {
+    if (piece.piece === 'url') yield* this.#fromUrl(piece.url);
+    if (piece.piece !== 'text') return;
+    this.#make(piece.size);
+    if (piece.literal8) yield* this.#asTheyAre(this.#stream.octets(piece));
+    else for await (const chunk of this.#stream.octets(piece)) yield this.#fit.fit(chunk);
+  }
+
+  async *#asTheyAre(octets: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    let last = 0;
+    for await (const chunk of octets) {
+      this.isBinary ||= !isFit(chunk, last);
+      last = chunk.at(-1) ?? last;
+      yield chunk;
+    }
+  }
+
+  async *#fromUrl(url: string): AsyncGenerator<Uint8Array, void, undefined> {
+    const found = await urlOctets(url, this.#state, this.#ports);
+    if (typeof found === 'string') throw badUrl(url, found);
+    this.#make(found.size);
+    try {
+      for await (const chunk of found.octets()) yield this.#fit.fit(chunk);
+    } catch (error) {
+      throw error instanceof BodyMissing ? badUrl(url, 'There is no such message any more') : error;
+    }
+  }
+
+  /** @throws AppendRefused before anything is read that there is no room for */
+  #make(size: number): void {
+    this.#size += size;
+    this.#room.ofAll -= size;
+    if (this.#size > this.#room.ofMessage) throw new AppendRefused(`NO [TOOBIG] A message may have ${this.#room.ofMessage} octets`);
+    if (this.#room.ofAll < 0) throw new AppendRefused('NO [TOOBIG] The messages of a command have too many octets together');
+  }
+}
+
+/** RFC 4469 section 3: the URL stands in the code, where `]` would end it. */
+const badUrl = (url: string, why: string): AppendRefused =>
+  new AppendRefused(`NO [BADURL ${encodeURI(url.slice(0, 1_000).toWellFormed()).replaceAll('%25', '%').replaceAll(']', '%5D')}] ${why}`);

@@ -1,0 +1,33 @@
+import type { Uid } from '../../../core/values/uid.ts';
+import type { Handler } from '../answer.ts';
+import { AppendStream } from '../appending/append-stream.ts';
+import { refuseMessages, takeMessages } from '../appending/take-messages.ts';
+import { noPermission, noTarget, reachMailbox } from '../reach-mailbox.ts';
+
+/**
+ * REPLACE and UID REPLACE (RFC 8508): a message comes and another goes, in one step. APPENDUID comes untagged and before the EXPUNGE, which is told
+ * with the other news.
+ */
+export const replace: Handler<'REPLACE'> = async ({ uid, set, mailbox: name, line }, state, ports) => {
+  const { view, mailbox: from } = state;
+  const stream = new AppendStream(line, ports);
+  const refused = (reply: string) => refuseMessages(reply, stream, state, ports);
+  const msns = view.resolve(set, uid);
+  if (msns === undefined) return refused('BAD There is no such message');
+  if (state.readOnly) return refused('NO [READ-ONLY] The mailbox is selected read-only');
+  const [old] = view.uidsOf(msns);
+  if (old === undefined) return refused('NO [NONEXISTENT] There is no such message');
+  if (!state.rights.has('t') || !state.rights.has('e')) return refused(noPermission);
+  const reached = await reachMailbox(name, 'i', state, ports);
+  if (reached === 'denied') return refused(noPermission);
+  if (reached === 'absent') return refused(noTarget);
+  const { mailbox: to, rights } = reached;
+
+  return await takeMessages(stream, 1, rights, state, ports, async ([message]) => {
+    if (message === undefined) throw new Error('REPLACE without a message');
+    const appended = await ports.mailboxes.replace(from.id, old.from as Uid, to.id, message);
+    if (appended === undefined) return { kept: false, answer: { state, reply: 'NO [EXPUNGEISSUED] The message is gone' } };
+    await ports.out.line(`* OK [APPENDUID ${to.uidValidity} ${appended.uid}] Replacement is there`);
+    return { kept: true, answer: { state, reply: `OK ${uid ? 'UID ' : ''}REPLACE completed`, withModseq: state.agreed.qresync } };
+  });
+};
