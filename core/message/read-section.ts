@@ -82,7 +82,7 @@ export function cutSection({ prefix, range }: SectionSource, offset: number, cou
 }
 
 /** Numbers lead through multiparts; a message/rfc822 is stepped into on the way; part 1 of what is no multipart is that itself. */
-function findPart(structure: MimePart, path: readonly number[]): MimePart | undefined {
+export function findPart(structure: MimePart, path: readonly number[]): MimePart | undefined {
   let container: MimePart | undefined = structure;
   let found: MimePart | undefined;
   for (const number of path) {

@@ -13,28 +13,39 @@ export function transferDecoder(encoding: string): TransferDecoder {
   return { write: (octets) => octets, end: () => nothing };
 }
 
-/** Octets outside the alphabet are passed over (RFC 2045 section 6.8). */
+/** Octets outside the alphabet are passed over (RFC 2045 section 6.8). Padding ends what it pads: more may follow where pieces were joined. */
 function base64Decoder(): TransferDecoder {
   let rest = '';
+  const decode = (text: string): Buffer => {
+    const digits = rest + text;
+    const whole = digits.length - (digits.length % 4);
+    rest = digits.slice(whole);
+    return Buffer.from(digits.slice(0, whole), 'base64');
+  };
+  const padded = (): Buffer => {
+    const last = Buffer.from(rest, 'base64');
+    rest = '';
+    return last;
+  };
   return {
     write(octets) {
-      const digits = rest + octets.toString('latin1').replace(/[^A-Za-z0-9+/]+/g, '');
-      const whole = digits.length - (digits.length % 4);
-      rest = digits.slice(whole);
-      return Buffer.from(digits.slice(0, whole), 'base64');
+      const text = octets.toString('latin1').replace(/[^A-Za-z0-9+/=]+/g, '');
+      if (!text.includes('=')) return decode(text);
+      const [first = '', ...others] = text.split(/=+/);
+      return Buffer.concat([decode(first), ...others.flatMap((other) => [padded(), decode(other)])]);
     },
-    end: () => Buffer.from(rest, 'base64'),
+    end: padded,
   };
 }
 
-/** RFC 2045 section 6.7; `=` that begins neither an octet nor a soft line break stands for itself. */
+/** RFC 2045 section 6.7; `=` that begins neither an octet nor a soft line break stands for itself. What comes out is the same however the octets are cut. */
 function quotedPrintableDecoder(): TransferDecoder {
   let rest = '';
   const decode = (text: string): Buffer =>
     Buffer.from(
-      text
-        .replace(/=[ \t]{0,100}\r?\n/g, '')
-        .replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+      text.replace(/=(?:[ \t]{0,100}\r?\n|([0-9A-Fa-f]{2}))/g, (_, hex: string | undefined) =>
+        hex === undefined ? '' : String.fromCharCode(Number.parseInt(hex, 16)),
+      ),
       'latin1',
     );
   return {

@@ -24,6 +24,7 @@ const loggedIn: readonly (string | readonly [name: string, isThere: (asked: Aske
   ['COMPRESS=DEFLATE', ({ settings, connection }) => mayCompress(settings, connection) && !connection.compressed],
   'UNAUTHENTICATE',
   'MULTIAPPEND',
+  'BINARY',
   'CATENATE',
   'REPLACE',
   ['APPENDLIMIT', ({ settings }) => String(settings.get(smtpSettings.messageSize))],

@@ -1,7 +1,9 @@
 import { emailId } from '../../core/mailbox/email-id.ts';
 import type { FlagRow, MessageRecord } from '../../core/mailbox/mailbox-store.ts';
+import type { Uid } from '../../core/values/uid.ts';
 import { ConnectionLost } from '../net/connection.ts';
 import type { ImapPorts } from './answer.ts';
+import { writeBinary, writeBinarySize } from './binary-writer.ts';
 import { decodedStructure } from './decoded-structure.ts';
 import { newKeywords } from './flag-row.ts';
 import type { Responses } from './responses.ts';
@@ -13,7 +15,8 @@ import { formatBodyStructure, formatEnvelope, formatFlags, formatInternalDate } 
 
 type ItemName = FetchItem['item'];
 type FlagItem = Extract<ItemName, 'FLAGS' | 'UID' | 'MODSEQ'>;
-type RecordItem = Exclude<ItemName, FlagItem | 'SECTION'>;
+type OctetItem = 'SECTION' | 'BINARY' | 'BINARY.SIZE';
+type RecordItem = Exclude<ItemName, FlagItem | OctetItem>;
 
 const ofFlags = {
   FLAGS: (row, { view }) => `FLAGS ${formatFlags(row.flags, view.isRecent(row.uid))}`,
@@ -48,24 +51,44 @@ export async function writeFlags(items: readonly FlagItem[], row: FlagRow, msn: 
   );
 }
 
-/** One FETCH response, sections streamed in their place. @throws SectionCut when it could not be finished */
+type Ports = Pick<ImapPorts, 'bodies'> & { readonly out: Responses; readonly undecoded: Set<Uid> };
+
+/**
+ * One FETCH response, sections streamed in their place. A message with a part that can't be decoded is added to `undecoded`.
+ * @throws SectionCut when it could not be finished
+ */
 export async function writeMessage(
   items: readonly FetchItem[],
   record: MessageRecord,
   msn: number,
   state: Selected,
-  { bodies, out }: Pick<ImapPorts, 'bodies'> & { readonly out: Responses },
+  ports: Ports,
 ): Promise<void> {
+  const { out } = ports;
   await out.raw(`${newKeywords(record, state)}${fetchOf(record.uid, msn, state)}`);
   try {
     for (const [i, item] of items.entries()) {
       if (i > 0) await out.raw(' ');
-      if (item.item === 'SECTION') await writeSection(item, record, bodies, out);
-      else await out.raw(isOfFlags(item.item) ? ofFlags[item.item](record, state) : ofRecord[item.item](record, state));
+      await writeItem(item, record, state, ports);
     }
   } catch (error) {
     if (error instanceof ConnectionLost || error instanceof SectionCut) throw error;
     throw new SectionCut('a FETCH response could not be finished', { cause: error });
   }
   await out.raw(')\r\n');
+}
+
+async function writeItem(item: FetchItem, record: MessageRecord, state: Selected, { bodies, out, undecoded }: Ports): Promise<void> {
+  switch (item.item) {
+    case 'SECTION':
+      return await writeSection(item, record, bodies, out);
+    case 'BINARY':
+      if (!(await writeBinary(item, record, bodies, out))) undecoded.add(record.uid);
+      return;
+    case 'BINARY.SIZE':
+      if (!(await writeBinarySize(item, record, bodies, out))) undecoded.add(record.uid);
+      return;
+    default:
+      await out.raw(isOfFlags(item.item) ? ofFlags[item.item](record, state) : ofRecord[item.item](record, state));
+  }
 }

@@ -15,7 +15,7 @@ export interface Room {
 /** Each URL costs a look into a mailbox. */
 const mostPieces = 500;
 
-type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies'>;
+type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies' | 'settings'>;
 
 /** The octets of one message, from wherever its pieces come. */
 export class MessageSource {

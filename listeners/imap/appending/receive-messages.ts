@@ -10,7 +10,7 @@ import { MessageSource, type Room } from './message-source.ts';
 /** Messages of one command. Their facts are held until all are there. */
 export const mostMessages = 100;
 
-type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies' | 'clock'>;
+type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies' | 'clock' | 'settings'>;
 
 /**
  * Stages the messages of a command, one by one.

@@ -13,6 +13,8 @@ import type { FetchItem } from '../wire/command.ts';
 
 type Fetch = CommandOf<'FETCH'>;
 type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies'> & { readonly out: Responses };
+/** Messages with a part whose encoding nobody knows. */
+type Telling = Ports & { readonly undecoded: Set<Uid> };
 
 /** FETCH and UID FETCH (RFC 3501 section 6.4.5), with CHANGEDSINCE and VANISHED (RFC 7162 sections 3.1.4.1, 3.2.6) and PARTIAL (RFC 9394 section 3.3). Streams: at most one chunk of a body is in memory. */
 export const fetch: Handler<'FETCH'> = async (command, before, ports) => {
@@ -28,11 +30,13 @@ export const fetch: Handler<'FETCH'> = async (command, before, ports) => {
 
   const items = itemsOf(command, state);
   const reading = setsSeen(items, state);
+  const telling: Telling = { ...ports, undecoded: new Set() };
   let told = 0;
   for (const some of reading ? piecesOf(msns, seenAtOnce) : [msns]) {
     const nowSeen = reading ? await markSeen(some, state, ports) : new Set<Uid>();
-    told += await tell(items, some, nowSeen, state, ports);
+    told += await tell(items, some, nowSeen, state, telling);
   }
+  if (telling.undecoded.size > 0) return { state, reply: 'NO [UNKNOWN-CTE] A part has an encoding that is not known here' };
   // What is gone is passed over (RFC 5530 section 3); by UID that is what was asked for. A NO, as RFC 2180 has it, clients show to their users.
   const missed = !uid && told < sizeOfNumberSet(msns);
   return { state, reply: missed ? 'OK [EXPUNGEISSUED] Some of the messages are gone' : `OK ${uid ? 'UID ' : ''}FETCH completed` };
@@ -72,7 +76,7 @@ function uidsNamed({ set }: Fetch, view: Selected['view']): NumberSet {
 
 /** Reading a text sets \Seen (RFC 3501 section 6.4.5). */
 const setsSeen = (items: readonly FetchItem[], { readOnly }: Selected): boolean =>
-  !readOnly && items.some((item) => item.item === 'SECTION' && !item.peek);
+  !readOnly && items.some((item) => (item.item === 'SECTION' || item.item === 'BINARY') && !item.peek);
 
 /** Messages that become \Seen before they are told: when the client goes away in between, not many are that nobody has seen. */
 const seenAtOnce = 50;
@@ -90,7 +94,7 @@ async function tell(
   msns: NumberSet,
   nowSeen: ReadonlySet<Uid>,
   state: Selected,
-  { mailboxes, bodies, out }: Ports,
+  { mailboxes, bodies, out, undecoded }: Telling,
 ): Promise<number> {
   const flagItems = onlyFlags(items);
   let told = 0;
@@ -105,7 +109,7 @@ async function tell(
   for await (const record of mailboxes.messages(state.mailbox.id, state.view.uidsOf(msns))) {
     const msn = state.view.msnOf(record.uid);
     if (msn === 0) continue;
-    await writeMessage(nowSeen.has(record.uid) ? withFlags : items, record, msn, state, { bodies, out });
+    await writeMessage(nowSeen.has(record.uid) ? withFlags : items, record, msn, state, { bodies, out, undecoded });
     told++;
   }
   return told;

@@ -9,7 +9,9 @@ export const status: Handler<'STATUS'> = async ({ mailbox: name, items }, state,
   const reached = await reachMailbox(name, 'r', state, ports);
   if (reached === 'denied') return { state, reply: noPermission };
   if (reached === 'absent') return { state, reply: noMailbox };
-  await out.line(statusLine(reached, await mailboxes.status(reached.mailbox.id), items, { agreed: state.agreed, settings: ports.settings }));
+  await out.line(
+    statusLine(reached, await mailboxes.status(reached.mailbox.id), items, { agreed: state.agreed, settings: ports.settings }),
+  );
   const after = items.includes('HIGHESTMODSEQ') ? agreeing(state, { condstore: true }) : state;
   return { state: after, reply: 'OK STATUS completed' };
 };

@@ -98,7 +98,17 @@ export interface SearchReturns {
   readonly save: boolean;
 }
 
-export type StatusItem = 'MESSAGES' | 'RECENT' | 'UIDNEXT' | 'UIDVALIDITY' | 'UNSEEN' | 'DELETED' | 'SIZE' | 'HIGHESTMODSEQ' | 'MAILBOXID' | 'APPENDLIMIT';
+export type StatusItem =
+  | 'MESSAGES'
+  | 'RECENT'
+  | 'UIDNEXT'
+  | 'UIDVALIDITY'
+  | 'UNSEEN'
+  | 'DELETED'
+  | 'SIZE'
+  | 'HIGHESTMODSEQ'
+  | 'MAILBOXID'
+  | 'APPENDLIMIT';
 
 /** What LIST is to tell of which names (RFC 5258). */
 export interface ListAsked {
@@ -121,4 +131,13 @@ export type FetchItem =
       readonly section: Section;
       readonly peek: boolean;
       readonly partial?: { readonly offset: number; readonly count: number };
-    };
+    }
+  /** A part with its transfer encoding undone, and how long it is so (RFC 3516 section 4.2). `path` [] is the whole message. */
+  | {
+      readonly item: 'BINARY';
+      readonly name: string;
+      readonly path: readonly number[];
+      readonly peek: boolean;
+      readonly partial?: { readonly offset: number; readonly count: number };
+    }
+  | { readonly item: 'BINARY.SIZE'; readonly name: string; readonly path: readonly number[] };

@@ -83,6 +83,8 @@ function fetchItem(scanner: Scanner, item: string): FetchItem {
   const bracket = scanner.next === '[';
   if ((item === 'BODY' && bracket) || item === 'BODY.PEEK') return bodySection(scanner, item === 'BODY.PEEK');
   if (item === 'BODY') return { item: 'BODY' };
+  if (item === 'BINARY' || item === 'BINARY.PEEK') return binarySection(scanner, item === 'BINARY.PEEK');
+  if (item === 'BINARY.SIZE') return { item: 'BINARY.SIZE', ...binaryPath(scanner, 'BINARY.SIZE') };
   const known = attribute(item) ?? (Object.hasOwn(old, item) ? old[item] : undefined);
   if (known === undefined) throw new SyntaxFault(`Unknown data item ${item.slice(0, 40)}`);
   return known;
@@ -92,13 +94,30 @@ function bodySection(scanner: Scanner, peek: boolean): FetchItem {
   scanner.expect('[');
   const section = readSection(scanner);
   scanner.expect(']', 'the end of the section, "]"');
-  const item = { item: 'SECTION', name: `BODY[${formatSection(section)}]`, section, peek } as const;
-  if (!scanner.skip('<')) return item;
+  return { item: 'SECTION', name: `BODY[${formatSection(section)}]`, section, peek, ...partial(scanner) };
+}
+
+/** `section-binary` of RFC 3516 section 6: part numbers alone. */
+function binaryPath(scanner: Scanner, item: string): { readonly name: string; readonly path: readonly number[] } {
+  scanner.expect('[');
+  const { path, text } = readSection(scanner);
+  if (text !== 'all') throw new SyntaxFault(`${item} is for parts: numbers alone may stand in its brackets`);
+  scanner.expect(']', 'the end of the section, "]"');
+  return { name: `${item}[${path.join('.')}]`, path };
+}
+
+function binarySection(scanner: Scanner, peek: boolean): FetchItem {
+  const { path, name: called } = binaryPath(scanner, 'BINARY');
+  return { item: 'BINARY', name: called, path, peek, ...partial(scanner) };
+}
+
+function partial(scanner: Scanner): { readonly partial?: { readonly offset: number; readonly count: number } } {
+  if (!scanner.skip('<')) return {};
   const offset = scanner.number('an offset', 0, Number.MAX_SAFE_INTEGER);
   scanner.expect('.', '"." and a number of octets');
   const count = scanner.number('a number of octets from 1', 1, Number.MAX_SAFE_INTEGER);
   scanner.expect('>');
-  return { ...item, partial: { offset, count } };
+  return { partial: { offset, count } };
 }
 
 /** `section-spec` of RFC 3501 section 9: part numbers, then what of that part. */
