@@ -1,9 +1,6 @@
 import type { BodyId } from '../values/ids.ts';
 import type { MessageBodies } from './message-bodies.ts';
-import { OpenBody } from './open-body.ts';
-
-/** Reads octets of one body from where it is kept; ranges past its end are cut. */
-export type LoadBody = (from: number, to: number) => AsyncIterable<Uint8Array>;
+import { type LoadBody, OpenBody } from './open-body.ts';
 
 /** Octets of a body's first segment, which most messages have no more than, and of all others. */
 const firstSegment = 65_536;

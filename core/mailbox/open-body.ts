@@ -1,4 +1,5 @@
-import type { LoadBody } from './body-cache.ts';
+/** Reads octets of one body from where it is kept; ranges past its end are cut. */
+export type LoadBody = (from: number, to: number) => AsyncIterable<Uint8Array>;
 
 /** A body that is being read, from wherever it is asked for first; going on where it stands needs no other request. For one reader. */
 export class OpenBody {

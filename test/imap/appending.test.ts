@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Mailbox, MailboxStore, MessageRecord } from '../../core/mailbox/mailbox-store.ts';
 import type { MessageBodies } from '../../core/mailbox/message-bodies.ts';
 import { messageFacts } from '../../core/message/parse-message.ts';
+import { fixedSettings } from '../../core/settings/fixed-settings.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import type { BodyId } from '../../core/values/ids.ts';
 import { AppendRefused, AppendStream } from '../../listeners/imap/appending/append-stream.ts';
@@ -78,7 +79,7 @@ async function received(wire: Buffer, size: number, room = { ofMessage: 1e6, ofA
   const parsed = parseCommand(lines);
   assert.ok(parsed.kind === 'command' && parsed.command.verb === 'APPEND');
   const stream = new AppendStream(parsed.command.line, { connection: connection.asConnection(), out: new Responses(connection) });
-  const ports = { mailboxes, bodies, clock: { now: () => 1 } as never };
+  const ports = { mailboxes, bodies, clock: { now: () => 1 } as never, settings: fixedSettings() };
   try {
     const messages = await receiveMessages(stream, 100, room, alice, ports);
     const octets = messages.map(({ body }) => bodies.staged.get(body.id)?.toString('latin1') ?? 'gone');
