@@ -20,6 +20,7 @@ const tests = [
   'test/contract/mailboxes.test.ts',
   'test/contract/messages.test.ts',
   'test/contract/replaced-messages.test.ts',
+  'test/contract/text-index.test.ts',
   'test/contract/spool-and-mailboxes.test.ts',
   'test/contract/concurrency.test.ts',
   'test/slots/concurrency.test.ts',
