@@ -1,4 +1,5 @@
 import { benchAdmission } from './admission.ts';
+import { benchBodyCache } from './body-cache.ts';
 import { benchBundles } from './bundles.ts';
 import { benchIdleMemory } from './idle-memory.ts';
 import { benchLargeMailbox } from './large-mailbox.ts';
@@ -25,6 +26,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   bundles: benchBundles,
   'mailbox-units': benchMailboxUnits,
   'large-mailbox': benchLargeMailbox,
+  'body-cache': benchBodyCache,
 };
 
 const asked = process.argv.slice(2);

@@ -48,7 +48,7 @@ export class BodyCache {
   async *read(id: BodyId, from: number, to: number, load: LoadBody): AsyncGenerator<Uint8Array> {
     if (from >= to) return;
     if (this.#limit() < firstSegment + ofEntry) return yield* load(from, to);
-    const reading = new Reading(this, id, load, startOf(segmentAt(to - 1) + 1));
+    const reading = new Reading(this, id, load, to);
     try {
       let at = from;
       for (let segment = segmentAt(from); startOf(segment) < to; segment += 1) {
@@ -58,7 +58,6 @@ export class BodyCache {
         }
         if (at < Math.min(to, startOf(segment + 1))) return; // the body's end
       }
-      reading.readOn(to);
     } finally {
       reading.end();
     }
@@ -129,17 +128,17 @@ class Reading {
   readonly #id: BodyId;
   readonly #load: LoadBody;
   readonly #body: OpenBody;
-  /** The last segment was not the body's end. */
-  #goesOn = false;
+  readonly #to: number;
   /** The segment after this one, on its way. It alone uses the open body until it is there. */
   #ahead: Promise<unknown> = Promise.resolve();
 
-  /** @param end octet up to which the body is opened: a stream that is not read to its end costs its connection */
-  constructor(cache: BodyCache, id: BodyId, load: LoadBody, end: number) {
+  /** @param to octet up to which it goes. The body is opened to the end of a segment: a stream that is not read to its end costs its connection */
+  constructor(cache: BodyCache, id: BodyId, load: LoadBody, to: number) {
     this.#cache = cache;
     this.#id = id;
     this.#load = load;
-    this.#body = new OpenBody(load, end);
+    this.#to = to;
+    this.#body = new OpenBody(load, startOf(segmentAt(to - 1) + 1));
   }
 
   /** Octets of one segment, fewer at the body's end. */
@@ -149,9 +148,8 @@ class Reading {
     if (held === undefined) return yield* this.#body.pieces(from, to);
     try {
       const octets = await held.loaded;
-      this.#goesOn = octets.length === startOf(segment + 1) - startOf(segment);
-      if (this.#goesOn && startOf(segment + 1) < this.#body.end) this.#fetchAhead(segment + 1, this.#body);
       const start = startOf(segment);
+      if (octets.length === startOf(segment + 1) - start) this.#readOn(segment + 1);
       const end = Math.min(to - start, octets.length);
       for (let at = from - start; at < end; at += mostChunk) yield octets.subarray(at, Math.min(at + mostChunk, end));
     } finally {
@@ -159,11 +157,11 @@ class Reading {
     }
   }
 
-  /** Who reads a message piece by piece, as many clients do, comes back for the next one. */
-  readOn(to: number): void {
-    const next = segmentAt(to - 1) + 1;
-    const isNear = to - startOf(next - 1) > (startOf(next) - startOf(next - 1)) / 2;
-    if (this.#goesOn && next > 1 && isNear) this.#fetchAhead(next, new OpenBody(this.#load, startOf(next + 1)));
+  /** The next segment comes while this one is taken: also behind the range, since who reads a message piece by piece comes back for the next one. */
+  #readOn(next: number): void {
+    const isNear = this.#to > (startOf(next - 1) + startOf(next)) / 2;
+    if (startOf(next) < this.#to) this.#fetchAhead(next, this.#body);
+    else if (next > 1 && isNear) this.#fetchAhead(next, new OpenBody(this.#load, startOf(next + 1)));
   }
 
   end(): void {

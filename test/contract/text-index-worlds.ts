@@ -17,6 +17,8 @@ export interface IndexedWorld extends Pick<World, 'mailboxes' | 'bodies' | 'acco
   readonly textIndex: TextIndex;
   /** It is filled by searches, and not by itself. */
   readonly learns: boolean;
+  /** Mailboxes that are tried: each costs an emulator some seconds. */
+  readonly runs: number;
   /** Takes in what is there, where that is not the searches' doing. */
   fill(): Promise<void>;
 }
@@ -49,7 +51,7 @@ async function embedded(t: TestContext): Promise<IndexedWorld> {
     while (await indexTurn(indexing));
     for (let from: number | undefined = 0; from !== undefined; ) from = sweepTurn(indexing, from);
   };
-  return { ...world, fill, learns: false };
+  return { ...world, fill, learns: false, runs: 25 };
 }
 
 async function inMemory(t: TestContext): Promise<IndexedWorld> {
@@ -72,5 +74,5 @@ async function aws(t: TestContext): Promise<IndexedWorld> {
   const place = await makeMailPlace(endpoint ?? '');
   t.after(place.remove);
   const world = await place.open();
-  return { ...world, fill: async () => {}, learns: true };
+  return { ...world, fill: async () => {}, learns: true, runs: 2 };
 }

@@ -161,7 +161,7 @@ for (const { name, skip, open } of indexedWorlds) {
             }
           },
         ),
-        { numRuns: 25 },
+        { numRuns: world.runs },
       );
     });
 
