@@ -8,6 +8,7 @@ import { benchManyTasks } from './many-tasks.ts';
 import { benchOutbound } from './outbound.ts';
 import { benchPostfix } from './postfix.ts';
 import { benchStorm } from './storm.ts';
+import { benchTextSignatures } from './text-signatures.ts';
 import { benchImap, benchPop3, benchSmtp } from './throughput.ts';
 import { benchWriteUnits } from './write-units.ts';
 
@@ -27,6 +28,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   'mailbox-units': benchMailboxUnits,
   'large-mailbox': benchLargeMailbox,
   'body-cache': benchBodyCache,
+  'text-signatures': benchTextSignatures,
 };
 
 const asked = process.argv.slice(2);
