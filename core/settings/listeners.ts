@@ -102,6 +102,13 @@ export const imapSettings = {
     doc: 'COPY keeps the flags and the internal date of a message, as RFC 9051 section 6.4.7 asks. Off gives copies the date of the copying and no flags.',
   }),
 
+  messageLimit: limit('imap/message-limit', {
+    default: 0,
+    range: [0, 100_000_000],
+    from: 'RFC 9738',
+    doc: 'Messages that one command of a client may work on; those with the highest UIDs come first, and the client is told where to go on. Told to clients as MESSAGELIMIT; few know it, and to the others the rest seems not to be there. Under 1000 is not meant for real clients. 0 = unlimited.',
+  }),
+
   whenFull: choice('imap/sessions-per-account/when-full', {
     default: 'refuse',
     of: ['refuse', 'drop-oldest-idle'],

@@ -48,6 +48,7 @@ const loggedIn: readonly (string | readonly [name: string, isThere: (asked: Aske
   'WITHIN',
   'PARTIAL',
   ['IDLE', ({ settings }) => settings.get(imapSettings.idle)],
+  ['MESSAGELIMIT', ({ settings }) => settings.get(imapSettings.messageLimit) > 0 && `${settings.get(imapSettings.messageLimit)}`],
 ];
 
 /** What this session may use where it stands: logins only where a password would be taken (RFC 3501 section 6.2.3), the rest after one. */

@@ -7,12 +7,13 @@ import { Unattended } from './attendance.ts';
 import { handlerOf } from './handlers.ts';
 import { commandInWords } from './in-words.ts';
 import { cutOff, LiteralUnfinished } from './literals.ts';
+import { withinLimit, withLimit } from './message-limit.ts';
 import { highestModseq, poll } from './poll.ts';
 import { refuseCommand } from './refuse-command.ts';
 import { Responses } from './responses.ts';
 import { SectionCut } from './section-writer.ts';
 import { agreedIn, type ImapState, type Selected, unselected } from './state.ts';
-import { namesNumbers, uidRequired } from './uid-only.ts';
+import { needsNumbers, uidRequired } from './uid-only.ts';
 import type { Command } from './wire/command.ts';
 
 export interface Performed {
@@ -27,14 +28,20 @@ export async function perform(command: Command, state: ImapState, ports: ImapPor
   const out = new Responses(connection);
   session.doing(commandInWords(command, state));
   try {
-    const handle = needsNumbers(command, state) ? undefined : handlerOf(command.verb, state);
+    const handle = hasNoNumbersFor(command, state) ? undefined : handlerOf(command.verb, state);
     const reach = { ...ports, out };
+    const limited = withinLimit(command, state, ports.settings);
+    const refusal = handle === undefined ? `BAD ${whyNot(command, state)}` : limited.refusal;
     const answer =
-      handle === undefined
-        ? await refuseCommand(command, state, `BAD ${whyNot(command, state)}`, ports)
-        : await admitCommand(command, state, reach, () => handle(command, state, reach));
+      handle === undefined || refusal !== undefined
+        ? await refuseCommand(command, state, refusal ?? '', ports)
+        : await admitCommand(command, state, reach, () => handle(limited.command, state, reach));
     const after = answer.reply === undefined ? answer.state : await tellNews(command, state, answer, ports, out);
-    if (answer.reply !== undefined) await out.line(`${command.tag} ${withModseq(answer.reply, answer, after)}`);
+    if (answer.reply !== undefined) {
+      const [untagged, reply] = withLimit(withModseq(answer.reply, answer, after), limited);
+      if (untagged !== undefined) await out.line(untagged);
+      await out.line(`${command.tag} ${reply}`);
+    }
     await out.flush();
     return { state: after, bad: answer.reply?.startsWith('BAD') ?? false };
   } catch (error) {
@@ -88,11 +95,11 @@ function mayExpunge(command: Command): boolean {
   return !((command.verb === 'FETCH' || command.verb === 'STORE') && !command.uid);
 }
 
-const needsNumbers = (command: Command, state: ImapState): boolean => agreedIn(state).uidOnly && namesNumbers(command);
+const hasNoNumbersFor = (command: Command, state: ImapState): boolean => agreedIn(state).uidOnly && needsNumbers(command);
 
 function whyNot(command: Command, state: ImapState): string {
   if (state.at === 'not-authenticated') return 'Log in first';
-  if (needsNumbers(command, state)) return uidRequired;
+  if (hasNoNumbersFor(command, state)) return uidRequired;
   return state.at === 'selected' ? 'You are logged in' : 'Not in this state';
 }
 

@@ -1,11 +1,11 @@
-import { hasKey } from '../../core/values/search-key.ts';
+import { namesNumbers } from '../../core/values/search-key.ts';
 import type { Selected } from './state.ts';
 import type { Command } from './wire/command.ts';
 
 /** Message numbers stand in this command: it is not for a client that has given them up (RFC 9586 section 3). */
-export function namesNumbers(command: Command): boolean {
+export function needsNumbers(command: Command): boolean {
   if ('uid' in command && !command.uid) return true;
-  if (command.verb === 'SEARCH') return hasKey(command.criteria, 'SET');
+  if ('criteria' in command) return namesNumbers(command.criteria);
   return (command.verb === 'SELECT' || command.verb === 'EXAMINE') && command.qresync?.matches !== undefined;
 }
 

@@ -1,4 +1,4 @@
-import { mergeRanges, type NumberSet, sizeOfNumberSet } from '../../values/number-set.ts';
+import { inBoth, mergeRanges, type NumberSet } from '../../values/number-set.ts';
 import { mapLeaves, type SearchKey, type SequenceRange } from '../../values/search-key.ts';
 import { maxUid } from '../../values/uid.ts';
 import type { SelectedMailbox } from '../selected-mailbox.ts';
@@ -36,7 +36,7 @@ export const everyUid: NumberSet = [{ from: 1, to: maxUid }];
 export function uidsThatMayMatch(key: SearchKey): NumberSet {
   if (key.key === 'UID') return key.set as NumberSet;
   if (key.key !== 'AND') return everyUid;
-  return key.of.map(uidsThatMayMatch).reduce((a, b) => (sizeOfNumberSet(b) < sizeOfNumberSet(a) ? b : a), everyUid);
+  return key.of.map(uidsThatMayMatch).reduce(inBoth, everyUid);
 }
 
 /** How many keys a message is judged by. */

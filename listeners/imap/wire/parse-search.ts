@@ -1,5 +1,6 @@
 import { deleted, type Flag, seen } from '../../../core/values/flags.ts';
 import type { SearchKey } from '../../../core/values/search-key.ts';
+import { maxUid } from '../../../core/values/uid.ts';
 import type { Agreed } from './agreed.ts';
 import type { Verb } from './command.ts';
 import { searchDay } from './parse-date.ts';
@@ -149,6 +150,16 @@ const uidKey: Read = ({ scanner }) => {
   return { key: 'UID', set: sequenceSet(scanner) };
 };
 
+/** RFC 9738 section 3.2. */
+const uidBeyondKey =
+  (key: 'UIDAFTER' | 'UIDBEFORE'): Read =>
+  ({ scanner }) => {
+    scanner.space('a UID');
+    const uid = scanner.number('a UID from 1 to 4294967295', 1, maxUid);
+    const [from, to] = key === 'UIDAFTER' ? [uid + 1, maxUid] : [1, uid - 1];
+    return from > to ? { key: 'NOT', of: { key: 'ALL' } } : { key: 'UID', set: [{ from, to }] };
+  };
+
 const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
   ...(['ALL', 'NEW', 'OLD', 'RECENT'] as const).map((name) => [name, plainKey(name)] as const),
   ...(['BCC', 'BODY', 'CC', 'FROM', 'SUBJECT', 'TEXT', 'TO'] as const).map((name) => [name, textKey(name)] as const),
@@ -167,6 +178,7 @@ const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['NOT', notKey],
   ['OR', orKey],
   ['UID', uidKey],
+  ...(['UIDAFTER', 'UIDBEFORE'] as const).map((name) => [name, uidBeyondKey(name)] as const),
 ]);
 
 function bad(text: string): never {
