@@ -1,4 +1,4 @@
-import { mergeRanges, type NumberRange, type NumberSet, numberSet, without } from '../values/number-set.ts';
+import { inNumberSet, mergeRanges, type NumberRange, type NumberSet, numberSet, without } from '../values/number-set.ts';
 import type { SequenceSet } from '../values/search-key.ts';
 import type { Modseq, Uid } from '../values/uid.ts';
 import type { FlagRow, MailboxDelta } from './mailbox-store.ts';
@@ -38,7 +38,8 @@ export class SelectedMailbox {
   #uidNext: number;
   #modseq: Modseq;
   #toldModseq: Modseq;
-  #recent: NumberSet = [];
+  #recent: NumberRange[] = [];
+  #recentCount = 0;
   /** Gone from the store, not yet told. Ascending. */
   #gone: number[] = [];
   /** What the last SEARCH saved, as UIDs: lowest and highest of each range in turn, since every session may keep one. */
@@ -74,7 +75,7 @@ export class SelectedMailbox {
   }
 
   get recentCount(): number {
-    return this.#recent.reduce((sum, { from, to }) => sum + this.#uids.countBelow(to + 1) - this.#uids.countBelow(from), 0);
+    return this.#recentCount;
   }
 
   /** @returns 0 outside 1 to `exists` */
@@ -88,12 +89,26 @@ export class SelectedMailbox {
   }
 
   isRecent(uid: Uid): boolean {
-    return this.#recent.some(({ from, to }) => uid >= from && uid <= to);
+    return inNumberSet(this.#recent, uid);
   }
 
   /** These are \Recent for this session, those too that it is yet to hear of. */
   addRecent(uids: NumberSet): void {
-    this.#recent = mergeRanges([...this.#recent, ...uids]);
+    const added = mergeRanges(uids);
+    // What arrives is above all that is here: a set with many gaps is not to be gone through each time.
+    const isAbove = (added[0]?.from ?? 0) > (this.#recent.at(-1)?.to ?? 0);
+    const fresh = isAbove ? added : without(added, this.#recent);
+    for (const { from, to } of fresh) this.#recentCount += this.#uids.countBelow(to + 1) - this.#uids.countBelow(from);
+    if (isAbove) this.#pushRecent(fresh);
+    else this.#recent = [...mergeRanges([...this.#recent, ...fresh])];
+  }
+
+  #pushRecent([first, ...more]: NumberSet): void {
+    const last = this.#recent.at(-1);
+    if (first === undefined) return;
+    if (last?.to === first.from - 1) this.#recent[this.#recent.length - 1] = { from: last.from, to: first.to };
+    else this.#recent.push(first);
+    for (const range of more) this.#recent.push(range);
   }
 
   /** From now on `$` stands for these UIDs, as long as they are in the view (RFC 9051 section 6.4.4.1). */
@@ -104,6 +119,7 @@ export class SelectedMailbox {
   /** IMAP4rev2 knows no \Recent. */
   forgetRecent(): void {
     this.#recent = [];
+    this.#recentCount = 0;
   }
 
   /**
@@ -115,7 +131,7 @@ export class SelectedMailbox {
     const ranges: NumberRange[] = [];
     for (const one of set) {
       if (one === '$') {
-        ranges.push(...this.#savedMsns());
+        for (const saved of this.#savedMsns()) ranges.push(saved);
         continue;
       }
       const { from, to } = one;
@@ -168,7 +184,7 @@ export class SelectedMailbox {
    * @param mayExpunge false while answering FETCH, STORE or SEARCH by MSN (RFC 3501 section 7.4.1): expunges then wait
    */
   advance(delta: MailboxDelta, mayExpunge: boolean): ViewUpdate {
-    this.#gone = merge(this.#gone, this.#known(delta.vanished));
+    this.#gone = merge(this.#gone, this.#known(delta.vanished)); // many may wait for many polls: each costs what is new
     const own = this.#own;
     this.#own = undefined;
     const arrived = delta.changed.filter((row) => row.uid >= this.#uidNext).map((row) => row.uid);
@@ -177,6 +193,7 @@ export class SelectedMailbox {
     const expunged = this.#uids.remove(vanished);
     if (mayExpunge) this.#gone = [];
     this.#uids.append(arrived);
+    this.#recentCount += this.#countRecent(arrived) - this.#countRecent(vanished);
     this.#uidNext = Math.max(this.#uidNext, delta.uidNext);
     if (delta.highestModseq > this.#modseq) this.#modseq = delta.highestModseq;
     if (this.#gone.length === 0) this.#toldModseq = this.#modseq;
@@ -187,8 +204,12 @@ export class SelectedMailbox {
 
   /** UIDs of the view that lie in the set and do not already wait to be told. */
   #known(vanished: NumberSet): number[] {
-    const waiting = new Set(this.#gone);
-    return this.#within(vanished).filter((uid) => !waiting.has(uid));
+    const known = this.#within(vanished);
+    return this.#gone.length === 0 ? known : known.filter((uid) => this.#gone[countBelow(this.#gone, uid)] !== uid);
+  }
+
+  #countRecent(uids: readonly number[]): number {
+    return this.#recent.length === 0 ? 0 : uids.reduce((count, uid) => count + (inNumberSet(this.#recent, uid) ? 1 : 0), 0);
   }
 
   /** UIDs of the view that lie in the set, ascending. */
@@ -202,4 +223,33 @@ export class SelectedMailbox {
   }
 }
 
-const merge = (a: number[], b: number[]): number[] => (b.length === 0 ? a : [...a, ...b].sort((x, y) => x - y));
+/** @returns how many of the numbers, which ascend, are lower */
+function countBelow(numbers: readonly number[], one: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) < one) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const few = 16;
+
+/** Both ascend, and have no number in common. `a` is not to be used any more. */
+function merge(a: number[], b: number[]): number[] {
+  if (a.length === 0 || b.length === 0) return a.length === 0 ? b : a;
+  if (b.length <= few) {
+    for (const one of b) a.splice(countBelow(a, one), 0, one);
+    return a;
+  }
+  const merged: number[] = [];
+  let i = 0;
+  for (const one of b) {
+    for (let next = a[i]; next !== undefined && next < one; next = a[++i]) merged.push(next);
+    merged.push(one);
+  }
+  for (; i < a.length; i++) merged.push(a[i] as number);
+  return merged;
+}

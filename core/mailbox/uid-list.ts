@@ -49,17 +49,13 @@ export class UidList {
 
   /** @param uids ascending, all in the list. @returns the MSN that each had when those before it were gone: what EXPUNGE reports */
   remove(uids: readonly number[]): number[] {
-    const first = uids[0];
-    if (first === undefined) return [];
-    const reported: number[] = [];
-    let kept = this.countBelow(first);
-    for (let i = kept; i < this.#length; i++) {
-      const uid = this.#uids[i] ?? 0;
-      if (uid === uids[reported.length]) reported.push(kept + 1);
-      else this.#uids[kept++] = uid;
-    }
+    if (uids.length === 0) return [];
+    const places = uids.map((uid) => this.countBelow(uid));
+    // What stands between two that go is moved at once.
+    for (const [i, place] of places.entries()) this.#uids.copyWithin(place - i, place + 1, places[i + 1] ?? this.#length);
+    const kept = this.#length - uids.length;
     this.#length = kept;
     if (this.#uids.length > 64 && kept < this.#uids.length >> 1) this.#uids = this.#uids.slice(0, kept);
-    return reported;
+    return places.map((place, i) => place - i + 1);
   }
 }

@@ -147,6 +147,37 @@ describe('a selected mailbox', () => {
     ...change,
   });
 
+  it('of 200,000 messages tells what went while thousands of polls told nothing, and which of scattered ones are recent', () => {
+    const size = 200_000;
+    const scattered = Array.from({ length: size / 2 }, (_, i) => ({ from: 2 * i + 1, to: 2 * i + 1 }));
+    const all = view(Array.from({ length: size }, (_, i) => i + 1), scattered); // biome-ignore format: one thought
+    assert.equal(all.recentCount, size / 2);
+    let highest = 1;
+    all.advance(delta({ vanished: scattered, highestModseq: modseq(++highest), uidNext: uid(size + 1) }), false);
+    for (let i = 1; i <= 5_000; i++) {
+      const [gone, fresh] = [20 * i, size + 2 * i];
+      all.addRecent([{ from: fresh, to: fresh }]);
+      const changed = [{ uid: uid(fresh), flags: [], modseq: modseq(++highest) }];
+      const update = all.advance(
+        delta({ changed, vanished: [{ from: gone, to: gone }], highestModseq: modseq(highest), uidNext: uid(fresh + 1) }),
+        false,
+      );
+      assert.deepEqual([update.expunged.length, update.exists], [0, size + i]);
+      assert.equal(all.recentCount, size / 2 + i);
+    }
+    for (let n = 1; n <= size; n++) assert.equal(all.isRecent(uid(n)), n % 2 === 1);
+    const told = all.advance(delta({ highestModseq: modseq(highest), uidNext: uid(size) }), true);
+    assert.equal(told.expunged.length, size / 2 + 5_000);
+    assert.deepEqual(told.vanished.slice(0, 12), [1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 20, 21]);
+    assert.equal(all.exists, size / 2);
+    assert.equal(all.recentCount, 5_000);
+    for (let i = 0; i < 5_000; i++) {
+      const [gone, next] = [20 * i + 2, 20 * i + 4];
+      const one = all.advance(delta({ vanished: [{ from: gone, to: gone }], highestModseq: modseq(++highest), uidNext: uid(size) }), true);
+      assert.deepEqual([one.vanished, all.msnOf(uid(gone)), all.uidOf(one.expunged[0] ?? 0)], [[gone], 0, next]);
+    }
+  });
+
   it('reads sequence sets as numbers or UIDs, either way round, with * as the last', () => {
     const some = view([5, 9, 12, 40]);
     const msns = (set: Parameters<SelectedMailbox['resolve']>[0], byUid = false) => formatNumberSet(some.resolve(set, byUid) ?? []);
