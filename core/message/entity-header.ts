@@ -30,7 +30,7 @@ const mimeFields = new Set([
   'content-language',
   'content-location',
 ]);
-const texts = ['date', 'subject', 'in-reply-to', 'message-id'] as const;
+const texts = ['date', 'subject', 'in-reply-to', 'message-id', 'references'] as const;
 const lists = ['from', 'sender', 'reply-to', 'to', 'cc', 'bcc'] as const;
 const listFields = new Set<string>(lists);
 const envelopeFields = new Set<string>([...texts, ...lists]);

@@ -2,6 +2,7 @@ import type { MessageFacts } from '../values/message-facts.ts';
 import { Boundaries, type Delimiter } from './boundaries.ts';
 import { type Entity, emptyEnvelope, holdsMessage, newEntity, toPart } from './entity.ts';
 import { dateOf, type EntityHeader, entityHeader, envelopeOf, readFields } from './entity-header.ts';
+import { referencesIn } from './message-ids.ts';
 import { TextBudget } from './text-budget.ts';
 
 /** Entities inside each other; what is deeper is one octet-stream. */
@@ -18,6 +19,7 @@ export class MimeTree {
   readonly #open: Entity[] = [this.#root];
   #entities = 1;
   #date: number | undefined;
+  #references: readonly string[] = [];
   /** Between what has been told last and the next boundary stands the text that the boundary's line break is taken from. */
   #floor = 0;
 
@@ -48,7 +50,10 @@ export class MimeTree {
     entity.bodyStart = bodyStart;
     entity.linesBefore = this.lineCount;
     if (entity.isMessage) entity.envelope = envelopeOf(fields);
-    if (entity === this.#root) this.#date = dateOf(fields);
+    if (entity === this.#root) {
+      this.#date = dateOf(fields);
+      this.#references = referencesIn(fields.get('references'));
+    }
     this.#floor = bodyStart;
     this.inHeader = false;
     if (countsLines(header)) this.counting++;
@@ -73,7 +78,7 @@ export class MimeTree {
   end(size: number, block: string): MessageFacts {
     this.#closeHeaders(block, size);
     while (this.#open.length > 0) this.#close(size, size);
-    const facts = { size, envelope: this.#root.envelope ?? emptyEnvelope, structure: toPart(this.#root) };
+    const facts = { size, references: this.#references, envelope: this.#root.envelope ?? emptyEnvelope, structure: toPart(this.#root) };
     return this.#date === undefined ? facts : { ...facts, date: this.#date };
   }
 

@@ -7,6 +7,8 @@ export interface MessageFacts {
   readonly size: number;
   /** Value of the Date field as milliseconds since the epoch, when it has one that can be read (for SENTBEFORE and SORT). */
   readonly date?: number;
+  /** Message IDs of the References field, oldest first (for THREAD): see referencesIn. Absent: not looked for when the message came, so it may have some. */
+  readonly references?: readonly string[];
   readonly envelope: Envelope;
   readonly structure: MimePart;
 }

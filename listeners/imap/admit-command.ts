@@ -15,9 +15,9 @@ type Run = () => Promise<Answer> | Answer;
 
 /**
  * These need nothing of what is counted: they wait for the client (AUTHENTICATE and STARTTLS would let a few strangers who say nothing take
- * all places), or make room. SEARCH takes what it needs itself, because its run may be somebody else's.
+ * all places), or make room. SEARCH, SORT and THREAD take what they need themselves, because their run may be somebody else's.
  */
-const free: ReadonlySet<VerbName> = new Set(['IDLE', 'AUTHENTICATE', 'STARTTLS', 'LOGOUT', 'SEARCH']);
+const free: ReadonlySet<VerbName> = new Set(['IDLE', 'AUTHENTICATE', 'STARTTLS', 'LOGOUT', 'SEARCH', 'SORT', 'THREAD']);
 
 /** Runs a command in what it needs: a FETCH in slots of its account and the server, then everything in a place of the process. All comes back once, however it ends. */
 export function admitCommand(command: Command, state: ImapState, ports: Ports, run: Run): Promise<Answer> | Answer {

@@ -47,6 +47,11 @@ const loggedIn: readonly (string | readonly [name: string, isThere: (asked: Aske
   'SEARCHRES',
   'WITHIN',
   'PARTIAL',
+  'SORT',
+  'SORT=DISPLAY',
+  'ESORT',
+  'THREAD=ORDEREDSUBJECT',
+  'THREAD=REFERENCES',
   ['IDLE', ({ settings }) => settings.get(imapSettings.idle)],
   ['MESSAGELIMIT', ({ settings }) => settings.get(imapSettings.messageLimit) > 0 && `${settings.get(imapSettings.messageLimit)}`],
 ];

@@ -91,7 +91,7 @@ const mailboxDeleted = '* BYE The selected mailbox was deleted';
 
 /** EXPUNGE would shift the numbers that the client is about to get (RFC 3501 section 7.4.1), or has named. By UID nothing shifts. */
 function mayExpunge(command: Command): boolean {
-  if (command.verb === 'SEARCH') return command.uid && !hasKey(command.criteria, 'SET');
+  if ('criteria' in command) return command.uid && !hasKey(command.criteria, 'SET');
   return !((command.verb === 'FETCH' || command.verb === 'STORE') && !command.uid);
 }
 

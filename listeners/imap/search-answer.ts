@@ -28,6 +28,9 @@ export function esearch({ tag, uid, byModseq }: Asked, returns: SearchReturns, f
   return [`* ESEARCH (TAG ${formatString(tag)})`, ...(uid ? ['UID'] : []), ...items].join(' ');
 }
 
+/** SAVE alone has no response (RFC 5182 section 2.2). */
+export const tellsAnything = ({ items, partial }: SearchReturns): boolean => items.length > 0 || partial !== undefined;
+
 /** @returns the response of those who know no other, `SEARCH` or `SORT`, without its line end */
 export function plainAnswer(name: 'SEARCH' | 'SORT', { uid, byModseq }: Asked, found: readonly Found[]): string {
   const highest = byModseq && found.length > 0 ? ` (MODSEQ ${highestOf(found)})` : '';

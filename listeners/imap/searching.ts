@@ -8,7 +8,7 @@ import { type Arrange, type Found, runSearch, type Wanted } from './run-search.t
 import { searchHost } from './search-host.ts';
 import type { Selected } from './state.ts';
 
-type Searching = CommandOf<'SEARCH'>;
+type Searching = CommandOf<'SEARCH' | 'SORT' | 'THREAD'>;
 type Ports = ImapPorts & { readonly out: Responses };
 
 /** Text of a tagged NO (RFC 9051 section 6.4.4). */

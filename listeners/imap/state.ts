@@ -79,6 +79,8 @@ const legal = {
   UNSELECT: selected,
   EXPUNGE: selected,
   SEARCH: selected,
+  SORT: selected,
+  THREAD: selected,
   FETCH: selected,
   STORE: selected,
   COPY: selected,

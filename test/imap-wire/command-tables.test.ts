@@ -189,6 +189,34 @@ const good: readonly (readonly [line: string, verb: unknown])[] = [
     search({ key: 'ALL' }, { uid: true, returns: { items: [], partial: { from: -1, to: -100 }, save: true } }),
   ],
   ['a SEARCH OLDER 1 YOUNGER 4294967295', search({ key: 'AND', of: [{ key: 'OLDER', seconds: 1 }, { key: 'YOUNGER', seconds: 4294967295 }] })], // biome-ignore format: one line
+  [
+    'a SORT (reverse date SUBJECT) utf-8 ALL',
+    {
+      verb: 'SORT',
+      uid: false,
+      program: [
+        { key: 'DATE', reverse: true },
+        { key: 'SUBJECT', reverse: false },
+      ],
+      charset: 'UTF-8',
+      criteria: { key: 'ALL' },
+    },
+  ],
+  [
+    'a UID SORT RETURN (COUNT) (DISPLAYTO) "US-ASCII" 1 UNSEEN',
+    {
+      verb: 'SORT',
+      uid: true,
+      program: [{ key: 'DISPLAYTO', reverse: false }],
+      returns: { items: ['COUNT'], save: false },
+      charset: 'US-ASCII',
+      criteria: { key: 'AND', of: [{ key: 'SET', set: [{ from: 1, to: 1 }] }, flag('UNFLAG', '\\Seen')] },
+    },
+  ],
+  [
+    'a UID THREAD references UTF-8 TEXT "\xc3\xa4"',
+    { verb: 'THREAD', uid: true, algorithm: 'REFERENCES', charset: 'UTF-8', criteria: { key: 'TEXT', text: 'ä' } },
+  ],
   ['a UID EXPUNGE $', { verb: 'EXPUNGE', uids: ['$'] }],
   ['a SEARCH KEYWORD $Junk', search(flag('FLAG', '$Junk'))],
   ['a SEARCH CHARSET utf-8 SUBJECT "\xc3\xa4"', search({ key: 'SUBJECT', text: 'ä' }, { charset: 'UTF-8' })],
@@ -347,6 +375,13 @@ const bad: readonly (readonly [line: string, says: RegExp])[] = [
   ['a SEARCH RETURN (PARTIAL 1:2 PARTIAL 3:4) ALL', /Repeated search option/],
   ['a FETCH 1 FLAGS (PARTIAL 1:2)', /PARTIAL is for UID FETCH/],
   ['a UID FETCH 1 FLAGS (PARTIAL 1:2 PARTIAL 1:2)', /Repeated modifier PARTIAL/],
+  ['a SORT (DATE)', /a space and a charset/],
+  ['a SORT DATE UTF-8 ALL', /a list of sort criteria in parentheses/],
+  ['a SORT (REVERSE REVERSE DATE) UTF-8 ALL', /Unknown sort criterion REVERSE/],
+  [`a SORT (${'DATE '.repeat(100)}DATE) UTF-8 ALL`, /100 criteria/],
+  ['a THREAD REFS UTF-8 ALL', /ORDEREDSUBJECT and REFERENCES/],
+  ['a THREAD REFERENCES UTF-8', /a space and search criteria/],
+  ['a THREAD REFERENCES US-ASCII TEXT "\xe4"', /not US-ASCII/],
   ['a SEARCH OLDER 0', /a number of seconds from 1/],
   ['a SEARCH $:3', /^Expected a sequence set/],
   ['a SELECT x (QRESYNC (1 1 $))', /must not contain "\$"/],
@@ -456,5 +491,6 @@ describe('after ENABLE UTF8=ACCEPT', () => {
   it('a name that is not UTF-8 and a search charset are refused', () => {
     assert.equal(utf8('a SELECT "\xe4"').kind, 'bad');
     assert.equal(utf8('a SEARCH CHARSET UTF-8 ALL').kind, 'bad');
+    assert.equal(utf8('a SORT (DATE) UTF-8 ALL').kind, 'command'); // there it is no option
   });
 });

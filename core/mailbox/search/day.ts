@@ -9,10 +9,14 @@ export const utcDay = (time: number): string => new Date(time).toISOString().sli
  * The day of the Date field as its writer wrote it: SENTON disregards time and timezone (RFC 9051 section 6.4.4), so the written day counts,
  * not the UTC one. Without a usable Date field the internal date stands in, as in SORT (RFC 5256 section 2.2).
  */
-export function sentDay(record: MessageRecord): string {
-  const written = /(\d{1,2})\s+([A-Za-z]{3})[a-z]*\s+(\d{2,4})/.exec(record.facts.envelope.date ?? '');
+export const sentDay = (record: MessageRecord): string =>
+  writtenDay(record.facts.envelope.date) ?? utcDay(record.facts.date ?? record.internalDate);
+
+/** @param date value of a Date field. @returns `YYYY-MM-DD`, maybe of a day that there never was; undefined when none is written */
+export function writtenDay(date: string | undefined): string | undefined {
+  const written = /(\d{1,2})\s+([A-Za-z]{3})[a-z]*\s+(\d{2,4})/.exec(date ?? '');
   const month = months.indexOf((written?.[2] ?? '').toLowerCase());
-  if (written === null || month < 0) return utcDay(record.facts.date ?? record.internalDate);
+  if (written === null || month < 0) return undefined;
   const [, day = '', , year = ''] = written;
   return `${fullYear(year)}-${String(month + 1).padStart(2, '0')}-${day.padStart(2, '0')}`;
 }

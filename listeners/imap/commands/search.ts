@@ -4,7 +4,7 @@ import { hasKey } from '../../../core/values/search-key.ts';
 import type { Handler } from '../answer.ts';
 import { refusalReply } from '../refusal-reply.ts';
 import { wantedBy } from '../run-search.ts';
-import { esearch, pickedBy, plainAnswer } from '../search-answer.ts';
+import { esearch, pickedBy, plainAnswer, tellsAnything } from '../search-answer.ts';
 import { badCharset, searchAttended } from '../searching.ts';
 import { agreeing } from '../state.ts';
 import type { SearchReturns } from '../wire/command.ts';
@@ -27,7 +27,7 @@ export const search: Handler<'SEARCH'> = async (command, state, ports) => {
 
   const asked = { tag, uid, byModseq: hasKey(criteria, 'MODSEQ') };
   if (returns === undefined) await ports.out.line(plainAnswer('SEARCH', asked, found));
-  else if (returns.items.length > 0 || returns.partial !== undefined) await ports.out.line(esearch(asked, returns, found));
+  else if (tellsAnything(returns)) await ports.out.line(esearch(asked, returns, found));
   if (saves) state.view.save(numberSet(pickedBy(returns, found).map((one) => one.uid)));
   return { state: asked.byModseq ? agreeing(state, { condstore: true }) : state, reply: `OK ${uid ? 'UID ' : ''}SEARCH completed` };
 };

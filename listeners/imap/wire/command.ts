@@ -3,6 +3,7 @@ import type { NumberSet } from '../../../core/values/number-set.ts';
 import type { PartialRange } from '../../../core/values/partial-range.ts';
 import type { SearchKey, SequenceSet } from '../../../core/values/search-key.ts';
 import type { Section } from '../../../core/values/section.ts';
+import type { SortProgram, ThreadAlgorithm } from '../../../core/values/sort-program.ts';
 import type { Modseq } from '../../../core/values/uid.ts';
 
 /**
@@ -36,6 +37,21 @@ export type Verb =
       readonly uid: boolean;
       readonly returns?: SearchReturns;
       readonly charset?: string;
+      readonly criteria: SearchKey;
+    }
+  | {
+      readonly verb: 'SORT';
+      readonly uid: boolean;
+      readonly program: SortProgram;
+      readonly returns?: SearchReturns;
+      readonly charset: string;
+      readonly criteria: SearchKey;
+    }
+  | {
+      readonly verb: 'THREAD';
+      readonly uid: boolean;
+      readonly algorithm: ThreadAlgorithm;
+      readonly charset: string;
       readonly criteria: SearchKey;
     }
   | {

@@ -8,6 +8,7 @@ import { parseCopy, parseCreate, parseNamed, parseRename, parseStatus, parseStor
 import { type Refused, refusedBy } from './parse-refused.ts';
 import { parseSearch } from './parse-search.ts';
 import { parseSelect } from './parse-select.ts';
+import { parseSort, parseThread } from './parse-sort.ts';
 import { sequenceSet, utf8Text } from './parse-words.ts';
 import { LiteralWanted, Scanner, SyntaxFault } from './scanner.ts';
 
@@ -61,7 +62,7 @@ const plainVerbs = [
 ] as const;
 
 const parseUid: Read = (scanner, agreed) => {
-  scanner.space('COPY, EXPUNGE, FETCH, MOVE, REPLACE, SEARCH or STORE');
+  scanner.space('COPY, EXPUNGE, FETCH, MOVE, REPLACE, SEARCH, SORT, STORE or THREAD');
   const name = scanner.need('letters', 'a command').toUpperCase();
   const read = uidReaders.get(name);
   if (read === undefined) throw new SyntaxFault(`Unknown command UID ${name.slice(0, 40)}`);
@@ -140,6 +141,8 @@ const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['REPLACE', (scanner, agreed) => parseReplace(scanner, false, agreed)],
   ['EXPUNGE', () => ({ verb: 'EXPUNGE' })],
   ['SEARCH', (scanner, agreed) => parseSearch(scanner, false, agreed)],
+  ['SORT', (scanner) => parseSort(scanner, false)],
+  ['THREAD', (scanner) => parseThread(scanner, false)],
   ['FETCH', (scanner) => parseFetch(scanner, false)],
   ['STORE', (scanner) => parseStore(scanner, false)],
   ['UID', parseUid],
@@ -150,6 +153,8 @@ const uidReaders: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['EXPUNGE', parseUidExpunge],
   ['REPLACE', (scanner, agreed) => parseReplace(scanner, true, agreed)],
   ['SEARCH', (scanner, agreed) => parseSearch(scanner, true, agreed)],
+  ['SORT', (scanner) => parseSort(scanner, true)],
+  ['THREAD', (scanner) => parseThread(scanner, true)],
   ['FETCH', (scanner) => parseFetch(scanner, true)],
   ['STORE', (scanner) => parseStore(scanner, true)],
 ]);
