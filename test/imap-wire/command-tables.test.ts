@@ -481,6 +481,15 @@ describe('a literal', () => {
   });
 });
 
+describe('after ENABLE IMAP4rev2', () => {
+  for (const key of ['RECENT', 'NEW', 'OLD', 'NOT NEW'])
+    it(`a search for what is ${key} is refused`, () => {
+      const parsed = parseCommand([octets(`a SORT (DATE) UTF-8 ${key}`)], { ...nothingAgreed, rev2: true });
+      assert.ok(parsed.kind === 'bad');
+      assert.match(parsed.text, /^IMAP4rev2 has no search key/);
+    });
+});
+
 describe('after ENABLE UTF8=ACCEPT', () => {
   const utf8 = (line: string): Parsed => parseCommand([octets(line)], { ...nothingAgreed, utf8: true });
   it('a mailbox name is UTF-8, and an ampersand only itself', () => {

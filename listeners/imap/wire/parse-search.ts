@@ -13,7 +13,7 @@ const maxDepth = 100;
 /** Keys of one search: each message is held against all of them. */
 const maxKeys = 1_000;
 
-type Search = { readonly scanner: Scanner; readonly text: (octets: string) => string; keys: number };
+type Search = { readonly scanner: Scanner; readonly text: (octets: string) => string; readonly rev2: boolean; keys: number };
 type Read = (search: Search, depth: number) => SearchKey;
 
 /** SEARCH and UID SEARCH behind the verb (RFC 3501 section 6.4.4). */
@@ -25,7 +25,7 @@ export function parseSearch(scanner: Scanner, uid: boolean, agreed: Agreed): Ver
   // RFC 6855 section 3: everything is UTF-8 now.
   if (charset !== undefined && agreed.utf8) bad('No CHARSET after ENABLE UTF8=ACCEPT');
   if (charset !== undefined) scanner.space('search criteria');
-  const criteria = searchKeys(scanner, charset);
+  const criteria = searchKeys(scanner, charset, agreed);
   return { verb: 'SEARCH', uid, ...(returns && { returns }), ...(charset !== undefined && { charset }), criteria };
 }
 
@@ -34,8 +34,8 @@ export const isSearchCharset = (charset: string | undefined): boolean =>
   charset === undefined || charset === 'US-ASCII' || charset === 'UTF-8';
 
 /** Up to the command's end. @param charset upper case; texts in one that is not understood stay octets */
-export const searchKeys = (scanner: Scanner, charset: string | undefined): SearchKey =>
-  keys({ scanner, text: decoder(charset), keys: 0 }, 0, () => scanner.atEnd);
+export const searchKeys = (scanner: Scanner, charset: string | undefined, { rev2 }: Agreed): SearchKey =>
+  keys({ scanner, text: decoder(charset), rev2, keys: 0 }, 0, () => scanner.atEnd);
 
 /** Without CHARSET, UTF-8 is taken as RFC 9051 does: ASCII is part of it, and clients do send it. */
 const decoder = (charset: string | undefined) => (octets: string) => {
@@ -69,9 +69,11 @@ const flagKey = (key: 'FLAG' | 'UNFLAG', flag: string): Read => {
   const answer: SearchKey = { key, flag: flag as Flag };
   return () => answer;
 };
+/** IMAP4rev2 knows no \Recent, and none of the keys that ask for it (RFC 9051 appendix E). */
 const plainKey =
   (key: 'ALL' | 'NEW' | 'OLD' | 'RECENT'): Read =>
-  () => ({ key });
+  ({ rev2 }) =>
+    rev2 && key !== 'ALL' ? bad(`IMAP4rev2 has no search key ${key}`) : { key };
 const keywordKey =
   (key: 'FLAG' | 'UNFLAG'): Read =>
   ({ scanner }) => {
