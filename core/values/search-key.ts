@@ -30,13 +30,13 @@ export type SearchLeaf = Exclude<SearchKey, { key: 'NOT' | 'AND' | 'OR' }>;
 /** @returns that a key of this name stands somewhere in the criteria */
 export const hasKey = (criteria: SearchKey, name: SearchLeaf['key']): boolean => someLeaf(criteria, ({ key }) => key === name);
 
-/** @returns that message numbers stand somewhere in the criteria; `$` is none */
-export const namesNumbers = (criteria: SearchKey): boolean =>
-  someLeaf(criteria, (leaf) => leaf.key === 'SET' && leaf.set.some((one) => one !== '$'));
-
 /** @returns that `$` stands somewhere in the criteria */
 export const namesSaved = (criteria: SearchKey): boolean =>
   someLeaf(criteria, (leaf) => (leaf.key === 'SET' || leaf.key === 'UID') && leaf.set.includes('$'));
+
+/** @returns that message numbers stand somewhere in the criteria: `$` is none, whatever it was found by */
+export const asksByNumber = (criteria: SearchKey): boolean =>
+  someLeaf(criteria, (leaf) => leaf.key === 'SET' && leaf.set.some((one) => one !== '$'));
 
 function someLeaf(criteria: SearchKey, test: (leaf: SearchLeaf) => boolean): boolean {
   if (criteria.key === 'NOT') return someLeaf(criteria.of, test);

@@ -1,5 +1,5 @@
 import { MailboxGone, maxKeywords, TooManyKeywords } from '../../core/mailbox/mailbox-store.ts';
-import { hasKey } from '../../core/values/search-key.ts';
+import { asksByNumber } from '../../core/values/search-key.ts';
 import { ConnectionLost } from '../net/connection.ts';
 import { admitCommand } from './admit-command.ts';
 import type { Answer, ImapPorts } from './answer.ts';
@@ -91,7 +91,7 @@ const mailboxDeleted = '* BYE The selected mailbox was deleted';
 
 /** EXPUNGE would shift the numbers that the client is about to get (RFC 3501 section 7.4.1), or has named. By UID nothing shifts. */
 function mayExpunge(command: Command): boolean {
-  if ('criteria' in command) return command.uid && !hasKey(command.criteria, 'SET');
+  if ('criteria' in command) return command.uid && !asksByNumber(command.criteria);
   return !((command.verb === 'FETCH' || command.verb === 'STORE') && !command.uid);
 }
 
