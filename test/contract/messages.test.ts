@@ -27,6 +27,26 @@ for (const { name, skip, isOneStore, place } of mailWorlds) {
       assert.deepEqual(await world.mailboxes.sizes(inbox.id), [{ uid: 1, size: message.size }]);
     });
 
+    it('keep what was found in them when they came, the References of the longest thread too', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      const ids = Array.from({ length: 40 }, (_, i) => `<${`${i}`.repeat(300)}@example.org>`);
+      const bodies = [await stage(world, `References: ${ids.join('\r\n ')}\r\n\r\nhello\r\n`), await stage(world, letter('hi'))];
+      await world.mailboxes.append(
+        inbox.id,
+        bodies.map((body) => ({ body, prefix: '', flags: [], internalDate: 0 })),
+      );
+      const found = (await collected(world.mailboxes.messages(inbox.id, all))).map(({ facts }) => facts);
+      assert.deepEqual(
+        found,
+        bodies.map(({ facts }) => facts),
+      );
+      assert.deepEqual(
+        found.map(({ references }) => references?.length),
+        [21, 0],
+      );
+    });
+
     it('with a delivery key land once, also when both deliveries run at the same time in two processes', async (t) => {
       const here = await place(t);
       const [phone, laptop] = [await here.open(), await here.open()];

@@ -118,6 +118,37 @@ describe('searches for the same at the same time', () => {
     assert.ok(there.reads() <= 16);
   });
 
+  it('put what they find in an order of their own, and into threads', async (t) => {
+    const there = await slowMailbox(t, 8, [3, 5, 8], { 'imap/searches-per-account': 1 });
+    const { edge } = there;
+    const phone = await searching(there, 'a1');
+    const tablet = await searching(there, 'b1', 'UID SORT (REVERSE SUBJECT) UTF-8 TEXT needle');
+    const watch = await searching(there, 'w1', 'SORT RETURN (MIN COUNT) (REVERSE SUBJECT) UTF-8 NOT NOT TEXT NEEDLE');
+    const laptop = await searching(there, 'c9', 'THREAD ORDEREDSUBJECT UTF-8 TEXT needle');
+    assert.equal((await answer(there, phone, 'a1'))[0], '* SEARCH 3 5 8');
+    assert.equal((await answer(there, tablet, 'b1'))[0], '* SORT 8 5 3');
+    assert.equal((await answer(there, watch, 'w1'))[0], '* ESEARCH (TAG "w1") MIN 8 COUNT 3');
+    assert.equal((await answer(there, laptop, 'c9'))[0]?.split('(').length, 4);
+    assert.equal(there.reads(), 2 * 8, 'header and body of each message, once for all');
+    assert.deepEqual([edge.refused, Object.fromEntries(edge.slots.held())], [[], {}]);
+  });
+
+  it('are not shared with those that save, ask for what was saved, or go by age', async (t) => {
+    const there = await slowMailbox(t, 4, [3]);
+    const phone = await searching(there, 'a1', 'SEARCH RETURN (SAVE COUNT) TEXT needle');
+    assert.equal((await answer(there, phone, 'a1'))[0], '* ESEARCH (TAG "a1") COUNT 1');
+    assert.equal(there.reads(), 8);
+    phone.send('a2 SEARCH TEXT needle');
+    assert.equal((await answer(there, phone, 'a2'))[0], '* SEARCH 3');
+    assert.equal(there.reads(), 16);
+    phone.send('a3 SEARCH $ TEXT needle');
+    assert.equal((await answer(there, phone, 'a3'))[0], '* SEARCH 3');
+    assert.equal(there.reads(), 18);
+    phone.send('a4 SEARCH YOUNGER 4294967295 TEXT needle');
+    assert.equal((await answer(there, phone, 'a4'))[0], '* SEARCH 3');
+    assert.equal(there.reads(), 26);
+  });
+
   it('tell the highest MODSEQ of what is found, changes since the run began included', async (t) => {
     const there = await slowMailbox(t, 4, [1, 2, 3]);
     const { edge, laptop } = there;
