@@ -47,6 +47,9 @@ const cases: readonly Case[] = [
     commands: ['FETCH 1:* (UID RFC822.SIZE INTERNALDATE FLAGS BODYSTRUCTURE)'],
     bare: factRows,
   },
+  { what: 'SORT (DATE)', commands: ['SORT (DATE) UTF-8 ALL'], bare: factRows },
+  { what: 'SORT (SUBJECT REVERSE DATE)', commands: ['SORT (SUBJECT REVERSE DATE) UTF-8 ALL'], bare: factRows },
+  { what: 'THREAD REFERENCES', commands: ['THREAD REFERENCES UTF-8 ALL'], bare: factRows },
   { what: 'SEARCH SUBJECT', commands: [], anew: (n) => `SEARCH SUBJECT "${absentWord}${n}"`, bare: factRows },
   { what: 'SEARCH HEADER List-Id', commands: [], anew: (n) => `SEARCH HEADER List-Id "${absentWord}${n}"`, bare: bodiesWith(absentWord) },
   {
