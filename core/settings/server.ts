@@ -17,6 +17,14 @@ export const serverSettings = {
     from: 'AppleShare: more memory shortens the fetching of large messages',
     doc: 'Percent of the memory of a process in which it holds parts of messages that were read last, and the next parts of those being read; 256 MB at most. 0 = none is held.',
   }),
+
+  admin: text('server/admin', {
+    default: '',
+    allowed: 'an address such as postmaster@example.org, a URI, or nothing',
+    isLegal: (value) => value === '' || /^(?:[a-z][a-z0-9+.-]*:[!-?A-~]{1,500}|[!-9;-?A-~]{1,64}@[!-9;-?A-~]{1,255})$/i.test(value),
+    from: 'RFC 5464 section 6.2.1',
+    doc: 'How whoever runs the server is reached, as IMAP clients are told it by the entry `/shared/admin` of METADATA. An address is told as a mailto URI. Empty = they are not told.',
+  }),
 } as const;
 
 const path = {

@@ -1,3 +1,4 @@
+import type { Annotations } from '../../core/mailbox/annotations.ts';
 import type { MailboxChanges } from '../../core/mailbox/mailbox-changes.ts';
 import type { MailboxStore } from '../../core/mailbox/mailbox-store.ts';
 import type { MessageBodies } from '../../core/mailbox/message-bodies.ts';
@@ -19,6 +20,7 @@ import type { Command, VerbName } from './wire/command.ts';
 /** What the IMAP listener needs from its process. */
 export interface ImapDeps {
   readonly mailboxes: MailboxStore;
+  readonly annotations: Annotations;
   readonly bodies: MessageBodies;
   /** @default - a search reads every message whose texts matter */
   readonly textIndex?: TextIndex | undefined;

@@ -42,6 +42,8 @@ const loggedIn: readonly (string | readonly [name: string, isThere: (asked: Aske
   'LIST-STATUS',
   'STATUS=SIZE',
   'OBJECTID',
+  'METADATA',
+  'LIST-METADATA',
   'INPROGRESS',
   'ESEARCH',
   'SEARCHRES',

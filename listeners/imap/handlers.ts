@@ -10,6 +10,7 @@ import { deleteMailbox } from './commands/delete.ts';
 import { enable } from './commands/enable.ts';
 import { expunge } from './commands/expunge.ts';
 import { fetch } from './commands/fetch.ts';
+import { getMetadata } from './commands/getmetadata.ts';
 import { id } from './commands/id.ts';
 import { idle } from './commands/idle.ts';
 import { list } from './commands/list.ts';
@@ -24,6 +25,8 @@ import { replace } from './commands/replace.ts';
 import { search } from './commands/search.ts';
 import { select } from './commands/select.ts';
 import { sort } from './commands/sort.ts';
+
+import { setMetadata } from './commands/setmetadata.ts';
 import { startTls } from './commands/starttls.ts';
 import { status } from './commands/status.ts';
 import { store } from './commands/store.ts';
@@ -58,6 +61,8 @@ const handlers: { readonly [V in VerbName]: (command: CommandOf<V>, state: State
   LSUB: lsub,
   NAMESPACE: namespace,
   STATUS: status,
+  GETMETADATA: getMetadata,
+  SETMETADATA: setMetadata,
   APPEND: append,
   REPLACE: replace,
   IDLE: idle,

@@ -71,6 +71,8 @@ const legal = {
   LSUB: after,
   NAMESPACE: after,
   STATUS: after,
+  GETMETADATA: after,
+  SETMETADATA: after,
   APPEND: after,
   REPLACE: selected,
   IDLE: after,

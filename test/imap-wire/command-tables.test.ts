@@ -43,6 +43,14 @@ const listOf = (more: Record<string, unknown>) => ({
   ...more,
 });
 
+const getMetadata = (mailbox: string, entries: readonly string[], more = {}) => ({
+  verb: 'GETMETADATA',
+  mailbox,
+  entries,
+  depth: 0,
+  ...more,
+});
+
 const good: readonly (readonly [line: string, verb: unknown])[] = [
   ['a noop', { verb: 'NOOP' }],
   ['a IDLE', { verb: 'IDLE' }],
@@ -117,6 +125,26 @@ const good: readonly (readonly [line: string, verb: unknown])[] = [
   [
     'a LIST "" % RETURN (status (messages SIZE MESSAGES) SUBSCRIBED)',
     listOf({ patterns: ['%'], extended: true, tell: { subscribed: true, status: ['MESSAGES', 'SIZE'] } }),
+  ],
+  [
+    'a LIST "" % RETURN (METADATA (/SHARED/Comment "/private/vendor/x/y") CHILDREN)',
+    listOf({ patterns: ['%'], extended: true, tell: { subscribed: false, metadata: ['/shared/comment', '/private/vendor/x/y'] } }),
+  ],
+  ['a GETMETADATA "" /shared/admin', getMetadata('', ['/shared/admin'])],
+  ['a GETMETADATA inbox (/shared/comment /private/COMMENT)', getMetadata('INBOX', ['/shared/comment', '/private/comment'])],
+  ['a GETMETADATA (MAXSIZE 1024) x /shared/a', getMetadata('x', ['/shared/a'], { maxSize: 1024 })],
+  ['a GETMETADATA (depth 1 maxsize 0) x (/shared)', getMetadata('x', ['/shared'], { maxSize: 0, depth: 1 })],
+  ['a GETMETADATA x (DEPTH infinity) (/shared)', getMetadata('x', ['/shared'], { depth: 'infinity' })],
+  [
+    'a SETMETADATA x (/private/comment "a b" /shared/vendor/a/b NIL)',
+    {
+      verb: 'SETMETADATA',
+      mailbox: 'x',
+      changes: [
+        { entry: '/private/comment', value: 'a b' },
+        { entry: '/shared/vendor/a/b', value: undefined },
+      ],
+    },
   ],
   ['a STATUS x (MESSAGES unseen MESSAGES)', { verb: 'STATUS', mailbox: 'x', items: ['MESSAGES', 'UNSEEN'] }],
   ['a APPEND x {0}', appendOf([{ piece: 'message', flags: [] }, text(0)], 'octets')],
@@ -342,6 +370,18 @@ const bad: readonly (readonly [line: string, says: RegExp])[] = [
   ['a SELECT &AAo-', /control characters/],
   ['a CREATE x (USE (\\Sent \\Junk))', /one use/],
   ['a LIST (RECURSIVEMATCH) "" *', /^RECURSIVEMATCH needs another selection option/],
+  ['a GETMETADATA x /shared/', /^An entry is/],
+  ['a GETMETADATA x /public/a', /^An entry is/],
+  ['a GETMETADATA x (/shared//a)', /^An entry is/],
+  ['a GETMETADATA x "/shared/a%"', /^An entry is/],
+  [`a GETMETADATA x /shared/${'x'.repeat(250)}`, /^An entry is/],
+  ['a GETMETADATA (DEPTH 2) x /shared', /^Expected 0, 1 or infinity/],
+  ['a GETMETADATA (DEPTH 1 DEPTH 1) x /shared', /^Repeated option DEPTH/],
+  ['a GETMETADATA (WEATHER 1) x /shared', /^Unknown option WEATHER/],
+  ['a GETMETADATA x ()', /^Expected an entry such as/],
+  [`a GETMETADATA x (${Array(101).fill('/shared/a').join(' ')})`, /^A command may have 100 entries/],
+  ['a SETMETADATA x (/shared/a)', /^Expected a space and a value/],
+  ['a SETMETADATA x (/shared/a b)', /^Expected a value, or NIL/],
   ['a LIST (SUBSCRIBED X) "" *', /^Unknown selection option X/],
   ['a LIST "" * RETURN (STATUS)', /^Expected a space and status items/],
   ['a LIST "" * RETURN (X)', /^Unknown return option X/],

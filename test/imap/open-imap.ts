@@ -91,14 +91,14 @@ export async function openImap(
   const clients: Client[] = [];
   const settings = fixedSettings(values);
   const log = { event: () => {}, failure: (_: string, error: unknown) => void failures.push(error) };
-  const { mailboxes, bodies, changes, newId } = world;
+  const { mailboxes, annotations, bodies, changes, newId } = world;
   const refused: Refused[] = [];
   const places = new CommandPlaces(settings, clock);
   const store = memorySlotStore(() => clock.monotonic());
   const slots = await openSlots({ store, clock, newId, policy: () => 'closed', log });
   const searches = new SharedSearches({ mailboxes, bodies, clock, log, giveTurn: () => nextTurn() });
   const commands = { slots, places, searches, refused: (what: Refused) => void refused.push(what) };
-  const imap = createImap({ mailboxes, bodies, changes, settings, clock, log, version: '1.2.3', ...commands });
+  const imap = createImap({ mailboxes, annotations, bodies, changes, settings, clock, log, version: '1.2.3', ...commands });
   const budget = new MemoryBudget(1 << 26);
   const environment = { budget, secureContext: () => ({}) as never, handshakeTimeout: () => 1000 };
 

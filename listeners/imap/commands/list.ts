@@ -6,6 +6,7 @@ import type { AccountId } from '../../../core/values/address.ts';
 import type { Handler, ImapPorts } from '../answer.ts';
 import { listLine } from '../list-line.ts';
 import { type ListRow, listRows } from '../list-rows.ts';
+import { computedEntries, type Entry, mayAnnotate, metadataLines, namedEntries, scopeOf, setOf, wholeNames } from '../metadata.ts';
 import type { Responses } from '../responses.ts';
 import { type Authenticated, agreeing } from '../state.ts';
 import { statusLine, type Told } from '../status-line.ts';
@@ -13,6 +14,8 @@ import type { StatusItem } from '../wire/command.ts';
 
 /** Names that are told together, and whose counts are asked of the store together. */
 const namesAtOnce = 1_000;
+/** With annotations, which may be 64 KB of each. */
+const annotatedAtOnce = 200;
 
 /** LIST (RFC 3501 section 6.3.8, RFC 9051 section 6.3.9), with CHILDREN (RFC 3348), LIST-EXTENDED (RFC 5258), LIST-STATUS (RFC 5819) and SPECIAL-USE (RFC 6154). */
 export const list: Handler<'LIST'> = async (command, state, ports) => {
@@ -21,12 +24,14 @@ export const list: Handler<'LIST'> = async (command, state, ports) => {
     await out.line('* LIST (\\Noselect) "/" ""'); // asks for the separator only
     return { state, reply: 'OK LIST completed' };
   }
-  const { status } = command.tell;
+  const { status, metadata } = command.tell;
+  const atOnce = metadata === undefined ? namesAtOnce : annotatedAtOnce;
   const rows = await listRows(await visibleMailboxes(state.account, mailboxes), command);
-  for (let at = 0; at < rows.length; at += namesAtOnce) {
-    const some = rows.slice(at, at + namesAtOnce);
+  for (let at = 0; at < rows.length; at += atOnce) {
+    const some = rows.slice(at, at + atOnce);
     for (const { name, attributes, childInfo } of some) await out.line(listLine(name, attributes, state.agreed, { childInfo }));
     if (status !== undefined) await tellStatus(some, status, state, ports);
+    if (metadata !== undefined) await tellMetadata(some, metadata, state, ports);
     await nextTurn();
   }
   const after = status?.includes('HIGHESTMODSEQ') ? agreeing(state, { condstore: true }) : state;
@@ -46,6 +51,28 @@ async function tellStatus(
     const status = counts.get(one.mailbox.id);
     if (status !== undefined) await out.line(statusLine(one, status, items, { agreed, settings }));
   }
+}
+
+/** LIST-METADATA (RFC 9590). */
+async function tellMetadata(
+  rows: readonly ListRow[],
+  entries: readonly string[],
+  { account, agreed }: Pick<Authenticated, 'account' | 'agreed'>,
+  { annotations, out }: Pick<ImapPorts, 'annotations'> & { readonly out: Responses },
+): Promise<void> {
+  const there = rows.flatMap(({ name, mailbox }) =>
+    mailbox !== undefined && mayAnnotate(rightsOf(account, mailbox)) ? [{ name, mailbox }] : [],
+  );
+  const sets = there.flatMap((told) =>
+    [...new Set(entries.map(scopeOf))].flatMap((scope) => {
+      const set = setOf(scope, told.mailbox, account);
+      return set === undefined ? [] : [{ told, scope, set }];
+    }),
+  );
+  const found = await annotations.read(sets.map(({ set }) => set));
+  const kept = new Map(there.map((told): [Told, Entry[]] => [told, [...computedEntries(told.mailbox, '')]]));
+  for (const [i, { told, scope }] of sets.entries()) kept.get(told)?.push(...wholeNames(scope, found[i] ?? []));
+  for (const [{ name }, all] of kept) for (const line of metadataLines(name, namedEntries(entries, all), agreed)) await out.line(line);
 }
 
 const withRight = (right: Right, rows: readonly ListRow[], account: AccountId): readonly Told[] =>

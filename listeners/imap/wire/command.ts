@@ -28,6 +28,13 @@ export type Verb =
   | ({ readonly verb: 'LIST' } & ListAsked)
   | { readonly verb: 'LSUB'; readonly reference: string; readonly pattern: string }
   | { readonly verb: 'STATUS'; readonly mailbox: string; readonly items: readonly StatusItem[] }
+  | ({ readonly verb: 'GETMETADATA' } & MetadataAsked)
+  /** @example entry `/private/comment`, in lower case; a value that is undefined removes */
+  | {
+      readonly verb: 'SETMETADATA';
+      readonly mailbox: string;
+      readonly changes: readonly { readonly entry: string; readonly value: string | undefined }[];
+    }
   | { readonly verb: 'APPEND'; readonly mailbox: string; readonly line: AppendLine }
   /** UID REPLACE when `uid`: one message is replaced (RFC 8508). */
   | { readonly verb: 'REPLACE'; readonly uid: boolean; readonly set: SequenceSet; readonly mailbox: string; readonly line: AppendLine }
@@ -134,7 +141,19 @@ export interface ListAsked {
   readonly extended: boolean;
   /** Only names that satisfy all of these; `recursive`: levels above those too. */
   readonly select: { readonly subscribed: boolean; readonly recursive: boolean; readonly specialUse: boolean };
-  readonly tell: { readonly subscribed: boolean; readonly status?: readonly StatusItem[] };
+  readonly tell: { readonly subscribed: boolean; readonly status?: readonly StatusItem[]; readonly metadata?: readonly string[] };
+}
+
+/** What GETMETADATA is to tell (RFC 5464 section 4.2). */
+export interface MetadataAsked {
+  /** Empty: the server. */
+  readonly mailbox: string;
+  /** In lower case. */
+  readonly entries: readonly string[];
+  /** Longer values are not told; octets. @default no bound */
+  readonly maxSize?: number;
+  /** Levels below the entries. */
+  readonly depth: 0 | 1 | 'infinity';
 }
 
 export type FetchItem =

@@ -9,6 +9,11 @@ export function formatString(octets: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
+/** @returns a literal8 for what has NUL octets: nothing is left out of it */
+export function formatNstring8(octets: string | undefined): string {
+  return octets?.includes('\0') === true ? `~{${octets.length}}\r\n${octets}` : formatNstring(octets);
+}
+
 export const formatNstring = (octets: string | undefined): string => (octets === undefined ? 'NIL' : formatString(octets));
 
 /** @returns an atom where that is possible. `NIL` is quoted, so that nobody takes it for nothing */

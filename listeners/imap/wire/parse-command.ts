@@ -5,6 +5,7 @@ import { parseAppend, parseReplace } from './parse-append.ts';
 import { parseFetch } from './parse-fetch.ts';
 import { parseList, parseLsub } from './parse-list.ts';
 import { parseCopy, parseCreate, parseNamed, parseRename, parseStatus, parseStore } from './parse-mailbox-commands.ts';
+import { parseGetMetadata, parseSetMetadata } from './parse-metadata.ts';
 import { type Refused, refusedBy } from './parse-refused.ts';
 import { parseSearch } from './parse-search.ts';
 import { parseSelect } from './parse-select.ts';
@@ -137,6 +138,8 @@ const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['LIST', parseList],
   ['LSUB', parseLsub],
   ['STATUS', parseStatus],
+  ['GETMETADATA', parseGetMetadata],
+  ['SETMETADATA', parseSetMetadata],
   ['APPEND', parseAppend],
   ['REPLACE', (scanner, agreed) => parseReplace(scanner, false, agreed)],
   ['EXPUNGE', () => ({ verb: 'EXPUNGE' })],

@@ -1,5 +1,6 @@
 import type { Agreed } from './agreed.ts';
 import type { ListAsked, StatusItem, Verb } from './command.ts';
+import { entryNames } from './parse-metadata.ts';
 import { mailboxPattern, statusItems } from './parse-words.ts';
 import { type Scanner, SyntaxFault } from './scanner.ts';
 
@@ -15,7 +16,7 @@ export function parseLsub(scanner: Scanner, agreed: Agreed): Verb {
   return { verb: 'LSUB', reference, pattern: mailboxPattern(scanner, agreed, 'listMailbox') };
 }
 
-/** LIST behind the verb, with what RFC 5258, RFC 5819 and RFC 6154 add to it. */
+/** LIST behind the verb, with what RFC 5258, RFC 5819, RFC 6154 and RFC 9590 add to it. */
 export function parseList(scanner: Scanner, agreed: Agreed): Verb {
   scanner.space('a reference name');
   const selecting = scanner.next === '(' ? optionList(scanner, selectOption) : undefined;
@@ -71,12 +72,18 @@ function returnOption(scanner: Scanner, agreed: Agreed): Partial<ListAsked['tell
   if (name === 'CHILDREN' || name === 'SPECIAL-USE') return {};
   if (name === 'SUBSCRIBED') return { subscribed: true };
   if (name === 'STATUS') return { status: itemsOf(scanner, agreed) };
+  if (name === 'METADATA') return { metadata: entriesOf(scanner) };
   return unknown(`return option ${name}`);
 }
 
 function itemsOf(scanner: Scanner, agreed: Agreed): readonly StatusItem[] {
   scanner.space('status items');
   return statusItems(scanner, agreed);
+}
+
+function entriesOf(scanner: Scanner): readonly string[] {
+  scanner.space('entries');
+  return entryNames(scanner);
 }
 
 function unknown(what: string): never {

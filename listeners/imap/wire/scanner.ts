@@ -115,6 +115,13 @@ export class Scanner {
     return this.skip('NIL') ? undefined : this.string(expected);
   }
 
+  /** nstring or literal8, which may have NUL octets (RFC 5464 section 5, value). */
+  nstring8(expected: string): string | undefined {
+    if (this.next !== '~') return this.nstring(expected);
+    this.#at += 1;
+    return this.#literal(true) ?? this.fail(expected);
+  }
+
   /** @param bare what may stand without quotes */
   astring(expected: string, bare: Shape = 'astring'): string {
     // "~" alone would be an atom.
@@ -158,7 +165,7 @@ export class Scanner {
     return inside?.replace(/\\(["\\])/g, '$1');
   }
 
-  #literal(): string | undefined {
+  #literal(mayHaveNul = false): string | undefined {
     const literal = this.#announced();
     if (literal === undefined) return undefined;
     const octets = this.#received[this.#index + 1];
@@ -167,7 +174,7 @@ export class Scanner {
       if (this.#index / 2 >= commandLimits.literalCount) throw new SyntaxFault('Too many literals in one command');
       throw new LiteralWanted(literal);
     }
-    if (octets.includes(0)) throw new SyntaxFault('A literal must not contain a NUL octet');
+    if (!mayHaveNul && octets.includes(0)) throw new SyntaxFault('A literal must not contain a NUL octet');
     this.#index += 2;
     this.#line = line?.toString('latin1') ?? '';
     this.#at = 0;
