@@ -34,7 +34,7 @@ export async function runSession(ports: ImapPorts): Promise<void> {
     state = done?.state ?? state;
     bad = done?.bad === false ? 0 : bad + 1;
     if (bad >= mostBad && state.at !== 'logout') {
-      await connection.write('* BYE Too many invalid commands\r\n');
+      await connection.write('* BYE [CLIENTBUG] Too many invalid commands\r\n');
       break;
     }
   }
