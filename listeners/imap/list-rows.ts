@@ -9,6 +9,8 @@ export interface ListRow {
   readonly name: string;
   readonly mailbox: Mailbox | undefined;
   readonly attributes: readonly string[];
+  /** It satisfies itself what was asked for; else something below it does, and nothing but its name is told (RFC 5819 section 2). */
+  readonly wanted: boolean;
   /** What names below it satisfy, though it may not itself; quoted (RFC 5258 section 6, childinfo-extended-item). */
   readonly childInfo: readonly string[];
 }
@@ -27,6 +29,7 @@ export async function listRows(entries: readonly VisibleEntry[], asked: ListAske
     .map((entry) => ({
       name: entry.name,
       mailbox: entry.mailbox,
+      wanted: own.has(entry),
       attributes: attributes(entry, asked, parents),
       childInfo: below.all.has(entry.name) ? criteriaOf(asked) : [],
     }));

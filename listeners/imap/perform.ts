@@ -98,9 +98,9 @@ function mayExpunge(command: Command): boolean {
 const hasNoNumbersFor = (command: Command, state: ImapState): boolean => agreedIn(state).uidOnly && needsNumbers(command);
 
 function whyNot(command: Command, state: ImapState): string {
-  if (state.at === 'not-authenticated') return 'Log in first';
+  if (state.at === 'not-authenticated') return '[CLIENTBUG] Log in first';
   if (hasNoNumbersFor(command, state)) return uidRequired;
-  return state.at === 'selected' ? 'You are logged in' : 'Not in this state';
+  return state.at === 'selected' ? '[CLIENTBUG] You are logged in' : '[CLIENTBUG] Not in this state';
 }
 
 async function failed(error: unknown, command: Command, state: ImapState, out: Responses, ports: ImapPorts): Promise<ImapState> {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { rightsOf } from '../../../core/accounts/acl.ts';
-import type { Right } from '../../../core/accounts/rights.ts';
+import type { Rights } from '../../../core/accounts/rights.ts';
 import { visibleMailboxes } from '../../../core/mailbox/visible-mailboxes.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import type { Handler, ImapPorts } from '../answer.ts';
@@ -45,7 +45,7 @@ async function tellStatus(
   { account, agreed }: Pick<Authenticated, 'account' | 'agreed'>,
   { mailboxes, settings, out }: Pick<ImapPorts, 'mailboxes' | 'settings'> & { readonly out: Responses },
 ): Promise<void> {
-  const there = withRight('r', rows, account);
+  const there = selectedOf(rows, account, (rights) => rights.has('r'));
   const counts = await mailboxes.statuses(there.map(({ mailbox }) => mailbox.id));
   for (const one of there) {
     const status = counts.get(one.mailbox.id);
@@ -60,9 +60,7 @@ async function tellMetadata(
   { account, agreed }: Pick<Authenticated, 'account' | 'agreed'>,
   { annotations, out }: Pick<ImapPorts, 'annotations'> & { readonly out: Responses },
 ): Promise<void> {
-  const there = rows.flatMap(({ name, mailbox }) =>
-    mailbox !== undefined && mayAnnotate(rightsOf(account, mailbox)) ? [{ name, mailbox }] : [],
-  );
+  const there = selectedOf(rows, account, mayAnnotate);
   const sets = there.flatMap((told) =>
     [...new Set(entries.map(scopeOf))].flatMap((scope) => {
       const set = setOf(scope, told.mailbox, account);
@@ -75,5 +73,8 @@ async function tellMetadata(
   for (const [{ name }, all] of kept) for (const line of metadataLines(name, namedEntries(entries, all), agreed)) await out.line(line);
 }
 
-const withRight = (right: Right, rows: readonly ListRow[], account: AccountId): readonly Told[] =>
-  rows.flatMap(({ name, mailbox }) => (mailbox !== undefined && rightsOf(account, mailbox).has(right) ? [{ name, mailbox }] : []));
+/** Mailboxes that were asked for themselves, and in which the account may do so much. */
+const selectedOf = (rows: readonly ListRow[], account: AccountId, may: (rights: Rights) => boolean): readonly Told[] =>
+  rows.flatMap(({ name, mailbox, wanted }) =>
+    wanted && mailbox !== undefined && may(rightsOf(account, mailbox)) ? [{ name, mailbox }] : [],
+  );
