@@ -334,7 +334,7 @@ const bad: readonly (readonly [line: string, says: RegExp])[] = [
   ['a LOGIN alice "\xff"', /password is not valid UTF-8/],
   ['a LOGIN {5', /^Expected a literal/],
   ['a LOGIN {x}', /^Expected a literal/],
-  ['a LOGIN ~{5}', /^A literal8 is for messages alone$/],
+  ['a LOGIN ~{5}', /^A literal8 is for messages and annotations alone$/],
   ['a AUTHENTICATE PLAIN ***', /^Expected base64/],
   ['a ID ("name")', /^Expected a space and a value/],
   ['a ID (name "x")', /^Expected a field name in quotes/],

@@ -191,6 +191,6 @@ export class Scanner {
   }
 
   #refuseLiteral8(): void {
-    if (/^~\{\d+\+?\}$/.test(this.#line.slice(this.#at))) throw new SyntaxFault('A literal8 is for messages alone');
+    if (/^~\{\d+\+?\}$/.test(this.#line.slice(this.#at))) throw new SyntaxFault('A literal8 is for messages and annotations alone');
   }
 }
