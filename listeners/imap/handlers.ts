@@ -24,9 +24,8 @@ import { rename } from './commands/rename.ts';
 import { replace } from './commands/replace.ts';
 import { search } from './commands/search.ts';
 import { select } from './commands/select.ts';
-import { sort } from './commands/sort.ts';
-
 import { setMetadata } from './commands/setmetadata.ts';
+import { sort } from './commands/sort.ts';
 import { startTls } from './commands/starttls.ts';
 import { status } from './commands/status.ts';
 import { store } from './commands/store.ts';
