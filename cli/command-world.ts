@@ -10,6 +10,7 @@ type Needed =
   | 'collectSources'
   | 'failures'
   | 'loginFailures'
+  | 'mailboxes'
   | 'maildrops'
   | 'newId'
   | 'passwords'

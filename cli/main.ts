@@ -15,6 +15,7 @@ import { overrideCommands } from './commands/override.ts';
 import { planCommands } from './commands/plan.ts';
 import { queueCommands } from './commands/queue.ts';
 import { queueChangeCommands } from './commands/queue-change.ts';
+import { quotaCommands } from './commands/quota.ts';
 import { routeCommands } from './commands/route.ts';
 import { routeTestCommand } from './commands/route-test.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -32,6 +33,7 @@ const commands: readonly Command[] = [
   serveCommand,
   ...accountCommands,
   ...aliasCommands,
+  ...quotaCommands,
   ...dkimCommands,
   dnsCommand,
   ...settingsReadCommands,

@@ -1,5 +1,6 @@
 import type { SecureContext } from 'node:tls';
 import type { Dispatcher } from '../core/delivery/dispatcher.ts';
+import type { Quotas } from '../core/mailbox/quota.ts';
 import type { SharedSearches } from '../core/mailbox/search/shared-searches.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
 import type { TellRefused } from '../core/observe/refused.ts';
@@ -28,6 +29,7 @@ export interface HandlerDeps {
   readonly dispatcher: Dispatcher;
   readonly places: CommandPlaces;
   readonly searches: SharedSearches;
+  readonly quotas: Quotas;
   readonly refused: TellRefused;
   readonly log: EventLog;
   readonly version: string;

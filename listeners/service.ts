@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createLogin } from '../core/accounts/login.ts';
+import { createQuotas } from '../core/mailbox/quota.ts';
 import { SharedSearches } from '../core/mailbox/search/shared-searches.ts';
 import { indexWhile } from '../core/mailbox/search/text-index.ts';
 import type { EventLog } from '../core/observe/event-log.ts';
@@ -157,7 +158,8 @@ async function compose(around: Surroundings, options: ServiceOptions, opened: As
   const textIndex = world.textIndex && indexWhile(() => settings.get(imapSettings.textIndex), world.textIndex);
   const searches = closes(new SharedSearches({ ...world, textIndex, log, giveTurn: () => nextTurn() }));
   const shared = { world: { ...world, textIndex }, settings, slots, places, searches, refused, log };
-  const handlers = createHandlers({ ...shared, dispatcher, version: version(), connections });
+  const quotas = closes(createQuotas({ ...world, settings }));
+  const handlers = createHandlers({ ...shared, quotas, dispatcher, version: version(), connections });
   const goodbyes = { ...defaultDrain, ...options.drain };
   const reception = { admission, settings, log, refused, secureContext: connections.secureContext };
   const listeners = closes(new Listeners({ ...reception, handlers, sessions, bind, portOf, goodbyes, random: Math.random }));

@@ -1,3 +1,4 @@
+import type { OwnQuota } from '../mailbox/quota.ts';
 import type { AccountId, Address } from '../values/address.ts';
 
 export interface Account {
@@ -8,6 +9,8 @@ export interface Account {
   readonly credentialVersion: number;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+  /** Where it differs from the settings. */
+  readonly quota?: OwnQuota;
 }
 
 /** Where mail for an address goes. */
@@ -48,6 +51,8 @@ export interface AccountDirectory {
   /** The account, its mailboxes and messages. */
   remove(id: AccountId): Promise<'removed' | DirectoryRefusal>;
   setPassword(id: AccountId, passwordHash: string): Promise<Account | DirectoryRefusal>;
+  /** What is left out goes by the settings again. Sessions are left alone. */
+  setQuota(id: AccountId, quota: OwnQuota): Promise<'set' | DirectoryRefusal>;
   listAliases(): Promise<readonly Alias[]>;
   addAlias(alias: Alias): Promise<'added' | DirectoryRefusal>;
   removeAlias(address: Address): Promise<'removed' | DirectoryRefusal>;

@@ -1,6 +1,7 @@
 import { collectSettings } from './collect.ts';
 import { imapSettings, msaSettings, pop3Settings, smtpSettings } from './listeners.ts';
 import { loginSettings } from './login.ts';
+import { mailboxSettings } from './mailbox.ts';
 import { netSettings, networkSettings } from './network.ts';
 import { outboundSettings } from './outbound.ts';
 import { serverSettings, tlsSettings } from './server.ts';
@@ -15,6 +16,7 @@ export const areas = {
   msaSettings,
   pop3Settings,
   imapSettings,
+  mailboxSettings,
   loginSettings,
   netSettings,
   networkSettings,

@@ -10,6 +10,7 @@ const titles: Readonly<Record<keyof typeof areas, string>> = {
   msaSettings: 'Submission',
   pop3Settings: 'POP3',
   imapSettings: 'IMAP',
+  mailboxSettings: 'Mailboxes',
   loginSettings: 'Login',
   netSettings: 'Connections',
   networkSettings: 'What counts as one address',

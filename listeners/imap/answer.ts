@@ -2,6 +2,7 @@ import type { Annotations } from '../../core/mailbox/annotations.ts';
 import type { MailboxChanges } from '../../core/mailbox/mailbox-changes.ts';
 import type { MailboxStore } from '../../core/mailbox/mailbox-store.ts';
 import type { MessageBodies } from '../../core/mailbox/message-bodies.ts';
+import type { Quotas } from '../../core/mailbox/quota.ts';
 import type { SharedSearches } from '../../core/mailbox/search/shared-searches.ts';
 import type { TextIndex } from '../../core/mailbox/search/text-index.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
@@ -32,6 +33,7 @@ export interface ImapDeps {
   readonly slots: Slots;
   readonly places: CommandPlaces;
   readonly searches: SharedSearches;
+  readonly quotas: Quotas;
   readonly refused: TellRefused;
   readonly log: EventLog;
   /** Of Mailweir, for the greeting and ID. */

@@ -20,6 +20,7 @@ import { lsub } from './commands/lsub.ts';
 import { move } from './commands/move.ts';
 import { namespace } from './commands/namespace.ts';
 import { noop } from './commands/noop.ts';
+import { getQuota, getQuotaRoot, setQuota } from './commands/quota.ts';
 import { rename } from './commands/rename.ts';
 import { replace } from './commands/replace.ts';
 import { search } from './commands/search.ts';
@@ -62,6 +63,10 @@ const handlers: { readonly [V in VerbName]: (command: CommandOf<V>, state: State
   STATUS: status,
   GETMETADATA: getMetadata,
   SETMETADATA: setMetadata,
+
+  GETQUOTA: getQuota,
+  GETQUOTAROOT: getQuotaRoot,
+  SETQUOTA: setQuota,
   APPEND: append,
   REPLACE: replace,
   IDLE: idle,

@@ -73,6 +73,10 @@ const legal = {
   STATUS: after,
   GETMETADATA: after,
   SETMETADATA: after,
+
+  GETQUOTA: after,
+  GETQUOTAROOT: after,
+  SETQUOTA: after,
   APPEND: after,
   REPLACE: selected,
   IDLE: after,

@@ -2,6 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import type { AccountDirectory } from '../../core/accounts/account-directory.ts';
 import { parseSaslExternal } from '../../core/accounts/sasl-message.ts';
 import type { ResolvedRecipient } from '../../core/delivery/recipients.ts';
+import type { Quotas } from '../../core/mailbox/quota.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
 import type { TellRefused } from '../../core/observe/refused.ts';
 import { msaSettings, smtpSettings } from '../../core/settings/listeners.ts';
@@ -19,6 +20,7 @@ import type { EdgeConnection } from './edge-connection.ts';
 import type { AuthAttempt, DataStream, Dialogue, PackageSession, PathArgument } from './edge-server.ts';
 import { judgeRecipient, judgeSender } from './envelope.ts';
 import { type MailWishes, mailWishes } from './esmtp-parameters.ts';
+import { announcedSize, refusedByQuota } from './quota-check.ts';
 import { DataFault } from './received-octets.ts';
 import { endingReply, refusalReply } from './refusal-reply.ts';
 import { type Reply, reply, tryAgainLater } from './reply.ts';
@@ -28,6 +30,7 @@ export interface DialogueDeps extends TakeDeps {
   readonly accounts: AccountDirectory;
   readonly settings: LiveSettings;
   readonly places: CommandPlaces;
+  readonly quotas: Quotas;
   readonly refused: TellRefused;
   readonly log: EventLog;
 }
@@ -48,6 +51,8 @@ export class SmtpDialogue implements Dialogue {
   #connection: EdgeConnection | undefined;
   #path: ReversePath = '';
   #wishes: MailWishes = {};
+  /** By SIZE, octets. */
+  #announced = 0;
   #recipients: Map<string, ResolvedRecipient> | undefined;
 
   constructor(kind: 'smtp' | 'msa', session: Session, tls: TlsFacts | undefined, deps: DialogueDeps, closed: () => void) {
@@ -156,6 +161,7 @@ export class SmtpDialogue implements Dialogue {
     const judged = await judgeSender(path, { smtpUtf8: envelope.smtpUtf8 === true, account }, this.#deps.accounts);
     if ('code' in judged) return judged;
     this.#wishes = mailWishes(path.args);
+    this.#announced = announcedSize(path.args);
     this.#path = judged.path;
     this.#recipients = new Map();
     return undefined;
@@ -166,6 +172,8 @@ export class SmtpDialogue implements Dialogue {
     if (this.#kind === 'msa' && account === undefined) return notLoggedIn;
     const judged = await judgeRecipient(path, { smtpUtf8: envelope.smtpUtf8 === true, account }, this.#deps.accounts);
     if ('code' in judged) return judged;
+    const full = await refusedByQuota(judged, this.#announced, this.#deps);
+    if (full !== undefined) return full;
     this.#recipients?.set(path.address.toLowerCase(), judged);
     return undefined;
   }

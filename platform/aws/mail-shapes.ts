@@ -55,6 +55,9 @@ export const accountShape = {
   /** Names, levels included; subscriptions. */
   names: 'nn',
   subscriptions: 'ns',
+  /** Octets and messages that the account may have, where it differs from the settings. */
+  quotaOctets: 'qo',
+  quotaMessages: 'qm',
   /** Set of the special uses that mailboxes have. */
   uses: 'us',
 

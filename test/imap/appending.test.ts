@@ -79,7 +79,7 @@ async function received(wire: Buffer, size: number, room = { ofMessage: 1e6, ofA
   const parsed = parseCommand(lines);
   assert.ok(parsed.kind === 'command' && parsed.command.verb === 'APPEND');
   const stream = new AppendStream(parsed.command.line, { connection: connection.asConnection(), out: new Responses(connection) });
-  const ports = { mailboxes, bodies, clock: { now: () => 1 } as never, settings: fixedSettings() };
+  const ports = { mailboxes, bodies, settings: fixedSettings(), clock: { now: () => 1 } as never };
   try {
     const messages = await receiveMessages(stream, 100, room, alice, ports);
     const octets = messages.map(({ body }) => bodies.staged.get(body.id)?.toString('latin1') ?? 'gone');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Account } from '../../core/accounts/account-directory.ts';
+import { createQuotas } from '../../core/mailbox/quota.ts';
 import { SharedSearches } from '../../core/mailbox/search/shared-searches.ts';
 import type { Refused } from '../../core/observe/refused.ts';
 import { fixedSettings } from '../../core/settings/fixed-settings.ts';
@@ -97,7 +98,8 @@ export async function openImap(
   const store = memorySlotStore(() => clock.monotonic());
   const slots = await openSlots({ store, clock, newId, policy: () => 'closed', log });
   const searches = new SharedSearches({ mailboxes, bodies, clock, log, giveTurn: () => nextTurn() });
-  const commands = { slots, places, searches, refused: (what: Refused) => void refused.push(what) };
+  const quotas = createQuotas({ accounts: { find: async () => undefined, watch: () => () => {} }, mailboxes, settings, clock });
+  const commands = { slots, places, searches, quotas, refused: (what: Refused) => void refused.push(what) };
   const imap = createImap({ mailboxes, annotations, bodies, changes, settings, clock, log, version: '1.2.3', ...commands });
   const budget = new MemoryBudget(1 << 26);
   const environment = { budget, secureContext: () => ({}) as never, handshakeTimeout: () => 1000 };

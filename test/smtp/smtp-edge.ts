@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import type { Account } from '../../core/accounts/account-directory.ts';
 import { BodyMissing } from '../../core/mailbox/message-bodies.ts';
+import { createQuotas } from '../../core/mailbox/quota.ts';
 import type { Refused } from '../../core/observe/refused.ts';
 import { type FixedValue, fixedSettings } from '../../core/settings/fixed-settings.ts';
 import type { Hold, Slots } from '../../core/slots/slots.ts';
@@ -160,6 +161,7 @@ export class SmtpEdge {
       dispatcher,
       settings: live,
       places,
+      quotas: createQuotas({ ...world, settings: live }),
       refused,
       log,
       version: '0.0.0',

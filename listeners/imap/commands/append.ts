@@ -1,8 +1,10 @@
 import { formatNumberSet, numberSet } from '../../../core/values/number-set.ts';
 import type { Handler } from '../answer.ts';
+import { amountOf, announcedAmount } from '../appending/append-quota.ts';
 import { AppendStream } from '../appending/append-stream.ts';
 import { mostMessages } from '../appending/receive-messages.ts';
 import { refuseMessages, takeMessages } from '../appending/take-messages.ts';
+import { noteQuota, refusedByQuota } from '../quota-check.ts';
 import { noPermission, noTarget, reachMailbox } from '../reach-mailbox.ts';
 
 /**
@@ -15,10 +17,16 @@ export const append: Handler<'APPEND'> = async ({ mailbox: name, line }, state, 
   if (reached === 'denied') return refuseMessages(noPermission, stream, state, ports);
   if (reached === 'absent') return refuseMessages(noTarget, stream, state, ports);
   const { mailbox, rights } = reached;
+  const unread = await refusedByQuota(mailbox.account, announcedAmount(line), ports);
+  if (unread !== undefined) return refuseMessages(unread, stream, state, ports);
 
   return await takeMessages(stream, mostMessages, rights, state, ports, async (messages) => {
+    const more = amountOf(messages);
+    const over = await refusedByQuota(mailbox.account, more, ports);
+    if (over !== undefined) return { kept: false, answer: { state, reply: over } };
     const appended = await ports.mailboxes.append(mailbox.id, messages);
     const uids = formatNumberSet(numberSet(appended.map(({ uid }) => uid)));
+    await noteQuota(mailbox.account, more, state.account, ports);
     return { kept: true, answer: { state, reply: `OK [APPENDUID ${mailbox.uidValidity} ${uids}] APPEND completed` } };
   });
 };

@@ -2,6 +2,7 @@ import { type Copied, MailboxGone } from '../../../core/mailbox/mailbox-store.ts
 import { imapSettings } from '../../../core/settings/listeners.ts';
 import { formatNumberSet, numberSet } from '../../../core/values/number-set.ts';
 import type { Handler } from '../answer.ts';
+import { roomForCopies } from '../copy-quota.ts';
 import { noPermission, noTarget, reachMailbox } from '../reach-mailbox.ts';
 
 /** COPY and UID COPY (RFC 3501 section 6.4.7), with COPYUID (RFC 4315). */
@@ -16,10 +17,16 @@ export const copy: Handler<'COPY'> = async ({ uid, set, mailbox: name }, state, 
   const target = reached.mailbox;
   if (msns.length === 0) return { state, reply: 'OK There are no such messages' };
 
+  const copies = { from: mailbox.id, uids: view.uidsOf(msns), owner: target.account, account: state.account };
+  const room = await orGone(roomForCopies(copies, ports));
+  if (room === undefined) return { state, reply: noTarget };
+  if (typeof room === 'string') return { state, reply: room };
+
   const keep = settings.get(imapSettings.copyKeepsMetadata);
-  const copied = await orGone(mailboxes.copy(mailbox.id, view.uidsOf(msns), target.id, keep));
+  const copied = await orGone(mailboxes.copy(mailbox.id, copies.uids, target.id, keep));
   if (copied === undefined) return { state, reply: noTarget };
   if (copied.from.length === 0) return { state, reply: 'NO [EXPUNGEISSUED] The messages are gone' };
+  await room();
   return { state, reply: `OK ${copyUid(target.uidValidity, copied)} COPY completed` };
 };
 

@@ -9,8 +9,9 @@ import { type ListRow, listRows } from '../list-rows.ts';
 import { computedEntries, type Entry, mayAnnotate, metadataLines, namedEntries, scopeOf, setOf, wholeNames } from '../metadata.ts';
 import type { Responses } from '../responses.ts';
 import { type Authenticated, agreeing } from '../state.ts';
-import { statusLine, type Told } from '../status-line.ts';
+import { countsFor, statusLine, type Told } from '../status-line.ts';
 import type { StatusItem } from '../wire/command.ts';
+import { orGone } from './copy.ts';
 
 /** Names that are told together, and whose counts are asked of the store together. */
 const namesAtOnce = 1_000;
@@ -49,7 +50,9 @@ async function tellStatus(
   const counts = await mailboxes.statuses(there.map(({ mailbox }) => mailbox.id));
   for (const one of there) {
     const status = counts.get(one.mailbox.id);
-    if (status !== undefined) await out.line(statusLine(one, status, items, { agreed, settings }));
+    if (status === undefined) continue;
+    const counted = await orGone(countsFor(items, one.mailbox, status, mailboxes));
+    if (counted !== undefined) await out.line(statusLine(one, counted, items, { agreed, settings }));
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Uid } from '../../../core/values/uid.ts';
 import type { Handler } from '../answer.ts';
+import { amountOf, lessOld } from '../appending/append-quota.ts';
 import { AppendStream } from '../appending/append-stream.ts';
 import { refuseMessages, takeMessages } from '../appending/take-messages.ts';
+import { noteQuota, refusedByQuota } from '../quota-check.ts';
 import { noPermission, noTarget, reachMailbox } from '../reach-mailbox.ts';
 
 /**
@@ -25,8 +27,13 @@ export const replace: Handler<'REPLACE'> = async ({ uid, set, mailbox: name, lin
 
   return await takeMessages(stream, 1, rights, state, ports, async ([message]) => {
     if (message === undefined) throw new Error('REPLACE without a message');
+    const comes = amountOf([message]);
+    const more = to.account === from.account ? await lessOld(comes, from.id, old.from as Uid, ports.mailboxes) : comes;
+    const over = await refusedByQuota(to.account, more, ports);
+    if (over !== undefined) return { kept: false, answer: { state, reply: over } };
     const appended = await ports.mailboxes.replace(from.id, old.from as Uid, to.id, message);
     if (appended === undefined) return { kept: false, answer: { state, reply: 'NO [EXPUNGEISSUED] The message is gone' } };
+    await noteQuota(to.account, more, state.account, ports);
     await ports.out.line(`* OK [APPENDUID ${to.uidValidity} ${appended.uid}] Replacement is there`);
     return { kept: true, answer: { state, reply: `OK ${uid ? 'UID ' : ''}REPLACE completed`, withModseq: state.agreed.qresync } };
   });

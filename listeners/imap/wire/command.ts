@@ -27,6 +27,8 @@ export type Verb =
   | { readonly verb: 'RENAME'; readonly from: string; readonly to: string }
   | ({ readonly verb: 'LIST' } & ListAsked)
   | { readonly verb: 'LSUB'; readonly reference: string; readonly pattern: string }
+  | { readonly verb: 'GETQUOTA' | 'SETQUOTA'; readonly root: string } // RFC 9208
+  | { readonly verb: 'GETQUOTAROOT'; readonly mailbox: string }
   | { readonly verb: 'STATUS'; readonly mailbox: string; readonly items: readonly StatusItem[] }
   | ({ readonly verb: 'GETMETADATA' } & MetadataAsked)
   /** @example entry `/private/comment`, in lower case; a value that is undefined removes */
@@ -128,6 +130,7 @@ export type StatusItem =
   | 'UIDVALIDITY'
   | 'UNSEEN'
   | 'DELETED'
+  | 'DELETED-STORAGE'
   | 'SIZE'
   | 'HIGHESTMODSEQ'
   | 'MAILBOXID'

@@ -6,6 +6,8 @@ import { parseFetch } from './parse-fetch.ts';
 import { parseList, parseLsub } from './parse-list.ts';
 import { parseCopy, parseCreate, parseNamed, parseRename, parseStatus, parseStore } from './parse-mailbox-commands.ts';
 import { parseGetMetadata, parseSetMetadata } from './parse-metadata.ts';
+
+import { parseQuota } from './parse-quota.ts';
 import { type Refused, refusedBy } from './parse-refused.ts';
 import { parseSearch } from './parse-search.ts';
 import { parseSelect } from './parse-select.ts';
@@ -137,6 +139,9 @@ const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['RENAME', parseRename],
   ['LIST', parseList],
   ['LSUB', parseLsub],
+  ['GETQUOTA', (scanner) => parseQuota(scanner, 'GETQUOTA')],
+  ['SETQUOTA', (scanner) => parseQuota(scanner, 'SETQUOTA')],
+  ['GETQUOTAROOT', (scanner, agreed) => parseNamed(scanner, 'GETQUOTAROOT', agreed)],
   ['STATUS', parseStatus],
   ['GETMETADATA', parseGetMetadata],
   ['SETMETADATA', parseSetMetadata],

@@ -25,7 +25,7 @@ export function parseCreate(scanner: Scanner, agreed: Agreed): Verb {
   return specialUse === undefined ? { verb: 'CREATE', mailbox } : { verb: 'CREATE', mailbox, specialUse };
 }
 
-export const parseNamed = (scanner: Scanner, verb: 'DELETE' | 'SUBSCRIBE' | 'UNSUBSCRIBE', agreed: Agreed): Verb => ({
+export const parseNamed = (scanner: Scanner, verb: 'DELETE' | 'SUBSCRIBE' | 'UNSUBSCRIBE' | 'GETQUOTAROOT', agreed: Agreed): Verb => ({
   verb,
   mailbox: nextMailbox(scanner, agreed),
 });

@@ -39,6 +39,7 @@ const status: readonly StatusItem[] = [
   'UIDVALIDITY',
   'UNSEEN',
   'DELETED',
+  'DELETED-STORAGE',
   'SIZE',
   'HIGHESTMODSEQ',
   'MAILBOXID',
@@ -49,7 +50,7 @@ const status: readonly StatusItem[] = [
 export function statusItems(scanner: Scanner, { rev2 }: Agreed): readonly StatusItem[] {
   const known = rev2 ? status.filter((item) => item !== 'RECENT') : status;
   const items = scanner.list('status items', () => {
-    const name = scanner.need('letters', 'a status item').toUpperCase();
+    const name = scanner.need('atom', 'a status item').toUpperCase();
     return known.find((item) => item === name) ?? scanner.fail(`one of ${known.join(', ')} before here`);
   });
   return [...new Set(items)];

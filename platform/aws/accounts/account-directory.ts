@@ -6,6 +6,7 @@ import {
   type DirectoryRefusal,
   maxTargets,
 } from '../../../core/accounts/account-directory.ts';
+import type { OwnQuota } from '../../../core/mailbox/quota.ts';
 import { type AccountId, type Address, accountIdOf, localPartOf, parseAccountId } from '../../../core/values/address.ts';
 import type { Clock } from '../../../core/values/clock.ts';
 import type { NewId } from '../../../core/values/ids.ts';
@@ -14,7 +15,7 @@ import { mailTableShape as mail, accountShape as shape } from '../mail-shapes.ts
 import { NameTable } from '../mailboxes/name-table.ts';
 import { type Attempt, untilApplied } from '../until-applied.ts';
 import { accountOf } from './account-items.ts';
-import { type AccountTables, addAttempt, type Logged, passwordAttempt } from './account-writes.ts';
+import { type AccountTables, addAttempt, type Logged, passwordAttempt, quotaAttempt } from './account-writes.ts';
 import { DynamoAddressBook } from './address-book.ts';
 import { addAliasAttempt, listAliases, removeAliasAttempt } from './aliases.ts';
 import { ChangeFeed } from './change-feed.ts';
@@ -105,6 +106,10 @@ export class DynamoAccountDirectory implements AccountDirectory {
   async setPassword(id: AccountId, passwordHash: string): Promise<Account | DirectoryRefusal> {
     const changed = await this.#applyLogged(() => passwordAttempt(this.#tables, { id, passwordHash, now: this.#clock.now() }));
     return typeof changed === 'string' ? changed : changed.done;
+  }
+
+  setQuota(id: AccountId, quota: OwnQuota): Promise<'set' | DirectoryRefusal> {
+    return this.#apply(() => quotaAttempt(this.#tables, id, quota));
   }
 
   listAliases(): Promise<readonly Alias[]> {

@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Account } from '../../../core/accounts/account-directory.ts';
 import type { SpecialUse } from '../../../core/mailbox/mailbox-store.ts';
+import type { OwnQuota } from '../../../core/mailbox/quota.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import { type Attributes, optionalWhole, wholeNumber } from '../dynamodb/attributes.ts';
 import { mailTableShape as mail, accountShape as shape } from '../mail-shapes.ts';
@@ -30,6 +31,7 @@ export interface OwnItem {
   readonly names: number;
   readonly subscriptions: number;
   readonly uses: ReadonlySet<SpecialUse>;
+  readonly quota: OwnQuota | undefined;
   /** Seconds since 1970, of a removed account that has no mailboxes any more. */
   readonly expiry: number | undefined;
 }
@@ -45,15 +47,23 @@ export function ownItemOf(item: Attributes, account: AccountId): OwnItem {
     names: optionalWhole(item[shape.names], shape.names) ?? 0,
     subscriptions: optionalWhole(item[shape.subscriptions], shape.subscriptions) ?? 0,
     uses: new Set((item[shape.uses]?.SS ?? []) as SpecialUse[]),
+    quota: quotaOf(item),
     expiry: optionalWhole(item[mail.expiry], mail.expiry),
   };
+}
+
+function quotaOf(item: Attributes): OwnQuota | undefined {
+  const octets = optionalWhole(item[shape.quotaOctets], shape.quotaOctets);
+  const messages = optionalWhole(item[shape.quotaMessages], shape.quotaMessages);
+  if (octets === undefined && messages === undefined) return undefined;
+  return { ...(octets === undefined ? {} : { octets }), ...(messages === undefined ? {} : { messages }) };
 }
 
 /** @returns undefined of an account that was removed */
 export function accountOf(id: AccountId, own: OwnItem | undefined): Account | undefined {
   if (own?.passwordHash === undefined) return undefined;
-  const { passwordHash, credentialVersion, createdAt } = own;
-  return { id, passwordHash, credentialVersion, createdAt };
+  const { passwordHash, credentialVersion, createdAt, quota } = own;
+  return { id, passwordHash, credentialVersion, createdAt, ...(quota === undefined ? {} : { quota }) };
 }
 
 /** What an account's item has of its names. */

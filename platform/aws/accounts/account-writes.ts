@@ -1,6 +1,7 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Account, DirectoryRefusal } from '../../../core/accounts/account-directory.ts';
 import { firstMailboxes } from '../../../core/mailbox/first-mailboxes.ts';
+import type { OwnQuota } from '../../../core/mailbox/quota.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import type { MailboxId, NewId } from '../../../core/values/ids.ts';
 import { Expression } from '../dynamodb/expression.ts';
@@ -136,4 +137,33 @@ function passwordWrite(TableName: string, old: Account, { id, passwordHash, cred
       ExpressionAttributeValues: x.values,
     },
   };
+}
+
+/** One attribute each, so that a login that reads the account reads its quota too. */
+export async function quotaAttempt(
+  tables: AccountTables,
+  id: AccountId,
+  { octets, messages }: OwnQuota,
+): Promise<Attempt<'set' | DirectoryRefusal>> {
+  if (accountOf(id, await tables.mail.own(id)) === undefined) return { answer: 'no-such-account' };
+  const x = new Expression();
+  const given = [
+    [shape.quotaOctets, octets],
+    [shape.quotaMessages, messages],
+  ] as const;
+  const set = given.flatMap(([name, value]) => (value === undefined ? [] : [`${x.name(name)} = ${x.number(value)}`]));
+  const removed = given.flatMap(([name, value]) => (value === undefined ? [x.name(name)] : []));
+  const clauses = [
+    ...(set.length === 0 ? [] : [`SET ${set.join(', ')}`]),
+    ...(removed.length === 0 ? [] : [`REMOVE ${removed.join(', ')}`]),
+  ];
+  const update = {
+    TableName: tables.mail.name,
+    Key: ownKey(id),
+    UpdateExpression: clauses.join(' '),
+    ConditionExpression: `attribute_exists(${x.name(shape.passwordHash)})`,
+    ExpressionAttributeNames: x.names,
+    ...(set.length === 0 ? {} : { ExpressionAttributeValues: x.values }),
+  };
+  return { writes: [{ Update: update }], done: 'set' };
 }

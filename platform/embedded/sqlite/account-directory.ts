@@ -4,7 +4,7 @@ import { type AccountId, type Address, accountIdOf, localPartOf, parseAccountId 
 import type { Clock } from '../../../core/values/clock.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import { directoryEntries } from './directory-entries.ts';
-import type { AccountRow, AliasRow } from './operations/accounts.ts';
+import { type AccountRow, type AliasRow, accountColumns } from './operations/accounts.ts';
 import type { Reads } from './reads.ts';
 import type { Writer } from './writer.ts';
 
@@ -14,8 +14,6 @@ export interface AccountDirectoryDeps {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
 }
-
-const columns = 'id, password_hash, credential_version, created_at';
 
 export function sqliteAccountDirectory({ reads, writer, feed, clock }: AccountDirectoryDeps): AccountDirectory {
   // Nearly every recipient is an account by its own name, which one statement tells.
@@ -30,7 +28,7 @@ export function sqliteAccountDirectory({ reads, writer, feed, clock }: AccountDi
     watch: (changed) => feed.watchAccounts(changed),
 
     async find(id) {
-      const row = await reads.one((sql) => sql.get<AccountRow>(`SELECT ${columns} FROM accounts WHERE id = ?`, id.toLowerCase()));
+      const row = await reads.one((sql) => sql.get<AccountRow>(`SELECT ${accountColumns} FROM accounts WHERE id = ?`, id.toLowerCase()));
       return row === undefined ? undefined : accountOf(row);
     },
 
@@ -41,7 +39,7 @@ export function sqliteAccountDirectory({ reads, writer, feed, clock }: AccountDi
       return destination.kind === 'local' && destination.accounts.includes(account);
     },
 
-    list: () => reads.one((sql) => sql.all<AccountRow>(`SELECT ${columns} FROM accounts ORDER BY id`).map(accountOf)),
+    list: () => reads.one((sql) => sql.all<AccountRow>(`SELECT ${accountColumns} FROM accounts ORDER BY id`).map(accountOf)),
 
     async named(localPart) {
       // `A` is the character after `@`: exactly what begins so, by the primary key. A quoted local part may have an `@` of its own.
@@ -63,6 +61,8 @@ export function sqliteAccountDirectory({ reads, writer, feed, clock }: AccountDi
       return typeof changed === 'string' ? changed : accountOf(changed);
     },
 
+    setQuota: (id, { octets, messages }) => writer.run('setQuota', { id, octets: octets ?? null, messages: messages ?? null }),
+
     async listAliases() {
       const rows = await reads.one((sql) => sql.all<AliasRow>('SELECT address, targets FROM aliases ORDER BY key'));
       return rows.map(({ address, targets }) => ({ address, targets: JSON.parse(targets) as readonly Address[] }));
@@ -82,4 +82,10 @@ const accountOf = (row: AccountRow): Account => ({
   passwordHash: row.password_hash,
   credentialVersion: row.credential_version,
   createdAt: row.created_at,
+  ...quotaOf(row),
 });
+
+function quotaOf({ quota_octets: octets, quota_messages: messages }: AccountRow): Pick<Account, 'quota'> {
+  if (octets === null && messages === null) return {};
+  return { quota: { ...(octets === null ? {} : { octets }), ...(messages === null ? {} : { messages }) } };
+}

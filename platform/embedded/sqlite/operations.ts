@@ -1,4 +1,4 @@
-import { addAccount, addAlias, removeAccount, removeAlias, setPassword } from './operations/accounts.ts';
+import { addAccount, addAlias, removeAccount, removeAlias, setPassword, setQuota } from './operations/accounts.ts';
 import { addDelivered } from './operations/add-delivered.ts';
 import { writeAnnotations } from './operations/annotations.ts';
 import { append } from './operations/append.ts';
@@ -47,6 +47,7 @@ export const operations = {
   addAccount,
   removeAccount,
   setPassword,
+  setQuota,
   addAlias,
   removeAlias,
   writeSettings,

@@ -9,9 +9,11 @@ export interface AccountRow {
   readonly password_hash: string;
   readonly credential_version: number;
   readonly created_at: number;
+  readonly quota_octets: number | null;
+  readonly quota_messages: number | null;
 }
 
-const columns = 'id, password_hash, credential_version, created_at';
+export const accountColumns = 'id, password_hash, credential_version, created_at, quota_octets, quota_messages';
 
 export function addAccount(
   write: Write,
@@ -34,7 +36,7 @@ export function addAccount(
     insertMailbox(write, id, name, now, use);
     sql.run('INSERT INTO subscriptions (account, name) VALUES (?, ?)', id, name);
   }
-  return { id, password_hash: hash, credential_version: version, created_at: now };
+  return { id, password_hash: hash, credential_version: version, created_at: now, quota_octets: null, quota_messages: null };
 }
 
 export function removeAccount(write: Write, { id }: { readonly id: AccountId }): 'removed' | DirectoryRefusal {
@@ -51,12 +53,20 @@ export function setPassword(write: Write, { id, hash }: { readonly id: AccountId
   if (!isAccount(write, id)) return 'no-such-account';
   write.effects.accounts.add(id);
   const row = write.sql.get<AccountRow>(
-    `UPDATE accounts SET password_hash = ?, credential_version = ? WHERE id = ? RETURNING ${columns}`,
+    `UPDATE accounts SET password_hash = ?, credential_version = ? WHERE id = ? RETURNING ${accountColumns}`,
     hash,
     nextCount(write, 'credential-version'),
     id,
   );
   return row ?? 'no-such-account';
+}
+
+export function setQuota(
+  { sql }: Write,
+  { id, octets, messages }: { readonly id: AccountId; readonly octets: number | null; readonly messages: number | null },
+): 'set' | DirectoryRefusal {
+  const changed = sql.run('UPDATE accounts SET quota_octets = ?, quota_messages = ? WHERE id = ?', octets, messages, id);
+  return changed === 0 ? 'no-such-account' : 'set';
 }
 
 export interface AliasRow {
