@@ -29,7 +29,9 @@ export async function receiveMessages(
     for (let piece = await stream.next(); piece !== undefined; piece = await stream.next()) {
       if (piece.piece !== 'message') throw new Error(`a message was expected, not ${piece.piece}`);
       if (messages.length === most)
-        throw new AppendRefused(`NO [LIMIT] ${most === 1 ? 'One message' : `${most} messages`} at a time, please`);
+        throw new AppendRefused(
+          `NO [${1 < most && most < mostMessages ? `MESSAGELIMIT ${most}` : 'LIMIT'}] ${most === 1 ? 'One message' : `${most} messages`} at a time, please`,
+        );
       const body = await stagedFrom(new MessageSource(stream, room, state, ports), ports);
       messages.push({ body, prefix: '', flags: piece.flags, internalDate: piece.internalDate ?? ports.clock.now() });
     }

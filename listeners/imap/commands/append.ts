@@ -1,3 +1,4 @@
+import { imapSettings } from '../../../core/settings/listeners.ts';
 import { formatNumberSet, numberSet } from '../../../core/values/number-set.ts';
 import type { Handler } from '../answer.ts';
 import { amountOf, announcedAmount } from '../appending/append-quota.ts';
@@ -20,7 +21,9 @@ export const append: Handler<'APPEND'> = async ({ mailbox: name, line }, state, 
   const unread = await refusedByQuota(mailbox.account, announcedAmount(line), ports);
   if (unread !== undefined) return refuseMessages(unread, stream, state, ports);
 
-  return await takeMessages(stream, mostMessages, rights, state, ports, async (messages) => {
+  const limit = ports.settings.get(imapSettings.messageLimit);
+  const most = limit === 0 ? mostMessages : Math.min(limit, mostMessages);
+  return await takeMessages(stream, most, rights, state, ports, async (messages) => {
     const more = amountOf(messages);
     const over = await refusedByQuota(mailbox.account, more, ports);
     if (over !== undefined) return { kept: false, answer: { state, reply: over } };
