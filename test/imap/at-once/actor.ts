@@ -99,8 +99,9 @@ export class Actor {
     this.selected = undefined;
   }
 
-  async ask(command: string, octets = ''): Promise<Said> {
-    this.#send(octets === '' ? command : `${command} {${octets.length}+}\r\n${octets}`);
+  /** @param octets of messages, each behind `between` but for the first */
+  async ask(command: string, octets: readonly string[] = [], between = ''): Promise<Said> {
+    this.#send(command + octets.map((one) => ` {${one.length}+}\r\n${one}`).join(between));
     return this.#hear(command);
   }
 

@@ -9,6 +9,7 @@ const kinds = {
   'UID EXPUNGE': 2,
   COPY: 1,
   MOVE: 2,
+  REPLACE: 2,
   FETCH: 2,
   BODY: 1,
   CHANGEDSINCE: 1,

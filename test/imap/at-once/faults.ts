@@ -154,6 +154,10 @@ export const faults: readonly Fault[] = [
     }),
   },
   {
+    what: 'a message that was replaced is still there',
+    store: (real) => ({ replace: async (_from, _uid, to, message) => (await real.append(to, [message]))[0] }),
+  },
+  {
     what: 'copies have no flags',
     store: (real) => ({ copy: (from, uids, to) => real.copy(from, uids, to, false) }),
   },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { message } from '../open-imap.ts';
 import type { Actor, Said } from './actor.ts';
 import { eachOf } from './actor.ts';
 import type { Deed } from './deeds.ts';
@@ -10,6 +11,8 @@ type Times = readonly [least: number, most: number];
 /** What a client is about to say in a selected mailbox, and what has to come of it. */
 export interface Order {
   readonly command: string;
+  /** A message that comes with it. */
+  readonly octets?: string;
   /** @param said undefined when the answer was never seen. @returns what it did, as far as it depends on what was answered */
   effect(said: Said | undefined): Effect;
   /** When nobody does anything meanwhile: how often each message's flags are told besides as news. */
@@ -35,6 +38,8 @@ export interface Standing {
   readonly view: readonly number[];
   readonly reference: Reference;
   readonly names: readonly string[];
+  /** One that no message had before. */
+  subject(): string;
 }
 
 interface Targets {
@@ -67,6 +72,8 @@ export function orderOf(given: Deed, standing: Standing): Order {
     case 'COPY':
     case 'MOVE':
       return copy(deed.what, deed.box, found, standing);
+    case 'REPLACE':
+      return replace(deed, found, standing);
     case 'FETCH':
       return fetch(found, standing);
     case 'BODY':
@@ -171,6 +178,26 @@ function copy(verb: 'COPY' | 'MOVE', to: number, { set, uid, uids }: Targets, { 
     check: (said) => {
       assert.deepEqual(copiedIn(said).map(([source]) => source), there, actor.failure(`was told of other messages than ${there}`)); // biome-ignore format: one thought
     },
+    keepsNumbers: false,
+  };
+}
+
+function replace(deed: Deed, { uid, uids }: Targets, { actor, box, readOnly, view, reference, names, subject }: Standing): Order {
+  const [source = 0] = uids;
+  const isThere = !readOnly && reference.box(box).has(source);
+  const text = subject();
+  const taken = (said: Said | undefined): number => Number(/\[APPENDUID \d+ (\d+)\]/.exec(said?.lines.join('\n') ?? '')?.[1] ?? 0);
+  return {
+    command: `${uid}REPLACE ${uid === '' ? view.indexOf(source) + 1 : source} ${names[deed.box]} (${deed.flags})`,
+    octets: message(text),
+    effect: (said) => (boxes) => {
+      if (taken(said) === 0) return;
+      boxes[box]?.delete(source);
+      boxes[deed.box]?.set(taken(said), { flags: inOrder(deed.flags.split(' ')), modseq: undefined, subject: text });
+    },
+    told: () => never,
+    check: (said) =>
+      assert.equal(taken(said) > 0, isThere, actor.failure(`replaced UID ${source}, and it was ${isThere ? '' : 'not '}there`)),
     keepsNumbers: false,
   };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { MailboxStore } from '../../../core/mailbox/mailbox-store.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import { message } from '../open-imap.ts';
-import type { Actor, Said } from './actor.ts';
+import { type Actor, eachOf, type Said } from './actor.ts';
 import type { Deed } from './deeds.ts';
 import { type Order, orderOf, removeDeleted, type Standing } from './orders.ts';
 import { type Effect, inOrder, type Observed, Reference } from './reference.ts';
@@ -117,7 +117,7 @@ export class Turmoil {
 
   async #order(actor: Actor, order: Order): Promise<Doing> {
     const before = this.#news(actor);
-    const said = await actor.ask(order.command);
+    const said = await actor.ask(order.command, order.octets === undefined ? [] : [order.octets]);
     order.believe?.(said);
     return {
       actor,
@@ -135,13 +135,20 @@ export class Turmoil {
 
   async #append(actor: Actor, { box, flags, more }: Deed): Promise<Doing> {
     const before = this.#news(actor);
-    const subject = `no-${++this.#appended}`;
-    const given = more < 2 ? ` (${flags})` : '';
-    const said = await actor.ask(`APPEND ${this.#scene.names[box]}${given}`, message(subject));
-    const uid = Number(/\[APPENDUID \d+ (\d+)\]/.exec(said.reply)?.[1]);
+    const subjects = Array.from({ length: more === 4 ? 3 : 1 }, () => this.#subject());
+    const given = more % 4 < 2 ? ` (${flags})` : '';
+    const said = await actor.ask(
+      `APPEND ${this.#scene.names[box]}${given}`,
+      subjects.map((subject) => message(subject)),
+      given,
+    );
+    const uids = eachOf(/\[APPENDUID \d+ ([\d:,]+)\]/.exec(said.reply)?.[1] ?? '0');
+    const kept = given === '' ? '' : inOrder(flags.split(' '));
     return {
       actor,
-      effect: (boxes) => void boxes[box]?.set(uid, { flags: given === '' ? '' : inOrder(flags.split(' ')), modseq: undefined, subject }),
+      effect: (boxes) => {
+        for (const [i, subject] of subjects.entries()) boxes[box]?.set(uids[i] ?? 0, { flags: kept, modseq: undefined, subject });
+      },
       check: () => this.#checkNews(actor, said, before, quiet('APPEND')),
     };
   }
@@ -214,7 +221,15 @@ export class Turmoil {
 
   #standing(actor: Actor): Standing {
     const { box, readOnly } = actor.selected ?? { box: 0, readOnly: true };
-    return { actor, box, readOnly, view: this.#views.get(actor) ?? [], reference: this.#reference, names: this.#scene.names };
+    return {
+      actor,
+      box,
+      readOnly,
+      view: this.#views.get(actor) ?? [],
+      reference: this.#reference,
+      names: this.#scene.names,
+      subject: () => this.#subject(),
+    };
   }
 
   /** Messages whose flags others have changed since the client was told of them. */
@@ -255,6 +270,10 @@ export class Turmoil {
       });
       assert.deepEqual(told, this.#reference.uids(box).map((uid) => [uid, this.#reference.box(box).get(uid)?.subject]), `mailbox ${box}`); // biome-ignore format: one thought
     }
+  }
+
+  #subject(): string {
+    return `no-${++this.#appended}`;
   }
 
   #actor(who: number): Actor {
