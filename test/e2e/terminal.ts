@@ -58,4 +58,5 @@ export function onTerminal(command: string, env: Record<string, string>): Termin
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a terminal is told
-const asText = (octets: string): string => octets.replace(/\x1b(?:\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>A-Z78])|[\x0e\x0f]/g, ' ');
+const orders = /\x1b(?:\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>A-Z78])|[\x0e\x0f]/g;
+const asText = (octets: string): string => octets.replace(orders, ' ').replaceAll('\0', '');
