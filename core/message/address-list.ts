@@ -45,6 +45,7 @@ class AddressReader {
   #words: string[] = [];
   #name: string | undefined;
   #comment: string | undefined;
+  #route: string | undefined;
   #inAngle = false;
   #inGroup = false;
 
@@ -76,11 +77,16 @@ class AddressReader {
     this.#inAngle = true;
   }
 
-  /** A comma or colon inside belongs to an obsolete route, `<@a,@b:c@d>`, of which only the address counts (RFC 5322 section 4.4). */
+  /** A comma or colon inside belongs to an obsolete route, `<@a,@b:c@d>` (RFC 5322 section 4.4). */
   #angle(word: string): void {
     if (word === '>') this.#flush();
-    else if (word === ':') this.#words = [];
+    else if (word === ':') this.#endRoute();
     else this.#word(word);
+  }
+
+  #endRoute(): void {
+    this.#route = this.#words[0] === '@' ? joined(this.#words) : undefined;
+    this.#words = [];
   }
 
   #group(): void {
@@ -104,8 +110,9 @@ class AddressReader {
     if (this.#inAngle || this.#words.some((word) => word !== '')) {
       const name = this.#name ?? this.#comment;
       const [mailbox, host] = splitAddress(this.#words);
+      const route = this.#route === undefined ? {} : { route: this.#route };
       // An empty host, not an absent one: absent would mean the start of a group (RFC 3501 section 7.4.2).
-      this.found.push(name === undefined || name === '' ? { mailbox, host } : { name, mailbox, host });
+      this.found.push({ ...(name === undefined || name === '' ? {} : { name }), ...route, mailbox, host });
     }
     this.#forget();
   }
@@ -114,15 +121,17 @@ class AddressReader {
     this.#words = [];
     this.#name = undefined;
     this.#comment = undefined;
+    this.#route = undefined;
     this.#inAngle = false;
   }
 }
 
 function splitAddress(words: readonly string[]): readonly [mailbox: string, host: string] {
   const at = words.lastIndexOf('@');
-  const join = (some: readonly string[]) => some.map(unquote).join('');
-  return at === -1 ? [join(words), ''] : [join(words.slice(0, at)), join(words.slice(at + 1))];
+  return at === -1 ? [joined(words), ''] : [joined(words.slice(0, at)), joined(words.slice(at + 1))];
 }
+
+const joined = (words: readonly string[]): string => words.map(unquote).join('');
 
 function phrase(words: readonly string[]): string | undefined {
   const text = words

@@ -30,6 +30,8 @@ export interface Envelope {
 /** Group syntax is kept as RFC 9051 has it: a start entry has only `mailbox` (the group's name), an end entry has none of the fields. */
 export interface EnvelopeAddress {
   readonly name?: string;
+  /** Obsolete source route: `@a,@b` of `<@a,@b:c@d>`. */
+  readonly route?: string;
   readonly mailbox?: string;
   readonly host?: string;
 }

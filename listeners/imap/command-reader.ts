@@ -45,7 +45,8 @@ export async function readCommand(
   for (;;) {
     const isBegun = received.length > 0;
     const line = await connection.readLine(room, isBegun ? restTimeout(limits) : limits.timeout);
-    if (line.kind === 'too-long') return { kind: 'bad', answer: `${tagOf(received)} BAD A command may have ${limits.lines} octets` };
+    if (line.kind === 'too-long')
+      return { kind: 'bad', answer: `${tagOf(received[0] ?? line.start)} BAD A command may have ${limits.lines} octets` };
     if (line.kind === 'interrupted' && isBegun) continue; // heard again once the command is whole
     if (line.kind === 'timeout' && isBegun) throw new LiteralUnfinished('no line behind a literal: timeout');
     if (line.kind !== 'line') return line;
@@ -63,8 +64,12 @@ export async function readCommand(
   }
 }
 
-/** @returns `*` when the line that has the tag is the one that was thrown away */
-const tagOf = (received: readonly Buffer[]): string => (received.length === 0 ? '*' : (new Scanner(received).take('tag') ?? '*'));
+/** @param start of the command. @returns `*` when there is no whole tag in it */
+function tagOf(start: Buffer | undefined): string {
+  const scanner = new Scanner(start === undefined ? [] : [start]);
+  const tag = scanner.take('tag');
+  return tag === undefined || scanner.next !== ' ' ? '*' : tag;
+}
 
 type Bad = Extract<Parsed, { kind: 'bad' }>;
 type Wanted = Extract<Parsed, { kind: 'literal' }>;

@@ -86,8 +86,8 @@ const endings: Readonly<Record<Ending, string>> = {
 
 /** Strangers get less room. */
 function limits({ at }: ImapState, { settings }: ImapPorts): ReadingLimits {
-  const { lines, linesBeforeLogin, literal, literals } = commandLimits;
+  const { lines, linesBeforeLogin, literal, literals, literalsBeforeLogin } = commandLimits;
   if (at !== 'not-authenticated') return { lines, literal, literals, timeout: settings.get(imapSettings.idleTimeout) * 1000 };
   const timeout = settings.get(loginSettings.time) * 1000;
-  return { lines: linesBeforeLogin, literal: linesBeforeLogin, literals: linesBeforeLogin, timeout };
+  return { lines: linesBeforeLogin, literal: literalsBeforeLogin, literals: literalsBeforeLogin, timeout };
 }

@@ -20,8 +20,8 @@ export interface TlsFacts {
 /** A line without its CRLF (a bare LF ends a line too), or why there is none. */
 export type Line =
   | { readonly kind: 'line'; readonly bytes: Buffer }
-  /** Over the limit; its rest was read and thrown away, so the next line can be read. */
-  | { readonly kind: 'too-long' }
+  /** Over the limit; all but its first octets was read and thrown away, so the next line can be read. */
+  | { readonly kind: 'too-long'; readonly start?: Buffer }
   /** The client closed, or the connection broke. */
   | { readonly kind: 'end' }
   /** No octet came for the time given. */

@@ -2,7 +2,8 @@ import type { Line } from './connection.ts';
 
 const lf = 0x0a;
 const cr = 0x0d;
-const tooLong: Line = { kind: 'too-long' };
+/** Octets kept of a line over its limit: enough to tell whose answer it is, a tag of IMAP. */
+const startKept = 64;
 
 /**
  * Octets that came and were not read yet, cut into lines. They are kept in one piece: what one connection may hold is small, and an
@@ -14,6 +15,8 @@ export class Received {
   #scanned = 0;
   /** Octets of a line over its limit that were thrown away so far; undefined when no such line is being read. */
   #thrownAway: number | undefined;
+  /** How the line that is being thrown away began. */
+  #start: Buffer | undefined;
 
   get size(): number {
     return this.#held?.length ?? 0;
@@ -36,9 +39,10 @@ export class Received {
     this.#held = undefined;
     this.#scanned = 0;
     this.#thrownAway = undefined;
+    this.#start = undefined;
   }
 
-  /** @returns undefined when the line's end has not come yet. Of a line over `limit` nothing is kept while it comes in. */
+  /** @returns undefined when the line's end has not come yet. Of a line over `limit` hardly anything is kept while it comes in. */
   takeLine(limit: number): Line | undefined {
     const held = this.#held;
     if (held === undefined) return undefined;
@@ -50,8 +54,10 @@ export class Received {
     this.#keepFrom(at + 1);
     const end = at > 0 && held[at - 1] === cr ? at - 1 : at;
     if (this.#thrownAway !== undefined || end > limit) {
+      const start = this.#start ?? startOf(held);
       this.#thrownAway = undefined;
-      return tooLong;
+      this.#start = undefined;
+      return { kind: 'too-long', start };
     }
     return { kind: 'line', bytes: held.subarray(0, end) };
   }
@@ -76,6 +82,7 @@ export class Received {
     // One more octet than the limit may be the CR of the line's end.
     const octets = held[held.length - 1] === cr ? held.length - 1 : held.length;
     if (this.#thrownAway === undefined && octets <= limit) return;
+    this.#start ??= startOf(held);
     this.#thrownAway = (this.#thrownAway ?? 0) + held.length;
     this.#held = undefined;
     this.#scanned = 0;
@@ -87,3 +94,5 @@ export class Received {
     this.#scanned = 0;
   }
 }
+
+const startOf = (line: Buffer): Buffer => Buffer.from(line.subarray(0, startKept));

@@ -72,10 +72,10 @@ describe('an envelope', () => {
     const envelope = {
       ...none,
       subject: 'x',
-      from: [{ name: 'A', mailbox: 'a', host: 'b' }],
+      from: [{ name: 'A', route: '@r', mailbox: 'a', host: 'b' }],
       to: [{ mailbox: 'g' }, { mailbox: 'c', host: 'd' }, {}],
     };
-    const from = '(("A" NIL "a" "b"))';
+    const from = '(("A" "@r" "a" "b"))';
     assert.equal(
       formatEnvelope(envelope),
       `(NIL "x" ${from} ${from} ${from} ((NIL NIL "g" NIL)(NIL NIL "c" "d")(NIL NIL NIL NIL)) NIL NIL NIL NIL)`,

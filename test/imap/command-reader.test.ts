@@ -49,17 +49,23 @@ describe('reading a command', () => {
     assert.deepEqual(await readCommand(scripted([{ kind: 'timeout' }]).connection, limits, nothingAgreed), { kind: 'timeout' });
   });
 
-  it('keeps the tag of a command that grows too long behind a literal', async () => {
+  it('keeps the tag of a command that is too long', async () => {
     const grown = scripted(['a7 LOGIN {5}', ['alice'], { kind: 'too-long' }]);
     assert.deepEqual(await readCommand(grown.connection, limits, nothingAgreed), {
       kind: 'bad',
       answer: 'a7 BAD A command may have 1000 octets',
     });
-    const begun = scripted([{ kind: 'too-long' }]);
-    assert.deepEqual(await readCommand(begun.connection, limits, nothingAgreed), {
-      kind: 'bad',
-      answer: '* BAD A command may have 1000 octets',
-    });
+    for (const [start, tag] of [
+      ['a8 UID FETCH 1,2,3', 'a8'],
+      ['a-tag-that-was-cut-off', '*'],
+      ['', '*'],
+    ] as const) {
+      const begun = scripted([{ kind: 'too-long', start: Buffer.from(start) }]);
+      assert.deepEqual(await readCommand(begun.connection, limits, nothingAgreed), {
+        kind: 'bad',
+        answer: `${tag} BAD A command may have 1000 octets`,
+      });
+    }
   });
 
   it('is not interrupted in the middle', async () => {

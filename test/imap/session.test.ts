@@ -27,6 +27,18 @@ describe('an IMAP session', () => {
     }
   });
 
+  it('takes the longest ID there may be, before the login too (RFC 2971 section 3.3)', async () => {
+    const phone = await edge.connect();
+    const fields = Array.from({ length: 30 }, (_, i) => `"${String(i).padStart(30, 'f')}" "${'v'.repeat(1_024)}"`);
+    await ask(phone, `a1 ID (${fields.join(' ')})`);
+  });
+
+  it('answers a command that is far too long by its tag, and goes on', async () => {
+    const phone = await edge.connect();
+    await phone.ask(`a1 LOGIN alice ${'x'.repeat(70_000)}`, 'a1 BAD A command may have 32768 octets');
+    await ask(phone, 'a2 NOOP');
+  });
+
   it('tells one who was too slow to log in why it must go, in the middle of AUTHENTICATE too', async () => {
     const [phone, laptop] = [await edge.connect('phone'), await edge.connect('laptop')];
     await laptop.ask('b1 AUTHENTICATE PLAIN', '+ ');

@@ -84,7 +84,7 @@ describe('broken mail', () => {
     const karen = { mailbox: 'karen', host: 'example.org' };
     assert.deepEqual(from('address-angle-never-closed'), [{ name: 'Karen', ...karen }]);
     assert.deepEqual(from('address-comments-nested'), [{ name: 'Karen (of (sales))', ...karen }]);
-    assert.deepEqual(from('address-route'), [karen]);
+    assert.deepEqual(from('address-route'), [{ route: '@a.example,@b.example', ...karen }]);
     assert.deepEqual(from('address-quote-never-closed'), [{ mailbox: 'Karen <karen@example.org>', host: '' }]);
     assert.deepEqual(from('address-without-domain'), [{ mailbox: 'root', host: '' }]);
     assert.deepEqual(factsOf(fixture('address-undisclosed')).envelope.to, [{ mailbox: 'undisclosed-recipients' }, {}]);

@@ -17,7 +17,14 @@ describe('an address list', () => {
     ['a@b (Old Style)', [{ name: 'Old Style', mailbox: 'a', host: 'b' }]],
     ['Me (a (nested) comment) <s@t>', [{ name: 'Me', mailbox: 's', host: 't' }]],
     ['=?utf-8?Q?A,_B?= <e@f>', [{ name: '=?utf-8?Q?A,_B?=', mailbox: 'e', host: 'f' }]],
-    ['<@r1,@r2:c@d>', [{ mailbox: 'c', host: 'd' }]],
+    ['<@r1,@r2:c@d>', [{ route: '@r1,@r2', mailbox: 'c', host: 'd' }]],
+    [
+      'Me <wrong:c@d>, e@f',
+      [
+        { name: 'Me', mailbox: 'c', host: 'd' },
+        { mailbox: 'e', host: 'f' },
+      ],
+    ],
     ['"x y"@z', [{ mailbox: 'x y', host: 'z' }]],
     ['a . b @ c . d', [{ mailbox: 'a.b', host: 'c.d' }]],
     ['a@[192.0.2.1]', [{ mailbox: 'a', host: '[192.0.2.1]' }]],

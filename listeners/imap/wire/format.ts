@@ -48,8 +48,8 @@ const orElse = <T>(list: readonly T[], other: readonly T[]): readonly T[] => (li
 /** Entries stand without spaces between them (RFC 3501 section 9, env-from). */
 const formatAddresses = (list: readonly EnvelopeAddress[]): string => (list.length === 0 ? 'NIL' : `(${list.map(formatAddress).join('')})`);
 
-const formatAddress = ({ name, mailbox, host }: EnvelopeAddress): string =>
-  `(${formatNstring(name)} NIL ${formatNstring(mailbox)} ${formatNstring(host)})`;
+const formatAddress = ({ name, route, mailbox, host }: EnvelopeAddress): string =>
+  `(${formatNstring(name)} ${formatNstring(route)} ${formatNstring(mailbox)} ${formatNstring(host)})`;
 
 /**
  * @param extended BODYSTRUCTURE; without it BODY, which has no extension data (RFC 3501 section 7.4.2)

@@ -8,7 +8,9 @@ export interface Literal {
 export const commandLimits = {
   /** All lines of a command together. */
   lines: 65_536,
-  linesBeforeLogin: 8_192,
+  /** Room for the longest ID (RFC 2971 section 3.3: 30 fields of 30 octets with values of 1,024). */
+  linesBeforeLogin: 32_768,
+  literalsBeforeLogin: 8_192,
   /** One literal. */
   literal: 65_536,
   /** All literals of a command together. */

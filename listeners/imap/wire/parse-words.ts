@@ -13,22 +13,29 @@ const maxModseq = 2n ** 63n - 1n;
 
 /** @returns the name in Unicode, INBOX in capitals */
 export const mailboxName = (scanner: Scanner, agreed: Agreed): string => {
-  const name = canonicalMailbox(decodeName(scanner.astring('a mailbox name'), agreed));
+  const decoded = decodeName(scanner.astring('a mailbox name'), agreed);
+  // By the grammar it is a name all the same, so that this is no syntax error.
+  if (decoded === undefined)
+    throw new SyntaxFault(`The mailbox name is not valid ${namesAreUtf8(agreed) ? 'UTF-8' : 'modified UTF-7'}`, 'NO', 'CANNOT');
+  const name = canonicalMailbox(decoded);
   if (name === '') throw new SyntaxFault('A mailbox name must not be empty');
   return name;
 };
 
-/** Reference and pattern of LIST: as a mailbox name, but `%` and `*` need no quotes and the empty string is allowed. */
-export const mailboxPattern = (scanner: Scanner, agreed: Agreed, bare: Shape): string =>
-  decodeName(scanner.astring('a mailbox name or pattern', bare), agreed);
+/** Control characters are in no name. */
+const matchesNothing = '\0';
 
-function decodeName(octets: string, agreed: Agreed): string {
-  const utf8 = namesAreUtf8(agreed);
+/**
+ * Reference and pattern of LIST: as a mailbox name, but `%` and `*` need no quotes and the empty string is allowed. Of what can be no
+ * name there is none, which is an answer and not a fault (`&` alone, as people write it).
+ */
+export const mailboxPattern = (scanner: Scanner, agreed: Agreed, bare: Shape): string =>
+  decodeName(scanner.astring('a mailbox name or pattern', bare), agreed) ?? matchesNothing;
+
+function decodeName(octets: string, agreed: Agreed): string | undefined {
   if (octets.length > maxMailboxName) throw new SyntaxFault(`A mailbox name may have ${maxMailboxName} octets`);
-  const name = utf8 ? decodeUtf8(octets) : decodeModifiedUtf7(octets);
-  // By the grammar it is a name all the same, so that this is no syntax error.
-  if (name === undefined) throw new SyntaxFault(`The mailbox name is not valid ${utf8 ? 'UTF-8' : 'modified UTF-7'}`, 'NO', 'CANNOT');
-  if (/\p{Cc}|\u2028|\u2029/u.test(name)) throw new SyntaxFault('A mailbox name must not contain control characters');
+  const name = namesAreUtf8(agreed) ? decodeUtf8(octets) : decodeModifiedUtf7(octets);
+  if (name !== undefined && /\p{Cc}|\u2028|\u2029/u.test(name)) throw new SyntaxFault('A mailbox name must not contain control characters');
   return name;
 }
 
