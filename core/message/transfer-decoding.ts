@@ -38,20 +38,26 @@ function base64Decoder(): TransferDecoder {
   };
 }
 
-/** RFC 2045 section 6.7; `=` that begins neither an octet nor a soft line break stands for itself. What comes out is the same however the octets are cut. */
+const quotedOrPadded = /=(?:[ \t]{0,100}\r?\n|([0-9A-Fa-f]{2}))|([ \t]+)(\r?\n)?/g;
+
+/** Spaces and tabs of a line's end that are taken for padding of a transport; whole lines have 76 octets. */
+const mostPadding = 100;
+
+/** RFC 2045 section 6.7: white space at a line's end goes (rule 3); `=` that begins neither an octet nor a soft line break stands for itself. What comes out is the same however the octets are cut. */
 function quotedPrintableDecoder(): TransferDecoder {
   let rest = '';
   const decode = (text: string): Buffer =>
     Buffer.from(
-      text.replace(/=(?:[ \t]{0,100}\r?\n|([0-9A-Fa-f]{2}))/g, (_, hex: string | undefined) =>
-        hex === undefined ? '' : String.fromCharCode(Number.parseInt(hex, 16)),
-      ),
+      text.replace(quotedOrPadded, (found, hex: string | undefined, padding: string | undefined, lineEnd: string | undefined) => {
+        if (padding !== undefined) return lineEnd === undefined ? found : padding.slice(0, -mostPadding) + lineEnd;
+        return hex === undefined ? '' : String.fromCharCode(Number.parseInt(hex, 16));
+      }),
       'latin1',
     );
   return {
     write(octets) {
       const text = rest + octets.toString('latin1');
-      const cut = /=(?:[0-9A-Fa-f]?|[ \t]{0,100}\r?)$/.exec(text.slice(-110));
+      const cut = /(?:=(?:[0-9A-Fa-f]?|[ \t]{0,100}\r?)|[ \t]{1,100}\r?)$/.exec(text.slice(-110));
       const whole = text.length - (cut?.[0].length ?? 0);
       rest = text.slice(whole);
       return decode(text.slice(0, whole));

@@ -28,6 +28,13 @@ function readQuotedPrintable(octets: Buffer): Buffer {
   const out: number[] = [];
   const hex = (octet: number | undefined): boolean => octet !== undefined && /[0-9A-Fa-f]/.test(String.fromCharCode(octet));
   for (let at = 0; at < octets.length; at += 1) {
+    const white = /^[ \t]+/.exec(octets.toString('latin1', at))?.[0] ?? '';
+    if (white !== '') {
+      const ends = /^\r?\n/.test(octets.toString('latin1', at + white.length, at + white.length + 2));
+      out.push(...Buffer.from(ends ? white.slice(0, -100) : white));
+      at += white.length - 1;
+      continue;
+    }
     if (octets[at] !== 0x3d) {
       out.push(octets[at] as number);
       continue;
@@ -86,6 +93,10 @@ const encoded = fc.oneof(
         'QQ==',
         '\r\n',
         ' ',
+        ' \t',
+        ' '.repeat(101),
+        '\n',
+        '\r',
         '-',
         'x\0',
         '\xff',
