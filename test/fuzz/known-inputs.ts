@@ -19,6 +19,23 @@ export const imapCommands: readonly string[] = [
   'a COPY 1:2 "x y"',
   'a UID MOVE 7 x',
   'a UID EXPUNGE 4:5',
+  'a UNAUTHENTICATE',
+  'a COMPRESS DEFLATE',
+  'a ENABLE IMAP4rev2 UTF8=ACCEPT UIDONLY',
+  'a SORT RETURN (COUNT PARTIAL 1:10) (REVERSE DATE SUBJECT) UTF-8 YOUNGER 5',
+  'a UID THREAD REFERENCES UTF-8 $ EMAILID M1',
+  'a SEARCH RETURN (MIN MAX SAVE) UID 4,7:*',
+  'a FETCH $ (BINARY.PEEK[1.2]<0.5> BINARY.SIZE[1] EMAILID THREADID) (PARTIAL -1:-5)',
+  'a LIST (SUBSCRIBED RECURSIVEMATCH) "" (a "b c") RETURN (CHILDREN STATUS (MESSAGES SIZE) METADATA (/private/comment))',
+  'a GETMETADATA (MAXSIZE 10 DEPTH infinity) x (/private/comment /shared/comment)',
+  'a SETMETADATA x (/private/comment NIL /shared/comment "a" /private/x {3}\r\nabc)',
+  'a GETQUOTAROOT x',
+  'a SETQUOTA "" (STORAGE 5)',
+  'a APPEND x (\\Seen) {3}\r\nabc CATENATE (URL "/x;UIDVALIDITY=1/;UID=1" TEXT {3+}\r\nabc)',
+  'a UID REPLACE 4 x (\\Seen) UTF8 (~{3}\r\nabc)',
+  'a SETACL x bob@example.org +lr',
+  'a DELETEACL x -bob@example.org',
+  'a LISTRIGHTS x anyone',
 ];
 
 export const imapWords: readonly string[] = [
@@ -48,6 +65,20 @@ export const imapWords: readonly string[] = [
   ],
   ...['NIL', '1', '0', '4294967295', '4294967296', '18446744073709551616', '&AOQ-', '&', '1-Feb-1994', 'UTF-8', '\xc3\xa4'],
   ...['UID ', 'RETURN (', 'HEADER', 'TEXT', 'MIME', 'BODY[', 'BINARY[', 'OR ', 'NOT ', 'MODSEQ ', '\\Seen', 'FLAGS', 'CHARSET '],
+  ...[
+    'MIN ',
+    'PARTIAL ',
+    '-1:-5',
+    'infinity',
+    '/private/x',
+    'STATUS (',
+    'URL ',
+    'TEXT {3+}\r\n',
+    'SUBSCRIBED',
+    'REVERSE ',
+    'EMAILID ',
+    '+lr',
+  ],
 ];
 
 export const messageWords: readonly string[] = [
