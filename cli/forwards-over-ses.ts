@@ -1,4 +1,5 @@
 import type { AccountDirectory, Alias } from '../core/accounts/account-directory.ts';
+import { maildropOfTarget } from '../core/accounts/public-maildrop.ts';
 import { wayOf } from '../core/delivery/way.ts';
 import { type Resolution, valueIn } from '../core/settings/resolve-values.ts';
 import { type Address, domainOf } from '../core/values/address.ts';
@@ -20,6 +21,7 @@ export async function forwardsOverSes(
   const forwards: Forward[] = [];
   for (const { address: alias, targets } of aliases) {
     for (const target of targets) {
+      if (maildropOfTarget(target) !== undefined) continue;
       if (wayOf({ domain: domainOf(target), sender: '' }, settings)?.choice.to !== 'ses') continue;
       if ((await accounts.resolve(target)).kind === 'remote') forwards.push({ alias, target });
     }

@@ -13,9 +13,11 @@ import { failuresCommands } from './commands/failures.ts';
 import { metricsCommand } from './commands/metrics.ts';
 import { overrideCommands } from './commands/override.ts';
 import { planCommands } from './commands/plan.ts';
+import { publicCommands } from './commands/public.ts';
 import { queueCommands } from './commands/queue.ts';
 import { queueChangeCommands } from './commands/queue-change.ts';
 import { quotaCommands } from './commands/quota.ts';
+import { rightsCommands } from './commands/rights.ts';
 import { routeCommands } from './commands/route.ts';
 import { routeTestCommand } from './commands/route-test.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -34,6 +36,8 @@ const commands: readonly Command[] = [
   ...accountCommands,
   ...aliasCommands,
   ...quotaCommands,
+  ...rightsCommands,
+  ...publicCommands,
   ...dkimCommands,
   dnsCommand,
   ...settingsReadCommands,

@@ -1,3 +1,4 @@
+import { parsePublicTarget } from '../../core/accounts/public-maildrop.ts';
 import { type Address, parseAddress } from '../../core/values/address.ts';
 import { type Call, type Command, CommandFailure, dataOption, jsonOption } from '../command.ts';
 import { forwardsOverSes, refusedForward } from '../forwards-over-ses.ts';
@@ -12,8 +13,12 @@ export const aliasCommands: readonly Command[] = [
     words: ['alias', 'add'],
     args: [{ name: 'ADDRESS' }, { name: 'TARGET', many: true }],
     options: dataOption,
-    summary: 'Send mail for an address on to accounts, other aliases or outside addresses.',
-    details: '  mailweir alias add sales@example.org alice@example.org bob@example.org',
+    summary: 'Send mail for an address on to accounts, other aliases, outside addresses or public mailboxes.',
+    details: [
+      '  mailweir alias add sales@example.org alice@example.org bob@example.org',
+      "  mailweir alias add archive@example.org '#public/archive'",
+      '\nA public mailbox takes mail from whoever sends it. Mail to one that is not there comes back.',
+    ].join('\n'),
     run: addAlias,
   },
   {
@@ -33,8 +38,8 @@ export const aliasCommands: readonly Command[] = [
 ];
 
 async function addAlias(call: Call): Promise<void> {
-  const [address, ...targets] = call.args.map(addressOf);
-  if (address === undefined) return;
+  const [first = '', ...others] = call.args;
+  const [address, targets] = [addressOf(first), others.map((text) => parsePublicTarget(text) ?? addressOf(text))];
   await withWorld(call, 'create', async ({ accounts, settings }) => {
     const [stray] = await forwardsOverSes([{ address, targets }], accounts, resolveStored((await settings.read()).values, settings.place));
     if (stray !== undefined) throw refusedForward(stray);

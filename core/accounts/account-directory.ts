@@ -13,7 +13,7 @@ export interface Account {
   readonly quota?: OwnQuota;
 }
 
-/** Where mail for an address goes. */
+/** Where mail for an address goes. Among the accounts are public mailboxes that an alias leads to (see public-maildrop.ts). */
 export type Destination =
   | { readonly kind: 'local'; readonly accounts: readonly AccountId[]; readonly forwards: readonly Address[] }
   /** The domain is ours, the address is nobody's: 550 5.1.1. */
@@ -23,7 +23,7 @@ export type Destination =
 
 export interface Alias {
   readonly address: Address;
-  /** Accounts or aliases of ours, or outside addresses. */
+  /** Accounts or aliases of ours, outside addresses, or public mailboxes (see public-maildrop.ts). */
   readonly targets: readonly Address[];
 }
 

@@ -14,7 +14,7 @@ export const emptyAcl: Acl = new Map();
 export const anyone = 'anyone' as Identifier;
 
 /** A list of rights is read with each name: it stays short. Whoever shares with more people shares with `anyone`. */
-export const maxAclEntries = 64;
+export const maxAclEntries = 32;
 
 /** Owners whose mailboxes one account can see, and of `anyone` once more: each costs a query per LIST. */
 export const maxSharers = 200;
@@ -38,8 +38,9 @@ export const identifiersOf = (account: AccountId): readonly Identifier[] => [acc
 
 /** The union of what is given, less the union of what is taken away. */
 export function rightsOf(account: AccountId, { account: owner, acl = emptyAcl }: Shared): Rights {
-  const who = identifiersOf(account);
   const isOwner = account === owner;
+  if (isOwner && acl.size === 0) return allRights;
+  const who = identifiersOf(account);
   const given = new Set<Right>(isOwner && !acl.has(owner as string as Identifier) ? allRights : noRights);
   for (const one of who) for (const right of lettersOf(acl, one)) given.add(right);
   for (const one of who) for (const right of lettersOf(acl, `-${one}` as Identifier)) given.delete(right);
@@ -79,6 +80,10 @@ export function aclTold({ account: owner, acl = emptyAcl }: Shared): readonly (r
   return owner === publicOwner ? others : [[own, first], ...others];
 }
 
-/** Who finds the mailbox by it: those with an entry that lets them look it up. */
-export const sharedWith = (owner: AccountId, acl: Acl): readonly Identifier[] =>
-  [...acl].flatMap(([one, letters]) => (letters.includes('l') && !one.startsWith('-') && one !== (owner as string) ? [one] : []));
+/** Whom a list is about but its owner, whatever it gives them: they find the mailbox by it, and their entries go when they go. */
+export const mentionedIn = (acl: Acl | undefined, owner: AccountId): ReadonlySet<Identifier> =>
+  new Set([...(acl?.keys() ?? [])].map((one) => one.replace(/^-/, '') as Identifier).filter((one) => one !== (owner as string)));
+
+/** @returns the list without a word about somebody */
+export const withoutMention = (acl: Acl, identifier: Identifier): Acl =>
+  new Map([...acl].filter(([one]) => one !== identifier && one !== `-${identifier}`));

@@ -1,5 +1,6 @@
 import { type AccountId, type Address, accountIdOf, domainOf, localPartOf } from '../values/address.ts';
 import type { Destination } from './account-directory.ts';
+import { maildropOfTarget } from './public-maildrop.ts';
 
 /** What a directory holds, by lower-case address. */
 export interface DirectoryEntries {
@@ -47,10 +48,11 @@ function spread(start: Address, entries: DirectoryEntries): { readonly accounts:
   for (let depth = 0; depth <= maxDepth && level.length > 0; depth += 1) {
     const next: Address[] = [];
     for (const address of level) {
-      const key = accountIdOf(address);
+      const key = maildropOfTarget(address) ?? accountIdOf(address);
       if (seen.has(key) || seen.size >= maxSpread) continue;
       seen.add(key);
-      const entry = entryOf(address, entries);
+      const maildrop = maildropOfTarget(address);
+      const entry = maildrop === undefined ? entryOf(address, entries) : { account: maildrop };
       if (entry === undefined) {
         if (!entries.isLocalDomain(domainOf(address))) forwards.set(key, address);
       } else if ('account' in entry) accounts.add(entry.account);

@@ -1,3 +1,5 @@
+import { publicOwner } from '../accounts/principal.ts';
+import { publicMailboxOf } from '../accounts/public-maildrop.ts';
 import { junkMailbox } from '../mailbox/junk-mailbox.ts';
 import type { Mailbox, MailboxStore } from '../mailbox/mailbox-store.ts';
 import { returnPathField } from '../message/trace.ts';
@@ -13,7 +15,7 @@ export interface DeliverLocalDeps extends SettleDeps {
 }
 
 /**
- * Puts a claimed row's message into the INBOX of each of its accounts and ends the row, in one durable step with the reports. May be run
+ * Puts a claimed row's message into the INBOX of each of its accounts, or into the public mailbox that one stands for, and ends the row, in one durable step with the reports. May be run
  * again after any crash, by any process: a copy carries the row's id, and the same id lands once in a mailbox. Accounts that are gone since
  * the message was accepted are reported as unknown addresses are. A row that can't be delivered follows the retry schedule, like any.
  * @throws when the store takes nothing at all; the row is then still claimed, and another attempt follows when the claim is over
@@ -36,7 +38,9 @@ async function deliver(row: SpoolRow, deps: DeliverLocalDeps): Promise<Settled> 
   const inboxes = await Promise.all(
     row.recipients.map(({ account }) => (account === undefined ? undefined : mailboxFor(account, row, mailboxes))),
   );
-  const copies = inboxes.flatMap((inbox) => (inbox === undefined ? [] : [copyFor(inbox, row)]));
+  const copies = inboxes.flatMap((inbox, i) =>
+    inbox === undefined ? [] : [copyFor(inbox, row.recipients[i]?.account ?? inbox.account, row)],
+  );
   const outcomes = row.recipients.map(
     (recipient, i): Outcome =>
       inboxes[i] === undefined
@@ -63,16 +67,19 @@ async function deliver(row: SpoolRow, deps: DeliverLocalDeps): Promise<Settled> 
 const accountGone = '5.1.1 the mailbox does not exist any more';
 
 async function mailboxFor(account: AccountId, { junk }: SpoolRow, mailboxes: MailboxStore): Promise<Mailbox | undefined> {
+  const publicly = publicMailboxOf(account);
+  // What looks like junk goes in too: there is no other place for it.
+  if (publicly !== undefined) return await mailboxes.find(publicOwner, publicly);
   const inbox = await mailboxes.find(account, 'INBOX');
   return inbox === undefined || junk !== true ? inbox : ((await junkMailbox(account, mailboxes)) ?? inbox);
 }
 
-const copyFor = (inbox: Mailbox, row: SpoolRow): LocalCopy => ({
+const copyFor = (inbox: Mailbox, account: AccountId, row: SpoolRow): LocalCopy => ({
   mailbox: inbox.id,
   prefix: returnPathField(row.reversePath) + (row.prefix ?? ''), // RFC 5321 section 4.4
   flags: [],
   internalDate: row.acceptedAt,
-  deliveryKey: deliveryKeyOf(row.message, inbox.account),
+  deliveryKey: deliveryKeyOf(row.message, account),
 });
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

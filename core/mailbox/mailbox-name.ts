@@ -22,6 +22,18 @@ export function parseMailboxName(text: string): string | undefined {
   return Buffer.byteLength(name) <= maxOctets ? name : undefined;
 }
 
+/** A name that may be subscribed: others' too, with the level of their namespace before it (see mailbox-place.ts). */
+export function parseSubscribedName(text: string): string | undefined {
+  const space = /^#(?:users|public)(?=\/)/i.exec(text)?.[0];
+  if (space === undefined) return parseMailboxName(text);
+  const levels = text
+    .slice(space.length + 1)
+    .normalize('NFC')
+    .split(separator);
+  const name = [space.toLowerCase(), ...levels].join(separator);
+  return levels.length < maxLevels && levels.every(isLevel) && Buffer.byteLength(name) <= maxOctets ? name : undefined;
+}
+
 const isLevel = (level: string): boolean => level.length > 0 && Buffer.byteLength(level) <= maxLevelOctets && !refusedCharacter.test(level);
 
 /** A name with one more level, of one octet, would still be one. */

@@ -1,6 +1,6 @@
-import type { Acl } from '../accounts/acl.ts';
+import type { Acl, AclChange, Identifier } from '../accounts/acl.ts';
 import type { AccountId } from '../values/address.ts';
-import type { Flag, FlagChange } from '../values/flags.ts';
+import type { Flag, FlagChange, MayFlag } from '../values/flags.ts';
 import type { BodyId, MailboxId } from '../values/ids.ts';
 import type { MessageFacts } from '../values/message-facts.ts';
 import type { NumberSet } from '../values/number-set.ts';
@@ -20,8 +20,6 @@ export interface Mailbox {
   readonly specialUse?: SpecialUse;
   /** Who else may do what. @default nobody */
   readonly acl?: Acl;
-  /** Rises with each change of it. @default 0 */
-  readonly aclVersion?: number;
 }
 
 /** A line of LIST: a mailbox, or a level that only has children, or a subscription whose mailbox is gone. */
@@ -79,8 +77,8 @@ export interface MailboxDelta {
   readonly vanished: NumberSet;
   readonly highestModseq: Modseq;
   readonly uidNext: Uid;
-  /** As Mailbox.aclVersion, now. */
-  readonly aclVersion?: number;
+  /** As Mailbox.acl, now: a session that follows a mailbox hears with its changes what it may still do there. */
+  readonly acl?: Acl;
 }
 
 export interface NewMessage {
@@ -125,14 +123,24 @@ export interface MailboxStore {
   /** All names of an account, missing parents included, sorted by name with INBOX first. */
   list(account: AccountId): Promise<readonly MailboxEntry[]>;
   find(account: AccountId, name: string): Promise<Mailbox | undefined>;
-  /** Parents that are missing are made too (RFC 9051 section 6.3.4). */
+  /** Parents that are missing are made too (RFC 9051 section 6.3.4). What is made has the list of rights of the mailbox above it. */
   create(account: AccountId, name: string, specialUse?: SpecialUse): Promise<Mailbox | MailboxRefusal>;
   /** Inferiors move too. INBOX: its messages move to the new name, INBOX stays, empty. Missing parents of `to` are made. */
   rename(account: AccountId, from: string, to: string): Promise<'renamed' | MailboxRefusal>;
   /** Messages go; a mailbox with children keeps its name as a level without a mailbox (\Noselect). */
   delete(account: AccountId, name: string): Promise<'deleted' | MailboxRefusal>;
-  /** A name may be subscribed whether or not it is there (RFC 9051 section 6.3.7). Refused are only `bad-name` and `too-many`. */
+  /** A name may be subscribed whether or not it is there (RFC 9051 section 6.3.7), others' too (`#users/…`, `#public/…`). Refused are only `bad-name` and `too-many`. */
   subscribe(account: AccountId, name: string, on: boolean): Promise<'done' | MailboxRefusal>;
+
+  /**
+   * Changes one entry of a mailbox's list of rights, which goes with the mailbox wherever it is renamed to, and whoever watches it hears.
+   * Entries about an account go when it is removed. Refused are `no-such-mailbox`, and `too-many` entries, or owners who share with this identifier.
+   */
+  changeRights(account: AccountId, name: string, identifier: Identifier, change: AclChange): Promise<'done' | MailboxRefusal>;
+  /** The list of rights as it is now: one small read. @throws MailboxGone */
+  acl(mailbox: MailboxId): Promise<Acl>;
+  /** Owners of mailboxes in whose lists one of these identifiers stands, each once. A bounded index answers, not the mailboxes. */
+  sharers(identifiers: readonly Identifier[]): Promise<readonly AccountId[]>;
 
   status(mailbox: MailboxId): Promise<MailboxStatus>;
   /** Each as it is at some moment; those that are gone are not in it. @param mailboxes each once */
@@ -160,10 +168,13 @@ export interface MailboxStore {
   changeFlags(mailbox: MailboxId, uids: NumberSet, change: FlagChange, unchangedSince?: Modseq): Promise<FlagsChanged>;
   /** Removes those of `uids` that are there and, unless `whateverFlags`, have \Deleted. */
   expunge(mailbox: MailboxId, uids: NumberSet, whateverFlags?: boolean): Promise<{ readonly expunged: NumberSet; readonly modseq: Modseq }>;
-  /** @param keepMetadata flags and internal date go with the copies; otherwise no flags and `now` */
-  copy(from: MailboxId, uids: NumberSet, to: MailboxId, keepMetadata: boolean): Promise<Copied>;
+  /**
+   * @param keepMetadata flags and internal date go with the copies; otherwise no flags and `now`
+   * @param mayFlag which of the flags may be set there. @default all
+   */
+  copy(from: MailboxId, uids: NumberSet, to: MailboxId, keepMetadata: boolean, mayFlag?: MayFlag): Promise<Copied>;
   /** Copy and expunge in one step (RFC 6851). */
-  move(from: MailboxId, uids: NumberSet, to: MailboxId, keepMetadata: boolean): Promise<Copied>;
+  move(from: MailboxId, uids: NumberSet, to: MailboxId, keepMetadata: boolean, mayFlag?: MayFlag): Promise<Copied>;
 }
 
 /** The mailbox was deleted under a session that had it selected. */

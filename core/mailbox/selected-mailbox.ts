@@ -1,3 +1,4 @@
+import type { Acl } from '../accounts/acl.ts';
 import { inNumberSet, mergeRanges, type NumberRange, type NumberSet, numberSet, without } from '../values/number-set.ts';
 import type { SequenceSet } from '../values/search-key.ts';
 import type { Modseq, Uid } from '../values/uid.ts';
@@ -26,6 +27,8 @@ export interface OpenedMailbox {
   readonly highestModseq: Modseq;
   /** UIDs of the messages that are \Recent here. */
   readonly recent: NumberSet;
+  /** The mailbox's list of rights. */
+  readonly acl?: Acl | undefined;
 }
 
 /**
@@ -46,13 +49,20 @@ export class SelectedMailbox {
   #saved = nothingSaved;
   /** Changes this client made itself and was already told of, by UID: the next delta brings them back. */
   #own: Map<Uid, Modseq> | undefined;
+  #acl: Acl | undefined;
 
   constructor(opened: OpenedMailbox) {
     this.#uids.append(opened.rows.map((row) => row.uid));
     this.#uidNext = opened.uidNext;
     this.#modseq = opened.highestModseq;
     this.#toldModseq = opened.highestModseq;
+    this.#acl = opened.acl;
     this.addRecent(opened.recent);
+  }
+
+  /** The mailbox's list of rights, as the last delta told it: what this client may do follows from it. */
+  get acl(): Acl | undefined {
+    return this.#acl;
   }
 
   get exists(): number {
@@ -184,6 +194,7 @@ export class SelectedMailbox {
    * @param mayExpunge false while answering FETCH, STORE or SEARCH by MSN (RFC 3501 section 7.4.1): expunges then wait
    */
   advance(delta: MailboxDelta, mayExpunge: boolean): ViewUpdate {
+    this.#acl = delta.acl;
     this.#gone = merge(this.#gone, this.#known(delta.vanished)); // many may wait for many polls: each costs what is new
     const own = this.#own;
     this.#own = undefined;

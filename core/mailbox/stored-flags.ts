@@ -1,4 +1,4 @@
-import { deleted, type Flag, permanentSystemFlags, seen } from '../values/flags.ts';
+import { deleted, type Flag, type MayFlag, permanentSystemFlags, seen } from '../values/flags.ts';
 import { maxKeywords, TooManyKeywords } from './mailbox-store.ts';
 
 /** Flags as stores keep them: a bit per system flag, keywords as text between spaces (an atom has no space). */
@@ -34,4 +34,12 @@ export function storeFlags(flags: readonly Flag[]): StoredFlags {
 export function readFlags({ flags, keywords }: StoredFlags): readonly Flag[] {
   const system = systemSets[flags] ?? [];
   return keywords === '' ? system : [...system, ...(keywords.split(' ') as Flag[])];
+}
+
+const otherBits = ~(seenBit | deletedBit);
+
+/** What is left of flags where not all may be set. */
+export function flagsAllowed({ flags, keywords }: StoredFlags, { seen, deleted, others }: MayFlag): StoredFlags {
+  const mask = (seen ? seenBit : 0) | (deleted ? deletedBit : 0) | (others ? otherBits : 0);
+  return { flags: flags & mask, keywords: others ? keywords : '' };
 }

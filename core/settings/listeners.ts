@@ -96,6 +96,12 @@ export const imapSettings = {
     doc: 'Where COMPRESS=DEFLATE is offered. `always` offers it under TLS too: it saves slow lines three fifths and more of what they carry, but whoever can watch a line and send the account mail could guess at other texts in it by how long it gets.',
   }),
 
+  fakeInaccessibleMailboxes: switchSetting('imap/fake-inaccessible-mailboxes', {
+    default: false,
+    from: 'VPOP3: Fake access to inaccessible mailboxes',
+    doc: 'Levels that lead to mailboxes others share, `#users` and `#users/karen@example.org`, can be selected too: empty and read-only. For clients that show a tree of what they can select alone.',
+  }),
+
   copyKeepsMetadata: switchSetting('imap/copy-keeps-metadata', {
     default: true,
     from: 'VPOP3: Keep internal date and flags when messages are copied',

@@ -26,13 +26,31 @@ export const sameFlag = (a: Flag, b: Flag): boolean => a === b || a.toLowerCase(
 
 export const hasFlag = (flags: readonly Flag[], flag: Flag): boolean => flags.some((one) => sameFlag(one, flag));
 
+/** Flags that somebody may set or clear (RFC 4314 section 4). */
+export interface MayFlag {
+  readonly seen: boolean;
+  readonly deleted: boolean;
+  /** All others. */
+  readonly others: boolean;
+}
+
+export const maySet = ({ seen: maySee, deleted: mayDelete, others }: MayFlag, flag: Flag): boolean =>
+  sameFlag(flag, seen) ? maySee : sameFlag(flag, deleted) ? mayDelete : others;
+
 /** How STORE changes flags (RFC 9051 section 6.4.6). */
-export type FlagChange = { readonly how: 'add' | 'remove' | 'replace'; readonly flags: readonly Flag[] };
+export type FlagChange = {
+  readonly how: 'add' | 'remove' | 'replace';
+  readonly flags: readonly Flag[];
+  /** All other flags stay as they are. @default - whoever asks may change all */
+  readonly within?: MayFlag;
+};
 
 /** @returns the flags after the change; order of those kept does not change, so that an unchanged set compares equal */
-export function applyFlagChange(current: readonly Flag[], change: FlagChange): readonly Flag[] {
-  if (change.how === 'remove') return current.filter((flag) => !hasFlag(change.flags, flag));
-  const kept = change.how === 'add' ? current : current.filter((flag) => hasFlag(change.flags, flag));
-  const added = change.flags.filter((flag, i) => !hasFlag(kept, flag) && !hasFlag(change.flags.slice(0, i), flag));
+export function applyFlagChange(current: readonly Flag[], { how, flags, within }: FlagChange): readonly Flag[] {
+  const mayChange = (flag: Flag): boolean => within === undefined || maySet(within, flag);
+  const given = flags.filter(mayChange);
+  if (how === 'remove') return current.filter((flag) => !hasFlag(given, flag));
+  const kept = how === 'add' ? current : current.filter((flag) => !mayChange(flag) || hasFlag(given, flag));
+  const added = given.filter((flag, i) => !hasFlag(kept, flag) && !hasFlag(given.slice(0, i), flag));
   return added.length === 0 ? kept : [...kept, ...added];
 }

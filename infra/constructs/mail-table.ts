@@ -56,14 +56,15 @@ export class MailTable extends Construct {
     return grantInPartitions(this.table, grantee, ['dynamodb:UpdateItem'], [shape.processes], silent);
   }
 
-  /** Add and remove accounts with their mailboxes, and aliases. Mailboxes are written for that, and not read. */
+  /** Add and remove accounts with their mailboxes, and aliases; take those who are gone out of lists of rights. Mailboxes are written for that, and not read. */
   grantOperate(grantee: IGrantable): Grant {
-    const directory = [accountPartitions, shape.accounts, shape.aliases, shape.changes, shape.leaving];
+    const directory = [accountPartitions, shape.accounts, shape.aliases, shape.changes, shape.leaving, mentionPartitions];
     grantInPartitions(this.table, grantee, read, directory);
     return grantInPartitions(this.table, grantee, write, [...directory, `${shape.mailboxPrefix}*`, shape.doomed]);
   }
 }
 
+const mentionPartitions = `${shape.mentionsPrefix}*`;
 const accountPartitions = `${shape.accountPrefix}*`;
 const read = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'] as const;
 /** Parts of transactions are rights of their own: ConditionCheckItem is one that only looks. */

@@ -34,6 +34,8 @@ const loggedIn: readonly (string | readonly [name: string, isThere: (asked: Aske
   'UIDPLUS',
   'MOVE',
   'NAMESPACE',
+  'ACL',
+  'RIGHTS=kxte',
   'CONDSTORE',
   'QRESYNC',
   'UIDONLY',

@@ -1,4 +1,5 @@
 import type { FlagRow } from '../../core/mailbox/mailbox-store.ts';
+import { mayFlagHere } from './may-flag.ts';
 import type { Selected } from './state.ts';
 import { fetchOf } from './uid-only.ts';
 import { formatFlags } from './wire/format.ts';
@@ -21,6 +22,7 @@ export function formatFlagRow(msn: number, row: FlagRow, state: Selected, { uid 
 }
 
 /** @returns the FLAGS lines, or nothing */
-export function newKeywords(row: FlagRow, { flags, readOnly }: Selected): string {
-  return flags.learn(row.flags) ? `${flags.lines(readOnly).join('\r\n')}\r\n` : '';
+export function newKeywords(row: FlagRow, state: Selected): string {
+  const { flags } = state;
+  return flags.learn(row.flags) ? `${flags.lines(mayFlagHere(state)).join('\r\n')}\r\n` : '';
 }

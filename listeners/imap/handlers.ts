@@ -10,14 +10,17 @@ import { deleteMailbox } from './commands/delete.ts';
 import { enable } from './commands/enable.ts';
 import { expunge } from './commands/expunge.ts';
 import { fetch } from './commands/fetch.ts';
+import { getAcl } from './commands/getacl.ts';
 import { getMetadata } from './commands/getmetadata.ts';
 import { id } from './commands/id.ts';
 import { idle } from './commands/idle.ts';
 import { list } from './commands/list.ts';
+import { listRights } from './commands/listrights.ts';
 import { login } from './commands/login.ts';
 import { logout } from './commands/logout.ts';
 import { lsub } from './commands/lsub.ts';
 import { move } from './commands/move.ts';
+import { myRights } from './commands/myrights.ts';
 import { namespace } from './commands/namespace.ts';
 import { noop } from './commands/noop.ts';
 import { getQuota, getQuotaRoot, setQuota } from './commands/quota.ts';
@@ -25,6 +28,7 @@ import { rename } from './commands/rename.ts';
 import { replace } from './commands/replace.ts';
 import { search } from './commands/search.ts';
 import { select } from './commands/select.ts';
+import { setAcl } from './commands/setacl.ts';
 import { setMetadata } from './commands/setmetadata.ts';
 import { sort } from './commands/sort.ts';
 import { startTls } from './commands/starttls.ts';
@@ -67,6 +71,11 @@ const handlers: { readonly [V in VerbName]: (command: CommandOf<V>, state: State
   GETQUOTA: getQuota,
   GETQUOTAROOT: getQuotaRoot,
   SETQUOTA: setQuota,
+  SETACL: setAcl,
+  DELETEACL: setAcl,
+  GETACL: getAcl,
+  LISTRIGHTS: listRights,
+  MYRIGHTS: myRights,
   APPEND: append,
   REPLACE: replace,
   IDLE: idle,

@@ -1,4 +1,4 @@
-import { type Flag, permanentSystemFlags } from '../../core/values/flags.ts';
+import { type Flag, type MayFlag, maySet, permanentSystemFlags } from '../../core/values/flags.ts';
 import { formatFlags } from './wire/format.ts';
 
 /** More keywords than this are used but not listed in FLAGS: a mailbox of a careless client has thousands. */
@@ -20,10 +20,11 @@ export class KnownFlags {
     return learned;
   }
 
-  /** The two lines that tell them. @param readOnly nothing can be changed: PERMANENTFLAGS is empty */
-  lines(readOnly: boolean): readonly string[] {
+  /** The two lines that tell them. @param may what can be changed, which is what PERMANENTFLAGS tells */
+  lines(may: MayFlag): readonly string[] {
     const all = [...permanentSystemFlags, ...(this.#keywords?.values() ?? [])];
-    const permanent = readOnly ? '()' : formatFlags([...all, '\\*' as Flag]);
-    return [`* FLAGS ${formatFlags(all)}`, `* OK [PERMANENTFLAGS ${permanent}] ${readOnly ? 'Nothing can be changed' : 'Kept for ever'}`];
+    const permanent = [...all, '\\*' as Flag].filter((flag) => maySet(may, flag));
+    const words = permanent.length === 0 ? 'Nothing can be changed' : 'Kept for ever';
+    return [`* FLAGS ${formatFlags(all)}`, `* OK [PERMANENTFLAGS ${formatFlags(permanent)}] ${words}`];
   }
 }

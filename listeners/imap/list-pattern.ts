@@ -73,6 +73,9 @@ function add(set: Uint32Array, place: number): void {
 /** Names are kept in NFC, with INBOX in capitals: patterns mean the same names. */
 const prepared = (pattern: string): ListPattern => new ListPattern(pattern.normalize('NFC').replace(/^inbox(?=$|[/*%])/i, 'INBOX'));
 
+/** @returns false when only one's own names can match: those of others, and public ones, begin with `#` */
+export const mayNameOthers = (patterns: readonly string[]): boolean => patterns.some((pattern) => /^[#*%]/.test(pattern));
+
 /** @returns tells whether a mailbox name matches */
 export function listPattern(pattern: string): (name: string) => boolean {
   const one = prepared(pattern);

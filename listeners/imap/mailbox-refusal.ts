@@ -1,4 +1,5 @@
 import type { MailboxRefusal } from '../../core/mailbox/mailbox-store.ts';
+import { noPermission } from './reach-mailbox.ts';
 
 /** What CREATE, RENAME and DELETE answer, with the codes of RFC 5530, RFC 6154 and RFC 9051. */
 const replies = {
@@ -10,5 +11,9 @@ const replies = {
   'too-many': 'NO [LIMIT] There are too many mailboxes',
   'use-taken': 'NO [USEATTR] Another mailbox has this use',
 } satisfies Record<MailboxRefusal, string>;
+
+/** The same for what is found out about a name before the store is asked. */
+export const nameRefusal = (refusal: MailboxRefusal | 'absent' | 'denied'): string =>
+  refusal === 'denied' ? noPermission : replies[refusal === 'absent' ? 'no-such-mailbox' : refusal];
 
 export const mailboxRefusal = (refusal: MailboxRefusal): string => replies[refusal];

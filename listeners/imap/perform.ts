@@ -4,6 +4,7 @@ import { ConnectionLost } from '../net/connection.ts';
 import { admitCommand } from './admit-command.ts';
 import type { Answer, ImapPorts } from './answer.ts';
 import { Unattended } from './attendance.ts';
+import { goneFor, heardRights, withCurrentRights } from './current-rights.ts';
 import { handlerOf } from './handlers.ts';
 import { commandInWords } from './in-words.ts';
 import { cutOff, LiteralUnfinished } from './literals.ts';
@@ -13,6 +14,7 @@ import { refuseCommand } from './refuse-command.ts';
 import { Responses } from './responses.ts';
 import { SectionCut } from './section-writer.ts';
 import { agreedIn, type ImapState, type Selected, unselected } from './state.ts';
+import { tellRights } from './tell-rights.ts';
 import { needsNumbers, uidRequired } from './uid-only.ts';
 import type { Command } from './wire/command.ts';
 
@@ -28,15 +30,16 @@ export async function perform(command: Command, state: ImapState, ports: ImapPor
   const out = new Responses(connection);
   session.doing(commandInWords(command, state));
   try {
-    const handle = hasNoNumbersFor(command, state) ? undefined : handlerOf(command.verb, state);
+    const begun = await withCurrentRights(command.verb, state, ports);
+    const handle = hasNoNumbersFor(command, begun) ? undefined : handlerOf(command.verb, begun);
     const reach = { ...ports, out };
-    const limited = withinLimit(command, state, ports.settings);
-    const refusal = handle === undefined ? `BAD ${whyNot(command, state)}` : limited.refusal;
+    const limited = withinLimit(command, begun, ports.settings);
+    const refusal = handle === undefined ? `BAD ${whyNot(command, begun)}` : limited.refusal;
     const answer =
       handle === undefined || refusal !== undefined
-        ? await refuseCommand(command, state, refusal ?? '', ports)
-        : await admitCommand(command, state, reach, () => handle(limited.command, state, reach));
-    const after = answer.reply === undefined ? answer.state : await tellNews(command, state, answer, ports, out);
+        ? await refuseCommand(command, begun, refusal ?? '', ports)
+        : await admitCommand(command, begun, reach, () => handle(limited.command, begun, reach));
+    const after = answer.reply === undefined ? answer.state : await tellNews(command, begun, answer, ports, out);
     if (answer.reply !== undefined) {
       const [untagged, reply] = withLimit(withModseq(answer.reply, answer, after), limited);
       if (untagged !== undefined) await out.line(untagged);
@@ -55,15 +58,18 @@ export async function perform(command: Command, state: ImapState, ports: ImapPor
  * @returns the state from now on
  */
 async function tellNews(command: Command, before: ImapState, answer: Answer, ports: ImapPorts, out: Responses): Promise<ImapState> {
-  const after = answer.state;
+  let after = answer.state;
   if (before.at !== 'selected' || after.at !== 'selected' || after.view !== before.view) return after;
   let told: Told = 'failed';
   try {
     told = (await poll(after, mayExpunge(command), ports.mailboxes, out)) ? 'expunges' : 'none';
+    const heard = heardRights(after, ports);
+    await tellRights(before, heard, out);
+    after = heard;
   } catch (error) {
     if (error instanceof ConnectionLost) throw error;
     if (error instanceof MailboxGone) {
-      await out.line(mailboxDeleted);
+      await out.line(goodbyes[(await goneFor(after, ports)) ?? 'deleted']);
       return { at: 'logout' };
     }
     ports.log.failure('imap-command-failed', error, { session: ports.session.id, verb: command.verb, account: ports.session.account });
@@ -87,7 +93,10 @@ const owesModseq = (told: Told, { agreed, view }: Selected, answer: Answer): boo
 const withModseq = (reply: string, answer: Answer, state: ImapState): string =>
   answer.withModseq === true && state.at === 'selected' ? reply.replace(/^OK /, `OK [HIGHESTMODSEQ ${state.view.toldModseq}] `) : reply;
 
-const mailboxDeleted = '* BYE The selected mailbox was deleted';
+const goodbyes = {
+  deleted: '* BYE The selected mailbox was deleted',
+  'not-readable': '* BYE You may not read the selected mailbox any more',
+} as const;
 
 /** EXPUNGE would shift the numbers that the client is about to get (RFC 3501 section 7.4.1), or has named. By UID nothing shifts. */
 function mayExpunge(command: Command): boolean {
@@ -112,10 +121,10 @@ async function failed(error: unknown, command: Command, state: ImapState, out: R
     return { at: 'logout' };
   }
   if (error instanceof MailboxGone) {
-    const gone = state.at === 'selected' && (await isGone(state, ports));
-    if (gone) await out.line(mailboxDeleted);
+    const gone = state.at === 'selected' ? await goneFor(state, ports) : undefined;
+    if (gone !== undefined) await out.line(goodbyes[gone]);
     await answer('NO [NONEXISTENT] No such mailbox');
-    return gone ? { at: 'logout' } : state;
+    return gone === undefined ? state : { at: 'logout' };
   }
   if (error instanceof TooManyKeywords) await answer(`NO [LIMIT] A message may have ${maxKeywords} keywords`);
   else {
@@ -141,13 +150,4 @@ function afterFailure({ verb }: Command, state: ImapState): ImapState {
 function end({ connection }: ImapPorts): ImapState {
   connection.destroy();
   return { at: 'logout' };
-}
-
-async function isGone({ mailbox }: Selected, { mailboxes }: ImapPorts): Promise<boolean> {
-  try {
-    await mailboxes.status(mailbox.id);
-    return false;
-  } catch (error) {
-    return error instanceof MailboxGone;
-  }
 }

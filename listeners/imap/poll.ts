@@ -1,6 +1,7 @@
 import type { MailboxStore } from '../../core/mailbox/mailbox-store.ts';
 import type { ViewUpdate } from '../../core/mailbox/selected-mailbox.ts';
 import { numberSet } from '../../core/values/number-set.ts';
+import { mustRead } from './current-rights.ts';
 import { formatFlagRow } from './flag-row.ts';
 import type { Responses } from './responses.ts';
 import type { Selected } from './state.ts';
@@ -15,6 +16,7 @@ import { tellVanished } from './vanished.ts';
 export async function poll(state: Selected, mayExpunge: boolean, mailboxes: MailboxStore, out: Responses): Promise<boolean> {
   const { view, mailbox } = state;
   const delta = await mailboxes.changesSince(mailbox.id, view.modseq);
+  mustRead(state, delta.acl);
   // Before the view moves on: from there on nothing may fail, or the client would not hear what the view already counts.
   if (delta.uidNext > view.uidNext && !state.readOnly && !state.agreed.rev2) view.addRecent(await mailboxes.claimRecent(mailbox.id));
   const update = view.advance(delta, mayExpunge);

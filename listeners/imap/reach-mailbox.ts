@@ -1,9 +1,12 @@
 import { rightsOf } from '../../core/accounts/acl.ts';
 import { isPerson } from '../../core/accounts/principal.ts';
 import type { Right, Rights } from '../../core/accounts/rights.ts';
+import { emptyMailbox } from '../../core/mailbox/empty-mailbox.ts';
 import { parentsOf } from '../../core/mailbox/mailbox-name.ts';
-import { type MailboxPlace, nameSeen, placeOf } from '../../core/mailbox/mailbox-place.ts';
+import { type MailboxPlace, nameSeen, placeOf, usersLevel } from '../../core/mailbox/mailbox-place.ts';
 import type { Mailbox, MailboxRefusal } from '../../core/mailbox/mailbox-store.ts';
+import { isLevelToOthers } from '../../core/mailbox/visible-mailboxes.ts';
+import { imapSettings } from '../../core/settings/listeners.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import type { ImapPorts } from './answer.ts';
 import type { Authenticated, Selected } from './state.ts';
@@ -26,11 +29,33 @@ type Ports = Pick<ImapPorts, 'mailboxes' | 'settings'>;
  */
 export async function reachMailbox(name: string, right: Right, { account }: Who, ports: Ports): Promise<Reached | 'absent' | 'denied'> {
   const place = placeOf(name, account);
-  if (place === undefined || place === 'users') return 'absent';
-  const mailbox = await ports.mailboxes.find(place.owner, place.name);
-  const rights = mailbox && rightsOf(account, mailbox);
-  if (mailbox === undefined || rights?.has('l') !== true) return 'absent';
-  return rights.has(right) ? { mailbox, rights, name: nameSeen({ owner: place.owner, name: mailbox.name }, account) ?? name } : 'denied';
+  if (place === undefined) return 'absent';
+  const found = (await visible(place, account, ports)) ?? (await levelToOthers(place, account, ports));
+  if (found === undefined) return 'absent';
+  const rights = rightsOf(account, found.mailbox);
+  return rights.has(right) ? { ...found, rights } : 'denied';
+}
+
+type Found = Pick<Reached, 'mailbox' | 'name'>;
+
+async function visible(place: MailboxPlace | 'users', account: AccountId, { mailboxes }: Ports): Promise<Found | undefined> {
+  if (place === 'users' || place.name === '') return undefined;
+  const mailbox = await mailboxes.find(place.owner, place.name);
+  if (mailbox === undefined || !rightsOf(account, mailbox).has('l')) return undefined;
+  const name = nameSeen({ owner: place.owner, name: mailbox.name }, account);
+  return name === undefined ? undefined : { mailbox, name };
+}
+
+/** A level that leads to mailboxes of others, where such can be selected. */
+async function levelToOthers(
+  place: MailboxPlace | 'users',
+  account: AccountId,
+  { mailboxes, settings }: Ports,
+): Promise<Found | undefined> {
+  if ((place !== 'users' && place.owner === account) || !settings.get(imapSettings.fakeInaccessibleMailboxes)) return undefined;
+  const name = place === 'users' ? usersLevel : nameSeen(place, account);
+  if (name === undefined || !(await isLevelToOthers(name, account, mailboxes))) return undefined;
+  return { mailbox: emptyMailbox(name), name };
 }
 
 /**

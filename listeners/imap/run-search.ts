@@ -55,8 +55,9 @@ export function wantedBy(
   { settings, clock }: Pick<ImapPorts, 'settings' | 'clock'>,
 ): Wanted {
   const settled = settleTimes(settleSets(criteria, view), clock.now());
-  // What flags and numbers decide is done sooner than shared.
-  const mayMerge = settings.get(imapSettings.mergeIdentical) && !saves && !namesSaved(criteria) && needsMessages(settled);
+  // What flags and numbers decide is done sooner than shared; and where nothing is, nothing is found.
+  const mayMerge =
+    settings.get(imapSettings.mergeIdentical) && view.exists > 0 && !saves && !namesSaved(criteria) && needsMessages(settled);
   return { criteria: settled, words: mayMerge ? mergeKey(settled, view) : undefined };
 }
 

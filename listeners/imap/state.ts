@@ -23,9 +23,12 @@ export interface Selected extends Omit<Authenticated, 'at'> {
   readonly at: 'selected';
   readonly mailbox: Mailbox;
   readonly view: SelectedMailbox;
-  /** What the account may do in it (RFC 4314), as it was at the SELECT. */
+  /** What the account may do in it (RFC 4314), as of this command: see current-rights.ts. */
   readonly rights: Rights;
-  /** EXAMINE. */
+  /** When the rights were last heard of, by the monotonic clock. */
+  readonly rightsAt: number;
+  readonly examined: boolean;
+  /** By EXAMINE, or because the rights allow nothing else. */
   readonly readOnly: boolean;
   readonly flags: KnownFlags;
 }
@@ -77,6 +80,11 @@ const legal = {
   GETQUOTA: after,
   GETQUOTAROOT: after,
   SETQUOTA: after,
+  SETACL: after,
+  DELETEACL: after,
+  GETACL: after,
+  LISTRIGHTS: after,
+  MYRIGHTS: after,
   APPEND: after,
   REPLACE: selected,
   IDLE: after,

@@ -32,6 +32,8 @@ export const mailTableShape = {
   aliases: 'aliases',
   /** Partition of what other processes must hear of: a counter, and an entry per number. TTL sweeps the entries. */
   changes: 'changes',
+  /** Before an identifier of lists of rights: partition of the owners of mailboxes in whose lists it stands; sort key: the owner. */
+  mentionsPrefix: 'g/',
   /** Partition of removed accounts whose mailboxes are still to be removed; sort key: the account. */
   leaving: 'leaving',
 } as const;
@@ -69,6 +71,8 @@ export const accountShape = {
   mailbox: 'mb',
   mailboxUidValidity: 'mu',
   specialUse: 'su',
+  /** JSON of the mailbox's list of rights. Absent: nobody else has any. */
+  acl: 'ac',
   /** How many names stand right below. */
   inferiors: 'c',
   /** Since INBOX is being renamed to this name, until its messages are here. */
@@ -76,6 +80,9 @@ export const accountShape = {
 
   /** Before a subscribed name. */
   subscriptionPrefix: 's/',
+
+  /** Of an owner under an identifier: in how many of the owner's lists of rights it stands. */
+  mentions: 'n',
 } as const;
 
 /** Of the counter and the entries of the partition of changes. */
@@ -111,6 +118,8 @@ export const mailboxShape = {
   firstBlock: 'fb',
   /** Binary: the last changes, each with its MODSEQ, its id, the blocks it touched. */
   changes: 'ch',
+  /** As the name's: sessions in the mailbox read the row and not the name. */
+  acl: 'ac',
   /** Map of who watches to until when, ms. */
   watchers: 'w',
   /** Map: a change in many steps that has the right to the next UIDs. */

@@ -15,6 +15,8 @@ const tests = [
   'test/contract/settings-source.test.ts',
   'test/contract/account-directory.test.ts',
   'test/contract/mailbox-names.test.ts',
+  'test/contract/mailbox-rights.test.ts',
+  'test/contract/flags-within-rights.test.ts',
   'test/contract/small-ports.test.ts',
   'test/contract/annotations.test.ts',
   'test/contract/mailboxes.test.ts',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parsePublicTarget } from '../../core/accounts/public-maildrop.ts';
 import { MailboxGone } from '../../core/mailbox/mailbox-store.ts';
 import type { AccountId, Address } from '../../core/values/address.ts';
 import { type AccountWorld, accountWorlds } from './account-worlds.ts';
@@ -35,6 +36,19 @@ for (const { name, skip, place } of accountWorlds) {
       assert.equal(await whereTo(world, 'postmaster@example.net'), 'remote');
       await world.accounts.addAlias({ address: at('postmaster@example.org'), targets: [at(alice)] });
       assert.equal(await whereTo(world, 'postmaster@example.org'), alice);
+    });
+
+    it('tells a public mailbox that an alias leads to, as it is spelled', async (t) => {
+      const world = await (await place(t)).open();
+      await inboxOf(world, alice);
+      const archive = parsePublicTarget('#public/Lists/Archive') ?? assert.fail();
+      assert.equal(await world.accounts.addAlias({ address: at('list@example.com'), targets: [archive, at(alice)] }), 'added');
+      await world.accounts.addAlias({ address: at('all@example.com'), targets: [at('list@example.com')] });
+      assert.equal(await whereTo(world, 'all+x@example.com'), `#public/Lists/Archive ${alice}`);
+      assert.deepEqual((await world.accounts.listAliases()).find(({ address }) => address === 'list@example.com')?.targets, [
+        archive,
+        alice,
+      ]);
     });
 
     it('follows aliases of aliases, tells each target once, and forwards what is outside', async (t) => {

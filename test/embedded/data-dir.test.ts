@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
+import type { Identifier } from '../../core/accounts/acl.ts';
+import type { AccountId } from '../../core/values/address.ts';
 import type { BodyId } from '../../core/values/ids.ts';
 import type { Network } from '../../core/values/network.ts';
 import { BodyFile } from '../../platform/embedded/files/body-file.ts';
 import { prepareDataDir } from '../../platform/embedded/files/data-dir.ts';
 import { sweepBodies } from '../../platform/embedded/files/sweep-bodies.ts';
 import { migrate } from '../../platform/embedded/sqlite/migrate.ts';
+import { mailSchema } from '../../platform/embedded/sqlite/migrations/001-mail.ts';
+import { outboundSchema } from '../../platform/embedded/sqlite/migrations/002-outbound.ts';
 import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
 import { alice, inboxOf, letter, stage } from '../contract/worlds.ts';
 
@@ -140,6 +144,24 @@ describe('migrations', () => {
     assert.throws(() => migrate(database, ['never run again', 'CREATE TABLE b (x)', 'not SQL']), /syntax error/);
     migrate(database, ['never run again', 'CREATE TABLE b (x)']);
     assert.throws(() => migrate(database, ['never run again']), { name: 'NewerSchema' });
+  });
+
+  it('bring a directory of the time before rights to today, with its mail', async (t) => {
+    const dataDir = await temporary(t);
+    const { mail } = await prepareDataDir(dataDir);
+    const database = new DatabaseSync(mail);
+    migrate(database, [mailSchema, outboundSchema]);
+    database.exec("INSERT INTO accounts VALUES ('alice@example.org', 'example.org', 'hash', 1, 1)");
+    database.exec("INSERT INTO mailboxes (account, name, uid_validity) VALUES ('alice@example.org', 'INBOX', 7)");
+    database.close();
+    const { mailboxes, close } = await openEmbeddedWorld({ dataDir });
+    t.after(close);
+    const alice = 'alice@example.org' as AccountId;
+    const karen = 'karen@example.org' as Identifier;
+    assert.equal((await mailboxes.find(alice, 'INBOX'))?.acl, undefined);
+    assert.equal(await mailboxes.changeRights(alice, 'INBOX', karen, { how: 'replace', rights: new Set(['l', 'r']) }), 'done');
+    const inbox = await mailboxes.find(alice, 'INBOX');
+    assert.deepEqual([inbox?.uidValidity, ...(inbox?.acl ?? [])], [7, [karen, 'lr']]);
   });
 });
 

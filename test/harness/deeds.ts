@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { parseIdentifier } from '../../core/accounts/acl.ts';
+import { noRights, parseRights } from '../../core/accounts/rights.ts';
 import { hasFlag, parseFlag } from '../../core/values/flags.ts';
 import { type Protocol, protocols } from '../../core/values/protocol.ts';
 import type { Client } from './client.ts';
@@ -50,6 +52,20 @@ const sentences: readonly (readonly [RegExp, Do])[] = [
     async ({ edge }, { mailbox = '', name = '', count }) => {
       await edge.mailbox(name, mailbox);
       for (let i = 1; i <= Number(count); i++) await edge.deliver(name, mail({ subject: `Message ${i}` }), { mailbox });
+    },
+  ],
+  [
+    /^(?:given )?rights of (?<who>\S+) in (?<mailbox>.+) of (?<name>\S+) are (?<rights>\S+)$/,
+    async ({ edge }, { who = '', mailbox = '', name = '', rights = '' }) => {
+      await edge.mailbox(name, mailbox);
+      const identifier = parseIdentifier(/^-?any/.test(who) || who.startsWith('anon') ? who : accountNamed(who));
+      assert.ok(identifier !== undefined, `${who} is nobody`);
+      const given = rights === 'none' ? noRights : parseRights(rights);
+      assert.ok(given !== undefined, `${rights} are no rights`);
+      assert.equal(
+        await edge.world.mailboxes.changeRights(accountNamed(name), mailbox, identifier, { how: 'replace', rights: given }),
+        'done',
+      );
     },
   ],
   [

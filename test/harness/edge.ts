@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { publicOwner } from '../../core/accounts/principal.ts';
+import { parsePublicTarget } from '../../core/accounts/public-maildrop.ts';
 import type { Mailbox } from '../../core/mailbox/mailbox-store.ts';
 import { settingNamed } from '../../core/settings/catalogue.ts';
 import { accountCommandLimit } from '../../core/slots/applied-limit.ts';
@@ -146,7 +148,7 @@ export class Edge {
 
   async addAlias(address: string, targets: readonly string[]): Promise<void> {
     const parse = (text: string) => {
-      const parsed = parseAddress(text.includes('@') ? text : `${text}@${domain}`);
+      const parsed = parsePublicTarget(text) ?? parseAddress(text.includes('@') ? text : `${text}@${domain}`);
       assert.ok(parsed !== undefined, `${text} is no address`);
       return parsed;
     };
@@ -178,6 +180,8 @@ export class Edge {
     for (const hold of this.#holds.splice(0)) hold.release();
     await this.unsetAll();
     for (const { id } of await this.world.accounts.list()) await this.world.accounts.remove(id);
+    const { mailboxes } = this.world;
+    for (const { name } of (await mailboxes.list(publicOwner)).toReversed()) await mailboxes.delete(publicOwner, name);
   }
 
   async stop(): Promise<void> {
@@ -193,7 +197,9 @@ export class Edge {
   }
 }
 
+/** `#public` owns the public mailboxes. */
 export function accountNamed(name: string): AccountId {
+  if (name === publicOwner) return publicOwner;
   const id = parseAccountId(name.includes('@') ? name : `${name}@${domain}`);
   assert.ok(id !== undefined, `${name} is no account name`);
   return id;

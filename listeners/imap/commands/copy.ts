@@ -3,6 +3,7 @@ import { imapSettings } from '../../../core/settings/listeners.ts';
 import { formatNumberSet, numberSet } from '../../../core/values/number-set.ts';
 import type { Handler } from '../answer.ts';
 import { roomForCopies } from '../copy-quota.ts';
+import { mayFlag } from '../may-flag.ts';
 import { noPermission, noTarget, reachMailbox } from '../reach-mailbox.ts';
 
 /** COPY and UID COPY (RFC 3501 section 6.4.7), with COPYUID (RFC 4315). */
@@ -23,7 +24,7 @@ export const copy: Handler<'COPY'> = async ({ uid, set, mailbox: name }, state, 
   if (typeof room === 'string') return { state, reply: room };
 
   const keep = settings.get(imapSettings.copyKeepsMetadata);
-  const copied = await orGone(mailboxes.copy(mailbox.id, copies.uids, target.id, keep));
+  const copied = await orGone(mailboxes.copy(mailbox.id, copies.uids, target.id, keep, mayFlag(reached.rights)));
   if (copied === undefined) return { state, reply: noTarget };
   if (copied.from.length === 0) return { state, reply: 'NO [EXPUNGEISSUED] The messages are gone' };
   await room();

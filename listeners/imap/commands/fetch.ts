@@ -4,6 +4,7 @@ import { numbersAt } from '../../../core/values/partial-range.ts';
 import type { Modseq, Uid } from '../../../core/values/uid.ts';
 import type { CommandOf, Handler, ImapPorts } from '../answer.ts';
 import { onlyFlags, writeFlags, writeMessage } from '../fetch-response.ts';
+import { mayFlagHere } from '../may-flag.ts';
 import type { Responses } from '../responses.ts';
 import { goneEarlier } from '../resync.ts';
 import { agreeing, type Selected } from '../state.ts';
@@ -74,9 +75,9 @@ function uidsNamed({ set }: Fetch, view: Selected['view']): NumberSet {
   );
 }
 
-/** Reading a text sets \Seen (RFC 3501 section 6.4.5). */
-const setsSeen = (items: readonly FetchItem[], { readOnly }: Selected): boolean =>
-  !readOnly && items.some((item) => (item.item === 'SECTION' || item.item === 'BINARY') && !item.peek);
+/** Reading a text sets \Seen (RFC 3501 section 6.4.5), unless one may not (RFC 4314 section 4). */
+const setsSeen = (items: readonly FetchItem[], state: Selected): boolean =>
+  mayFlagHere(state).seen && items.some((item) => (item.item === 'SECTION' || item.item === 'BINARY') && !item.peek);
 
 /** Messages that become \Seen before they are told: when the client goes away in between, not many are that nobody has seen. */
 const seenAtOnce = 50;

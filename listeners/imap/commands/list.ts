@@ -2,9 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { rightsOf } from '../../../core/accounts/acl.ts';
 import type { Rights } from '../../../core/accounts/rights.ts';
 import { visibleMailboxes } from '../../../core/mailbox/visible-mailboxes.ts';
+import { imapSettings } from '../../../core/settings/listeners.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import type { Handler, ImapPorts } from '../answer.ts';
 import { listLine } from '../list-line.ts';
+import { mayNameOthers } from '../list-pattern.ts';
 import { type ListRow, listRows } from '../list-rows.ts';
 import { computedEntries, type Entry, mayAnnotate, metadataLines, namedEntries, scopeOf, setOf, wholeNames } from '../metadata.ts';
 import type { Responses } from '../responses.ts';
@@ -20,14 +22,16 @@ const annotatedAtOnce = 200;
 
 /** LIST (RFC 3501 section 6.3.8, RFC 9051 section 6.3.9), with CHILDREN (RFC 3348), LIST-EXTENDED (RFC 5258), LIST-STATUS (RFC 5819) and SPECIAL-USE (RFC 6154). */
 export const list: Handler<'LIST'> = async (command, state, ports) => {
-  const { mailboxes, out } = ports;
+  const { mailboxes, settings, out } = ports;
   if (!command.extended && command.patterns[0] === '') {
     await out.line('* LIST (\\Noselect) "/" ""'); // asks for the separator only
     return { state, reply: 'OK LIST completed' };
   }
   const { status, metadata } = command.tell;
   const atOnce = metadata === undefined ? namesAtOnce : annotatedAtOnce;
-  const rows = await listRows(await visibleMailboxes(state.account, mailboxes), command);
+  const fakes = settings.get(imapSettings.fakeInaccessibleMailboxes);
+  const others = mayNameOthers(command.patterns.map((pattern) => command.reference + pattern));
+  const rows = await listRows(await visibleMailboxes(state.account, mailboxes, { fakes, others }), command);
   for (let at = 0; at < rows.length; at += atOnce) {
     const some = rows.slice(at, at + atOnce);
     for (const { name, attributes, childInfo } of some) await out.line(listLine(name, attributes, state.agreed, { childInfo }));

@@ -1,7 +1,7 @@
 import { parentsOf } from '../../../core/mailbox/mailbox-name.ts';
 import { visibleMailboxes } from '../../../core/mailbox/visible-mailboxes.ts';
 import type { Handler } from '../answer.ts';
-import { listPattern } from '../list-pattern.ts';
+import { listPattern, mayNameOthers } from '../list-pattern.ts';
 import { namesAreUtf8 } from '../wire/agreed.ts';
 import { formatMailbox } from '../wire/format.ts';
 
@@ -14,7 +14,9 @@ export const lsub: Handler<'LSUB'> = async ({ reference, pattern }, state, { mai
     await out.line('* LSUB (\\Noselect) "/" ""');
     return { state, reply: 'OK LSUB completed' };
   }
-  const subscribed = (await visibleMailboxes(state.account, mailboxes)).filter((entry) => entry.subscribed);
+  const subscribed = (await visibleMailboxes(state.account, mailboxes, { others: mayNameOthers([reference + pattern]) })).filter(
+    (entry) => entry.subscribed,
+  );
   const matches = listPattern(reference + pattern);
   const told = new Map<string, boolean>(); // name → it can be selected
   for (const { name, mailbox } of subscribed) {

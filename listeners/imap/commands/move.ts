@@ -1,5 +1,6 @@
 import type { Handler } from '../answer.ts';
 import { roomForCopies } from '../copy-quota.ts';
+import { mayFlag } from '../may-flag.ts';
 import { noPermission, noTarget, reachMailbox } from '../reach-mailbox.ts';
 import { copyUid, orGone } from './copy.ts';
 
@@ -10,6 +11,7 @@ export const move: Handler<'MOVE'> = async ({ uid, set, mailbox: name }, state, 
   const msns = view.resolve(set, uid);
   if (msns === undefined) return { state, reply: 'BAD There is no such message' };
   if (readOnly) return { state, reply: 'NO [READ-ONLY] The mailbox is selected read-only' };
+  if (!state.rights.has('t') || !state.rights.has('e')) return { state, reply: noPermission };
   const reached = await reachMailbox(name, 'i', state, ports);
   if (reached === 'denied') return { state, reply: noPermission };
   if (reached === 'absent') return { state, reply: noTarget };
@@ -23,7 +25,7 @@ export const move: Handler<'MOVE'> = async ({ uid, set, mailbox: name }, state, 
   if (typeof room === 'string') return { state, reply: room };
 
   // A message that only changes its place keeps its date and flags, whatever is set for copies.
-  const moved = await orGone(mailboxes.move(mailbox.id, view.uidsOf(msns), target.id, true));
+  const moved = await orGone(mailboxes.move(mailbox.id, view.uidsOf(msns), target.id, true, mayFlag(reached.rights)));
   if (moved === undefined) return { state, reply: noTarget };
   if (moved.from.length === 0) return { state, reply: 'NO [EXPUNGEISSUED] The messages are gone' };
   await room();

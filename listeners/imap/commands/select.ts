@@ -5,6 +5,7 @@ import type { NumberSet } from '../../../core/values/number-set.ts';
 import type { Handler, ImapPorts } from '../answer.ts';
 import { KnownFlags } from '../known-flags.ts';
 import { keptName, listLine } from '../list-line.ts';
+import { isReadOnly, mayFlagHere } from '../may-flag.ts';
 import { noMailbox, noPermission, reachMailbox } from '../reach-mailbox.ts';
 import { type Missed, missedBy, tellMissed } from '../resync.ts';
 import { agreeing, type Selected, unselected } from '../state.ts';
@@ -22,21 +23,23 @@ export const select: Handler<'SELECT' | 'EXAMINE'> = async ({ verb, mailbox: nam
   if (reached === 'denied') return { state: left, reply: noPermission };
   if (reached === 'absent') return { state: left, reply: noMailbox };
   const { mailbox, rights } = reached;
-  const readOnly = verb === 'EXAMINE';
+  const rightsAt = ports.clock.monotonic();
+  const examined = verb === 'EXAMINE';
+  const readOnly = examined || isReadOnly(rights);
   const opened = await orGone(open(mailbox, { readOnly, rev2: state.agreed.rev2 }, qresync, mailboxes));
   if (opened === undefined) return { state: left, reply: noMailbox };
 
   const { rows, status, view, missed } = opened;
   const flags = new KnownFlags();
   for (const row of rows) flags.learn(row.flags);
-  const selected: Selected = { ...left, at: 'selected', mailbox, rights, view, readOnly, flags };
+  const selected: Selected = { ...left, at: 'selected', mailbox, rights, rightsAt, view, examined, readOnly, flags };
 
   const { rev2 } = state.agreed;
   const kept = keptName(name);
   const oldName = kept === name ? {} : { oldName: name };
   const firstUnseen = rows.findIndex((row) => !row.flags.includes(seen));
   for (const line of [
-    ...flags.lines(readOnly),
+    ...flags.lines(mayFlagHere(selected)),
     `* ${view.exists} EXISTS`,
     ...(rev2 ? [listLine(kept, usesOf(mailbox), state.agreed, oldName)] : [`* ${view.recentCount} RECENT`]),
     ...(firstUnseen >= 0 && !rev2 && !state.agreed.uidOnly ? [`* OK [UNSEEN ${firstUnseen + 1}] First unseen`] : []),
@@ -47,7 +50,7 @@ export const select: Handler<'SELECT' | 'EXAMINE'> = async ({ verb, mailbox: nam
   ])
     await out.line(line);
   if (missed !== undefined) await tellMissed(missed, selected, out);
-  return { state: selected, reply: readOnly ? 'OK [READ-ONLY] EXAMINE completed' : 'OK [READ-WRITE] SELECT completed' };
+  return { state: selected, reply: `OK [${readOnly ? 'READ-ONLY' : 'READ-WRITE'}] ${verb} completed` };
 };
 
 const usesOf = ({ specialUse }: Mailbox): readonly string[] => (specialUse === undefined ? [] : [specialUse]);
@@ -69,7 +72,7 @@ async function open(
   const claimed = rev2 ? [] : readOnly ? undefined : await mailboxes.claimRecent(mailbox.id);
   const { rows, status } = await mailboxes.snapshot(mailbox.id);
   const { uidNext, highestModseq } = status;
-  const view = new SelectedMailbox({ rows, uidNext, highestModseq, recent: claimed ?? unclaimed(rows, status) });
+  const view = new SelectedMailbox({ rows, uidNext, highestModseq, recent: claimed ?? unclaimed(rows, status), acl: mailbox.acl });
   return { rows, status, view, missed: known && (await missedBy(known, mailbox, view, mailboxes)) };
 }
 

@@ -1,7 +1,10 @@
 import type { FlagRow, FlagsChanged, MailboxStore } from '../../../core/mailbox/mailbox-store.ts';
+import { type MayFlag, maySet } from '../../../core/values/flags.ts';
 import { formatNumberSet, inNumberSet, mergeRanges, type NumberSet, numberSet, sizeOfNumberSet } from '../../../core/values/number-set.ts';
 import type { CommandOf, Handler } from '../answer.ts';
 import { formatFlagRow } from '../flag-row.ts';
+import { mayFlagHere } from '../may-flag.ts';
+import { noPermission } from '../reach-mailbox.ts';
 import { agreeing, type Selected } from '../state.ts';
 import { viewRows } from '../view-rows.ts';
 
@@ -15,13 +18,25 @@ export const store: Handler<'STORE'> = async (command, before, { mailboxes, out 
   if (msns === undefined) return { state, reply: 'BAD There is no such message' };
   if (state.readOnly) return { state, reply: 'NO [READ-ONLY] The mailbox is selected read-only' };
 
-  const { changed, refused, missed } = await change(command, state, msns, mailboxes);
+  const allowed = within(command, mayFlagHere(state));
+  if (allowed === undefined) return { state, reply: noPermission };
+
+  const { changed, refused, missed } = await change(allowed, state, msns, mailboxes);
   if (!silent || state.agreed.condstore) {
     // Silent, a client that knows MODSEQ is told that alone: it needs it for its next conditional STORE.
     for (const row of changed) await out.raw(formatFlagRow(state.view.msnOf(row.uid), row, state, { uid, flags: !silent }));
   }
   return { state, reply: finalReply(command, state, refused, missed) };
 };
+
+/** As far as the rights go: a STORE fails only when none of it is allowed (RFC 4314 section 4). */
+function within(command: Store, may: MayFlag): Store | undefined {
+  const { how, flags } = command.change;
+  if (may.seen && may.deleted && may.others) return command;
+  const isAllowed =
+    how === 'replace' ? may.seen || may.deleted || may.others : flags.length === 0 || flags.some((flag) => maySet(may, flag));
+  return isAllowed ? { ...command, change: { ...command.change, within: may } } : undefined;
+}
 
 interface Outcome {
   /** What the client is to be told of, ascending. */

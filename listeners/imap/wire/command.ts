@@ -24,6 +24,9 @@ export type Verb =
   | { readonly verb: 'SELECT' | 'EXAMINE'; readonly mailbox: string; readonly condstore: boolean; readonly qresync?: Resync }
   | { readonly verb: 'CREATE'; readonly mailbox: string; readonly specialUse?: string }
   | { readonly verb: 'DELETE' | 'SUBSCRIBE' | 'UNSUBSCRIBE'; readonly mailbox: string }
+  | { readonly verb: 'SETACL'; readonly mailbox: string; readonly identifier: string; readonly rights: string }
+  | { readonly verb: 'DELETEACL' | 'LISTRIGHTS'; readonly mailbox: string; readonly identifier: string } // UTF-8 decoded
+  | { readonly verb: 'GETACL' | 'MYRIGHTS'; readonly mailbox: string }
   | { readonly verb: 'RENAME'; readonly from: string; readonly to: string }
   | ({ readonly verb: 'LIST' } & ListAsked)
   | { readonly verb: 'LSUB'; readonly reference: string; readonly pattern: string }

@@ -9,6 +9,7 @@ import { parseGetMetadata, parseSetMetadata } from './parse-metadata.ts';
 
 import { parseQuota } from './parse-quota.ts';
 import { type Refused, refusedBy } from './parse-refused.ts';
+import { parseOfIdentifier, parseOfRights, parseSetAcl } from './parse-rights.ts';
 import { parseSearch } from './parse-search.ts';
 import { parseSelect } from './parse-select.ts';
 import { parseSort, parseThread } from './parse-sort.ts';
@@ -130,6 +131,12 @@ const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
     (scanner, agreed) => parseNamed(scanner, verb, agreed),
   ]),
   ...(['COPY', 'MOVE'] as const).map((verb): [string, Read] => [verb, (scanner, agreed) => parseCopy(scanner, verb, false, agreed)]),
+  ...(['DELETEACL', 'LISTRIGHTS'] as const).map((verb): [string, Read] => [
+    verb,
+    (scanner, agreed) => parseOfIdentifier(scanner, verb, agreed),
+  ]),
+  ...(['GETACL', 'MYRIGHTS'] as const).map((verb): [string, Read] => [verb, (scanner, agreed) => parseOfRights(scanner, verb, agreed)]),
+  ['SETACL', parseSetAcl],
   ['LOGIN', parseLogin],
   ['AUTHENTICATE', parseAuthenticate],
   ['ID', parseId],

@@ -72,7 +72,7 @@ function firstOnes(last: number, now: number, newId: NewId): readonly Named[] {
   let uidValidity = last;
   return firstMailboxes.map(([name, specialUse]): Named => {
     uidValidity = nextUidValidity(uidValidity, now);
-    return [name, { id: newId() as MailboxId, uidValidity, specialUse }];
+    return [name, { id: newId() as MailboxId, uidValidity, specialUse, acl: undefined }];
   });
 }
 

@@ -1,11 +1,14 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Account, DirectoryRefusal } from '../../../core/accounts/account-directory.ts';
+import { type Identifier, mentionedIn } from '../../../core/accounts/acl.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import type { Clock } from '../../../core/values/clock.ts';
 import { type Attributes, text, wholeNumber } from '../dynamodb/attributes.ts';
 import { Expression } from '../dynamodb/expression.ts';
 import { mailTableShape as mail, accountShape as shape } from '../mail-shapes.ts';
 import { annotationsPartition } from '../mailboxes/annotation-items.ts';
+import { forgetMentions } from '../mailboxes/mailbox-rights.ts';
+import { mentionKey } from '../mailboxes/mentions.ts';
 import { doomWrites } from '../mailboxes/name-change.ts';
 import { nameKey, nameNodeOf } from '../mailboxes/name-items.ts';
 import { NameTable } from '../mailboxes/name-table.ts';
@@ -108,6 +111,7 @@ export async function finishRemoval(
       return { writes: [leavingCheck(table.name, id), ...writes], done: true };
     }));
   for await (const names of inBatches(table, partitionOf(id), shape.namePrefix, namesAtOnce)) {
+    if (!(await unmention(table, id, names, step))) return 'cut-short';
     if (!(await step(names.flatMap((item) => nameGone(table.name, id, item))))) return 'cut-short';
   }
   for (const [partition, prefix, atOnce] of [
@@ -118,6 +122,7 @@ export async function finishRemoval(
       if (!(await step(some.map((item) => ({ Delete: { TableName: table.name, Key: keyOf(item) } }))))) return 'cut-short';
     }
   }
+  if (!(await forgetMentions(table, id as string as Identifier, clock.now(), () => clock.now() >= deadline))) return 'cut-short';
   if (clock.now() >= deadline) return 'cut-short';
   // Refused only when somebody else came to the end first.
   await transact(table.client, undefined, [
@@ -125,6 +130,18 @@ export async function finishRemoval(
     { Delete: { TableName: table.name, Key: leavingKey(id) } },
   ]);
   return 'finished';
+}
+
+type Step = (writes: readonly TransactWriteItem[]) => Promise<boolean>;
+
+/** Before the names, which say whom their lists of rights are about. */
+async function unmention(table: NameTable, id: AccountId, names: readonly Attributes[], step: Step): Promise<boolean> {
+  const mentioned = [...new Set(names.flatMap((item) => [...mentionedIn(nameNodeOf(item).mailbox?.acl, id)]))];
+  for (let at = 0; at < mentioned.length; at += subscriptionsAtOnce) {
+    const some = mentioned.slice(at, at + subscriptionsAtOnce);
+    if (!(await step(some.map((one) => ({ Delete: { TableName: table.name, Key: mentionKey(one, id) } }))))) return false;
+  }
+  return true;
 }
 
 const isLeaving = (own: OwnItem | undefined): boolean => own !== undefined && own.passwordHash === undefined && own.expiry === undefined;

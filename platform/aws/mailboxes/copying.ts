@@ -1,5 +1,6 @@
 import type { Copied } from '../../../core/mailbox/mailbox-store.ts';
-import { noFlags } from '../../../core/mailbox/stored-flags.ts';
+import { flagsAllowed, noFlags, type StoredFlags } from '../../../core/mailbox/stored-flags.ts';
+import type { MayFlag } from '../../../core/values/flags.ts';
 import type { MailboxId, NewId } from '../../../core/values/ids.ts';
 import { inNumberSet, type NumberSet, numberSet } from '../../../core/values/number-set.ts';
 import type { Uid } from '../../../core/values/uid.ts';
@@ -30,6 +31,7 @@ export interface Copying {
   readonly uids: NumberSet;
   readonly to: MailboxId;
   readonly keepMetadata: boolean;
+  readonly mayFlag?: MayFlag | undefined;
 }
 
 const mostTries = 10;
@@ -72,7 +74,7 @@ async function copyFew(deps: CopyDeps, copying: Copying, entries: readonly FlagE
 /** Messages as they are to stand in the other mailbox; undefined for one that is gone. */
 async function messagesOf(
   { table, newId, clock }: CopyDeps,
-  { from, keepMetadata }: Copying,
+  { from, keepMetadata, mayFlag }: Copying,
   entries: readonly FlagEntry[],
   isChecked = true,
 ): Promise<readonly (MessageToPlace | undefined)[]> {
@@ -83,23 +85,25 @@ async function messagesOf(
   );
   return entries.map((entry) => {
     const record = records.get(entry.uid);
-    return record && copyOf(record, keepMetadata ? entry : undefined, clock.now(), newId(), isChecked);
+    const flags = !keepMetadata ? noFlags : mayFlag === undefined ? entry : flagsAllowed(entry, mayFlag);
+    const dates = { internalDate: keepMetadata ? record?.internalDate : undefined, now: clock.now() };
+    return record && copyOf(record, flags, dates, newId(), isChecked);
   });
 }
 
 const copyOf = (
-  { body, owner, prefix, internalDate, bodySize, facts }: StoredMessage,
-  entry: FlagEntry | undefined,
-  now: number,
+  { body, owner, prefix, bodySize, facts }: StoredMessage,
+  { flags, keywords }: StoredFlags,
+  { internalDate, now }: { readonly internalDate: number | undefined; readonly now: number },
   newOwner: string,
   isChecked: boolean,
 ): MessageToPlace => ({
-  flags: entry?.flags ?? noFlags.flags,
-  keywords: entry?.keywords ?? noFlags.keywords,
+  flags,
+  keywords,
   body: { body, size: bodySize, facts, ...(isChecked ? { standing: owner } : {}) },
   owner: newOwner,
   prefix,
-  internalDate: entry === undefined ? now : internalDate,
+  internalDate: internalDate ?? now,
   savedAt: now,
 });
 

@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Acl } from '../../../core/accounts/acl.ts';
 import { MailboxGone, type MailboxStatus } from '../../../core/mailbox/mailbox-store.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import type { Modseq, Uid } from '../../../core/values/uid.ts';
@@ -6,6 +7,7 @@ import { type Attributes, optionalWhole, text, wholeNumber } from '../dynamodb/a
 import { mailTableShape, mailboxShape as shape } from '../mail-shapes.ts';
 import type { TalkAddress } from '../talk/watchers.ts';
 import { type PastChange, unpackHistory } from './change-history.ts';
+import { aclAttribute } from './name-items.ts';
 
 /** Key of an item of a mailbox. */
 export const mailboxKey = (mailbox: MailboxId, sortKey: string): Record<string, AttributeValue> => ({
@@ -23,11 +25,14 @@ export const rowKey = (mailbox: MailboxId): Record<string, AttributeValue> => ma
 export const newMailboxRow = ({
   id,
   uidValidity,
+  acl,
 }: {
   readonly id: MailboxId;
   readonly uidValidity: number;
+  readonly acl?: Acl | undefined;
 }): Record<string, AttributeValue> => ({
   ...rowKey(id),
+  ...aclAttribute(shape.acl, acl),
   [shape.uidValidity]: number(uidValidity),
   ...rowAttributes({
     version: 1,

@@ -2,7 +2,10 @@ import type { MailboxStore } from '../../../core/mailbox/mailbox-store.ts';
 import { type Messages, type MessagesDeps, openMessages } from './messages.ts';
 
 /** The half that knows mailboxes by name. */
-export type MailboxNames = Pick<MailboxStore, 'list' | 'find' | 'create' | 'rename' | 'delete' | 'subscribe'>;
+export type MailboxNames = Pick<
+  MailboxStore,
+  'list' | 'find' | 'create' | 'rename' | 'delete' | 'subscribe' | 'changeRights' | 'acl' | 'sharers'
+>;
 
 export interface MailboxStoreDeps extends MessagesDeps {
   /** INBOX is renamed by moving its messages, which is the other half's work. */

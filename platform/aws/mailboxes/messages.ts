@@ -10,7 +10,7 @@ import { modseqOf } from './appending.ts';
 import { BehindAnswers } from './behind-answers.ts';
 import { blocksOf } from './block-reading.ts';
 import { BodyTaking } from './body-taking.ts';
-import { type CopyDeps, copy, move } from './copying.ts';
+import { type CopyDeps, type Copying, copy, move } from './copying.ts';
 import { type ExpungedSlice, expungeChange, removeExpunged } from './expunging.ts';
 import { type FlagsOfSlice, flagChange } from './flag-changing.ts';
 import { type Change, GroupCommit } from './group-commit.ts';
@@ -23,7 +23,10 @@ import { replace } from './replacing.ts';
 import { Turns } from './turns.ts';
 
 /** The half of MailboxStore that knows mailboxes by their ids. */
-export type MessageStore = Omit<MailboxStore, 'list' | 'find' | 'create' | 'rename' | 'delete' | 'subscribe'>;
+export type MessageStore = Omit<
+  MailboxStore,
+  'list' | 'find' | 'create' | 'rename' | 'delete' | 'subscribe' | 'changeRights' | 'acl' | 'sharers'
+>;
 
 export interface MessagesDeps {
   /** One that repeats by itself what failed: all writes are safe to repeat. */
@@ -107,11 +110,12 @@ function changes(
       return { expunged: mergeRanges(slices.flatMap(({ gone }) => gone)), modseq: modseqOf(slices.at(-1)?.modseq ?? row.highestModseq) };
     },
 
-    copy: (from, uids, to, keepMetadata) => copy(deps, { from, uids, to, keepMetadata }),
+    copy: (from, uids, to, keepMetadata, mayFlag) => copy(deps, { from, uids, to, keepMetadata, mayFlag }),
 
-    async move(from, uids, to, keepMetadata) {
-      if (from === to) return await moveWithin(deps, read, from, uids, keepMetadata);
-      const { slice, ...copied } = await move(deps, { from, uids, to, keepMetadata });
+    async move(from, uids, to, keepMetadata, mayFlag) {
+      const moving = { from, uids, to, keepMetadata, mayFlag };
+      if (from === to) return await moveWithin(deps, read, moving);
+      const { slice, ...copied } = await move(deps, moving);
       if (slice?.isLeaving === true) await leave(deps, from).catch(() => {}); // the next change does it
       if (slice !== undefined) await behind.removing([slice], (one) => removeExpunged(table, bodies, from, one, clock.now()));
       return copied;
@@ -137,8 +141,8 @@ const recentChange: Change<NumberSet> = {
 };
 
 /** Two steps, and those between see a message twice: nobody moves messages to where they are but by mistake. */
-async function moveWithin(deps: Changing, read: Reading, mailbox: MailboxId, uids: NumberSet, keepMetadata: boolean): Promise<Copied> {
-  const copied = await copy(deps, { from: mailbox, uids, to: mailbox, keepMetadata });
-  await changes(deps, read).expunge(mailbox, numberSet(copied.from), true);
+async function moveWithin(deps: Changing, read: Reading, moving: Copying): Promise<Copied> {
+  const copied = await copy(deps, moving);
+  await changes(deps, read).expunge(moving.from, numberSet(copied.from), true);
   return copied;
 }

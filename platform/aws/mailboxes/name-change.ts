@@ -1,12 +1,15 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { type Acl, type Identifier, mentionedIn } from '../../../core/accounts/acl.ts';
+import { aclText } from '../../../core/accounts/acl-text.ts';
 import { separator } from '../../../core/mailbox/mailbox-name.ts';
 import type { MailboxRefusal, SpecialUse } from '../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import type { MailboxId, NewId } from '../../../core/values/ids.ts';
 import { mailKey, nextUidValidity, type OwnItem, ownKey } from '../accounts/account-items.ts';
 import { Expression } from '../dynamodb/expression.ts';
-import { mailTableShape as mail, accountShape as shape } from '../mail-shapes.ts';
+import { mailTableShape as mail, mailboxShape, accountShape as shape } from '../mail-shapes.ts';
 import { newMailboxRow, rowKey } from './mailbox-row.ts';
+import { mentionWrites } from './mentions.ts';
 import { type NamedMailbox, type NameNode, nameItem, nameKey, root } from './name-items.ts';
 import type { NameTable } from './name-table.ts';
 
@@ -37,6 +40,10 @@ export class NameChange {
   readonly #uses: Set<SpecialUse>;
   readonly #made: NamedMailbox[] = [];
   readonly #gone: MailboxId[] = [];
+  /** Lists of rights of mailboxes that are there already. */
+  readonly #rights = new Map<MailboxId, Acl>();
+  /** In how many more lists each identifier is to stand. */
+  readonly #mentions = new Map<Identifier, number>();
   #uidValidity: number;
 
   constructor(deps: NameChangeDeps) {
@@ -67,7 +74,7 @@ export class NameChange {
   /** Levels above that have no mailbox get one (RFC 9051 section 6.3.4). @param mailbox another's, which gets this name. @default a new one */
   async make(name: string, { specialUse, mailbox, filling = false }: Making = {}): Promise<NamedMailbox> {
     const parent = await this.#parentOf(name);
-    const made = mailbox ?? this.#newMailbox(specialUse);
+    const made = mailbox ?? this.#newMailbox(specialUse, this.#byId(parent)?.mailbox?.acl);
     const there = await this.#load(parent, leafOf(name));
     if (there === undefined) this.#add({ parent, leaf: leafOf(name), id: this.#deps.newId(), mailbox: made, inferiors: 0, filling });
     else this.#set({ ...there, mailbox: made, filling });
@@ -78,6 +85,7 @@ export class NameChange {
   unmake(node: NameNode): void {
     if (node.mailbox === undefined) return;
     this.#gone.push(node.mailbox.id);
+    this.#mention(node.mailbox.acl, -1);
     if (node.mailbox.specialUse !== undefined) this.#uses.delete(node.mailbox.specialUse);
     this.#set({ ...node, mailbox: undefined, filling: false });
     this.#prune(node.id);
@@ -94,12 +102,20 @@ export class NameChange {
     this.#prune(node.parent);
   }
 
+  setRights(node: NameNode, acl: Acl): void {
+    if (node.mailbox === undefined) return;
+    this.#mention(node.mailbox.acl, -1);
+    this.#mention(acl, 1);
+    this.#rights.set(node.mailbox.id, acl);
+    this.#set({ ...node, mailbox: { ...node.mailbox, acl } });
+  }
+
   filled(node: NameNode): void {
     this.#set({ ...node, filling: false });
   }
 
   /** Of the transaction. The first is that of the account's own item. */
-  writes(): readonly TransactWriteItem[] {
+  async writes(): Promise<readonly TransactWriteItem[]> {
     const { table, account } = this.#deps;
     const TableName = table.name;
     return [
@@ -107,6 +123,8 @@ export class NameChange {
       ...[...this.#nodes.values()].flatMap(({ before, now }) => nodeWrite(TableName, account, before, now)),
       ...this.#made.map((mailbox) => ({ Put: { TableName, Item: newMailboxRow(mailbox) } })),
       ...this.#gone.flatMap((mailbox) => doomWrites(TableName, mailbox)),
+      ...[...this.#rights].map(([mailbox, acl]) => rightsWrite(TableName, mailbox, acl)),
+      ...(await mentionWrites(table, account, this.#mentions)),
     ];
   }
 
@@ -149,23 +167,32 @@ export class NameChange {
   /** @returns the id of the level above, which is there from now on, as are all above it */
   async #parentOf(name: string): Promise<string> {
     let parent = root;
+    let acl: Acl | undefined;
     for (const leaf of name.split(separator).slice(0, -1)) {
       const there = await this.#load(parent, leaf);
       const node = there ?? { parent, leaf, id: this.#deps.newId(), mailbox: undefined, inferiors: 0, filling: false };
       if (there === undefined) this.#add(node);
       const known = this.#byId(node.id) ?? node;
-      if (known.mailbox === undefined) this.#set({ ...known, mailbox: this.#newMailbox(undefined) });
+      const mailbox = known.mailbox ?? this.#newMailbox(undefined, acl);
+      if (known.mailbox === undefined) this.#set({ ...known, mailbox });
+      acl = mailbox.acl;
       parent = node.id;
     }
     return parent;
   }
 
-  #newMailbox(specialUse: SpecialUse | undefined): NamedMailbox {
+  /** @param acl of the mailbox above, which is its own from now on (RFC 4314 section 4) */
+  #newMailbox(specialUse: SpecialUse | undefined, acl: Acl | undefined): NamedMailbox {
     this.#uidValidity = nextUidValidity(this.#uidValidity, this.#deps.now);
-    const mailbox = { id: this.#deps.newId() as MailboxId, uidValidity: this.#uidValidity, specialUse };
+    const mailbox = { id: this.#deps.newId() as MailboxId, uidValidity: this.#uidValidity, specialUse, acl };
     if (specialUse !== undefined) this.#uses.add(specialUse);
     this.#made.push(mailbox);
+    this.#mention(acl, 1);
     return mailbox;
+  }
+
+  #mention(acl: Acl | undefined, more: 1 | -1): void {
+    for (const one of mentionedIn(acl, this.#deps.account)) this.#mentions.set(one, (this.#mentions.get(one) ?? 0) + more);
   }
 
   #add(node: NameNode): void {
@@ -234,12 +261,25 @@ function nodeWrite(
 function asRead({ id, inferiors, mailbox }: NameNode) {
   const x = new Expression();
   const own = x.name(shape.mailbox);
+  const [acl, text] = [x.name(shape.acl), aclText(mailbox?.acl)];
   const ConditionExpression = [
     `${x.name(shape.id)} = ${x.text(id)}`,
     `${x.name(shape.inferiors)} = ${x.number(inferiors)}`,
     mailbox === undefined ? `attribute_not_exists(${own})` : `${own} = ${x.text(mailbox.id)}`,
+    text === undefined ? `attribute_not_exists(${acl})` : `${acl} = ${x.text(text)}`,
   ].join(' AND ');
   return { ConditionExpression, ExpressionAttributeNames: x.names, ExpressionAttributeValues: x.values };
+}
+
+/** The row's version rises, so that whoever changes the mailbox from what was read before reads it again. */
+function rightsWrite(TableName: string, mailbox: MailboxId, acl: Acl): TransactWriteItem {
+  const x = new Expression();
+  const [version, list, kept] = [x.name(mailboxShape.version), x.name(mailboxShape.acl), aclText(acl)];
+  const rise = `SET ${version} = ${version} + ${x.number(1)}`;
+  const UpdateExpression = kept === undefined ? `${rise} REMOVE ${list}` : `${rise}, ${list} = ${x.text(kept)}`;
+  const ConditionExpression = `attribute_exists(${x.name(mail.partitionKey)})`;
+  const names = { ExpressionAttributeNames: x.names, ExpressionAttributeValues: x.values };
+  return { Update: { TableName, Key: rowKey(mailbox), UpdateExpression, ConditionExpression, ...names } };
 }
 
 /** The mailbox is gone at once; what it left is removed by and by. */

@@ -1,9 +1,11 @@
+import type { Acl } from '../../../core/accounts/acl.ts';
+import { aclOf, aclText } from '../../../core/accounts/acl-text.ts';
 import { separator } from '../../../core/mailbox/mailbox-name.ts';
 import type { Mailbox, SpecialUse } from '../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import { type Key, mailKey, number, partitionOf } from '../accounts/account-items.ts';
-import { type Attributes, optionalWhole, text, wholeNumber } from '../dynamodb/attributes.ts';
+import { type Attributes, optionalText, optionalWhole, text, wholeNumber } from '../dynamodb/attributes.ts';
 import { mailTableShape as mail, accountShape as shape } from '../mail-shapes.ts';
 
 /** The parent of the first level. */
@@ -26,10 +28,16 @@ export interface NamedMailbox {
   readonly id: MailboxId;
   readonly uidValidity: number;
   readonly specialUse: SpecialUse | undefined;
+  readonly acl: Acl | undefined;
 }
 
 export const nameKey = (account: AccountId, { parent, leaf }: Pick<NameNode, 'parent' | 'leaf'>): Key =>
   mailKey(partitionOf(account), `${shape.namePrefix}${parent}${separator}${leaf}`);
+
+export function aclAttribute(name: string, acl: Acl | undefined): Attributes {
+  const kept = aclText(acl);
+  return kept === undefined ? {} : { [name]: { S: kept } };
+}
 
 export const nameItem = (account: AccountId, node: NameNode): Attributes => ({
   ...nameKey(account, node),
@@ -39,10 +47,11 @@ export const nameItem = (account: AccountId, node: NameNode): Attributes => ({
   ...(node.filling ? { [shape.filling]: { BOOL: true } } : {}),
 });
 
-const mailboxAttributes = ({ id, uidValidity, specialUse }: NamedMailbox): Attributes => ({
+const mailboxAttributes = ({ id, uidValidity, specialUse, acl }: NamedMailbox): Attributes => ({
   [shape.mailbox]: { S: id },
   [shape.mailboxUidValidity]: number(uidValidity),
   ...(specialUse === undefined ? {} : { [shape.specialUse]: { S: specialUse } }),
+  ...aclAttribute(shape.acl, acl),
 });
 
 export function nameNodeOf(item: Attributes): NameNode {
@@ -62,13 +71,15 @@ function namedMailboxOf(item: Attributes, where: string): NamedMailbox | undefin
   const id = item[shape.mailbox]?.S;
   if (id === undefined) return undefined;
   const specialUse = item[shape.specialUse]?.S as SpecialUse | undefined;
-  return { id: id as MailboxId, uidValidity: wholeNumber(item[shape.mailboxUidValidity], `UIDVALIDITY of ${where}`), specialUse };
+  const uidValidity = wholeNumber(item[shape.mailboxUidValidity], `UIDVALIDITY of ${where}`);
+  return { id: id as MailboxId, uidValidity, specialUse, acl: aclOf(optionalText(item[shape.acl])) };
 }
 
-export const mailboxOf = (account: AccountId, name: string, { id, uidValidity, specialUse }: NamedMailbox): Mailbox => ({
+export const mailboxOf = (account: AccountId, name: string, { id, uidValidity, specialUse, acl }: NamedMailbox): Mailbox => ({
   id,
   account,
   name,
   uidValidity,
   ...(specialUse === undefined ? {} : { specialUse }),
+  ...(acl === undefined ? {} : { acl }),
 });

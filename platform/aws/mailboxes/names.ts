@@ -1,17 +1,20 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { publicOwner } from '../../../core/accounts/principal.ts';
 import { mailboxEntries } from '../../../core/mailbox/mailbox-entries.ts';
-import { parseMailboxName, separator } from '../../../core/mailbox/mailbox-name.ts';
+import { parseMailboxName, parseSubscribedName, separator } from '../../../core/mailbox/mailbox-name.ts';
 import { type Mailbox, type MailboxRefusal, type MailboxStore, maxMailboxes } from '../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import type { Clock } from '../../../core/values/clock.ts';
 import type { MailboxId, NewId } from '../../../core/values/ids.ts';
 import type { ChangeTeller, TalkAddress } from '../talk/watchers.ts';
 import { untilApplied } from '../until-applied.ts';
+import { mailboxRights } from './mailbox-rights.ts';
 import { rowKey, watchersOf } from './mailbox-row.ts';
 import type { MailboxNames } from './mailbox-store.ts';
 import { type ChangeNames, NameChange } from './name-change.ts';
 import { mailboxOf, type NameNode, root } from './name-items.ts';
 import { NameTable, namesBelow } from './name-table.ts';
+import { addPublicOwner } from './public-owner.ts';
 import { renameInbox } from './rename-inbox.ts';
 import { subscribe, unsubscribe } from './subscriptions.ts';
 
@@ -34,12 +37,12 @@ export function dynamoMailboxNames({ client, table: name, clock, newId, messages
 
   const change: ChangeNames = <T>(account: AccountId, work: (names: NameChange) => Promise<T | MailboxRefusal>) =>
     untilApplied<T | MailboxRefusal>(client, async () => {
-      const own = await table.own(account);
+      const own = (await table.own(account)) ?? (account === publicOwner ? await addPublicOwner(table, clock.now()) : undefined);
       if (own?.passwordHash === undefined) throw new Error(`account ${account} is gone`);
       const names = new NameChange({ table, account, own, newId, now: clock.now() });
       const done = await work(names);
       if (isRefusal(done)) return { answer: done };
-      return names.names > Math.max(own.names, maxMailboxes) ? { answer: 'too-many' } : { writes: names.writes(), done };
+      return names.names > Math.max(own.names, maxMailboxes) ? { answer: 'too-many' } : { writes: await names.writes(), done };
     });
 
   const watching = async (mailbox: MailboxId): Promise<readonly TalkAddress[]> => {
@@ -107,8 +110,14 @@ export function dynamoMailboxNames({ client, table: name, clock, newId, messages
       return 'deleted';
     },
 
+    ...mailboxRights({
+      table,
+      change,
+      changed: async (mailbox) => teller?.tell(mailbox, await watching(mailbox)),
+    }),
+
     async subscribe(account, asked, on) {
-      const at = parseMailboxName(asked);
+      const at = parseSubscribedName(asked);
       if (at === undefined) return 'bad-name';
       return on ? await subscribe(table, account, at) : await unsubscribe(table, account, at);
     },

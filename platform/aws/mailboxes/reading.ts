@@ -1,3 +1,4 @@
+import { aclOf } from '../../../core/accounts/acl-text.ts';
 import type { FlagRow, MailboxDelta, MailboxStatus, MailboxStore, MessageRecord } from '../../../core/mailbox/mailbox-store.ts';
 import { BodyMissing } from '../../../core/mailbox/message-bodies.ts';
 import { deletedBit, readFlags, seenBit } from '../../../core/mailbox/stored-flags.ts';
@@ -5,6 +6,8 @@ import type { MailboxId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import { inNumberSet, type NumberSet } from '../../../core/values/number-set.ts';
 import type { Uid } from '../../../core/values/uid.ts';
+import { optionalText } from '../dynamodb/attributes.ts';
+import { mailboxShape as shape } from '../mail-shapes.ts';
 import type { MailBodies } from '../s3/mail-bodies.ts';
 import { modseqOf } from './appending.ts';
 import { allUids, blocksOf, readBlocks } from './block-reading.ts';
@@ -60,7 +63,8 @@ function statusWith(row: MailboxRow, entries: readonly FlagEntry[]): MailboxStat
 const flagRow = (entry: FlagEntry): FlagRow => ({ uid: entry.uid as Uid, flags: readFlags(entry), modseq: modseqOf(entry.modseq) });
 
 async function deltaOf(table: MailTable, row: MailboxRow, modseq: number): Promise<MailboxDelta> {
-  const answer = { highestModseq: modseqOf(row.highestModseq), uidNext: row.uidNext as Uid };
+  const acl = aclOf(optionalText(row.item[shape.acl]));
+  const answer = { highestModseq: modseqOf(row.highestModseq), uidNext: row.uidNext as Uid, ...(acl && { acl }) };
   if (modseq >= row.highestModseq) return { changed: [], vanished: [], ...answer };
   const recent = changesAfter(row.history, modseq);
   const all = blocksOf(row, allUids);

@@ -3,11 +3,10 @@ import type { MailboxEntry } from '../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import type { Connection } from './connection.ts';
 import { mailboxOf } from './mailbox-rows.ts';
-import type { MailboxRow } from './operations/mailboxes.ts';
+import { type MailboxRow, mailboxColumns } from './operations/mailboxes.ts';
 
 export function listEntries(sql: Connection, account: AccountId): readonly MailboxEntry[] {
-  const columns = 'id, account, name, special_use, uid_validity';
-  const mailboxes = sql.all<MailboxRow>(`SELECT ${columns} FROM mailboxes WHERE account = ?`, account).map(mailboxOf);
+  const mailboxes = sql.all<MailboxRow>(`SELECT ${mailboxColumns} FROM mailboxes WHERE account = ?`, account).map(mailboxOf);
   const subscriptions = sql.all<{ name: string }>('SELECT name FROM subscriptions WHERE account = ?', account);
   return mailboxEntries(mailboxes, new Set(subscriptions.map(({ name }) => name)));
 }

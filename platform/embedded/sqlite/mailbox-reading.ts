@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { emptyAcl } from '../../../core/accounts/acl.ts';
 import { parseMailboxName } from '../../../core/mailbox/mailbox-name.ts';
 import type { FlagRow, MailboxDelta, MailboxStatus, MailboxStore, MessageRecord, SizeRow } from '../../../core/mailbox/mailbox-store.ts';
 import { readFlags } from '../../../core/mailbox/stored-flags.ts';
+import type { AccountId } from '../../../core/values/address.ts';
 import type { BodyId, MailboxId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import { mergeRanges, type NumberSet } from '../../../core/values/number-set.ts';
@@ -9,8 +11,8 @@ import type { Modseq, Uid } from '../../../core/values/uid.ts';
 import type { Connection } from './connection.ts';
 import { inOrder } from './in-order.ts';
 import { listEntries } from './mailbox-list.ts';
-import { mailboxNumber, mailboxOf, statusIfThere, statusOf } from './mailbox-rows.ts';
-import type { MailboxRow } from './operations/mailboxes.ts';
+import { mailboxNumber, mailboxOf, openedRow, statusIfThere, statusOf } from './mailbox-rows.ts';
+import { type MailboxRow, mailboxColumns } from './operations/mailboxes.ts';
 import { collect, type Reads } from './reads.ts';
 
 interface FlagColumns {
@@ -32,7 +34,7 @@ interface RecordColumns extends FlagColumns {
 /** What MailboxStore answers without changing anything. */
 export type MailboxReading = Pick<
   MailboxStore,
-  'list' | 'find' | 'status' | 'statuses' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'
+  'acl' | 'sharers' | 'list' | 'find' | 'status' | 'statuses' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'
 >;
 
 export function mailboxReading(reads: Reads): MailboxReading {
@@ -42,11 +44,19 @@ export function mailboxReading(reads: Reads): MailboxReading {
     async find(account, name) {
       const known = parseMailboxName(name);
       if (known === undefined) return undefined;
-      const columns = 'id, account, name, special_use, uid_validity';
       const row = await reads.one((sql) =>
-        sql.get<MailboxRow>(`SELECT ${columns} FROM mailboxes WHERE account = ? AND name = ?`, account, known),
+        sql.get<MailboxRow>(`SELECT ${mailboxColumns} FROM mailboxes WHERE account = ? AND name = ?`, account, known),
       );
       return row === undefined ? undefined : mailboxOf(row);
+    },
+
+    acl: (mailbox) => reads.now((sql) => openedRow(sql, mailboxNumber(mailbox)).acl ?? emptyAcl),
+
+    async sharers(identifiers) {
+      const places = identifiers.map(() => '?').join(', ');
+      const wanted = `SELECT DISTINCT owner FROM mentions WHERE identifier IN (${places}) ORDER BY owner`;
+      const rows = await reads.one((sql) => sql.all<{ owner: AccountId }>(wanted, ...identifiers));
+      return rows.map(({ owner }) => owner);
     },
 
     status: (mailbox) => reads.now((sql) => statusOf(sql, mailboxNumber(mailbox))),
@@ -100,8 +110,10 @@ async function sizesOf(sql: Connection, mailbox: number): Promise<readonly SizeR
 }
 
 async function deltaOf(sql: Connection, mailbox: number, modseq: Modseq): Promise<MailboxDelta> {
-  const { highestModseq, uidNext } = statusOf(sql, mailbox);
-  if (modseq >= highestModseq) return { changed: [], vanished: [], highestModseq, uidNext };
+  const { status, acl } = openedRow(sql, mailbox);
+  const { highestModseq, uidNext } = status;
+  const now = { highestModseq, uidNext, ...(acl && { acl }) };
+  if (modseq >= highestModseq) return { changed: [], vanished: [], ...now };
   const changed = await collect(
     sql.iterate<FlagColumns>('SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox = ? AND modseq > ?', mailbox, modseq),
     flagRow,
@@ -115,7 +127,7 @@ async function deltaOf(sql: Connection, mailbox: number, modseq: Modseq): Promis
     (row) => ({ from: row.uid_from, to: row.uid_to }),
   );
   const vanished = mergeRanges(await inOrder(gone, ({ from }) => from));
-  return { changed: await inOrder(changed, ({ uid }) => uid), vanished, highestModseq, uidNext };
+  return { changed: await inOrder(changed, ({ uid }) => uid), vanished, ...now };
 }
 
 const flagRow = (row: FlagColumns): FlagRow => ({ uid: row.uid as Uid, flags: readFlags(row), modseq: BigInt(row.modseq) as Modseq });

@@ -1,7 +1,8 @@
-import { parseMailboxName, separator } from '../../../core/mailbox/mailbox-name.ts';
+import { parseMailboxName, parseSubscribedName, separator } from '../../../core/mailbox/mailbox-name.ts';
 import type { Appended, Copied, FlagsChanged, MailboxStore, NewMessage } from '../../../core/mailbox/mailbox-store.ts';
 import { storeFlags } from '../../../core/mailbox/stored-flags.ts';
 import type { Clock } from '../../../core/values/clock.ts';
+import type { MayFlag } from '../../../core/values/flags.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import { mergeRanges, type NumberSet, numberSet } from '../../../core/values/number-set.ts';
 import type { Modseq, Uid } from '../../../core/values/uid.ts';
@@ -28,7 +29,7 @@ export function sqliteMailboxStore(deps: MailboxStoreDeps): MailboxStore {
   return { ...reading, ...naming(deps), ...changing(deps, reading), claimRecent: (mailbox) => claimRecent(deps, reading, mailbox) };
 }
 
-function naming({ writer, clock }: MailboxStoreDeps): Pick<MailboxStore, 'create' | 'rename' | 'delete' | 'subscribe'> {
+function naming({ writer, clock }: MailboxStoreDeps): Pick<MailboxStore, 'create' | 'rename' | 'delete' | 'subscribe' | 'changeRights'> {
   return {
     async create(account, asked, specialUse) {
       // "foo/" announces that names will come below it (RFC 9051 section 6.3.4).
@@ -51,8 +52,13 @@ function naming({ writer, clock }: MailboxStoreDeps): Pick<MailboxStore, 'create
     },
 
     async subscribe(account, asked, on) {
-      const name = parseMailboxName(asked);
+      const name = parseSubscribedName(asked);
       return name === undefined ? 'bad-name' : await writer.run('subscribe', { account, name, on });
+    },
+
+    async changeRights(account, asked, identifier, change) {
+      const name = parseMailboxName(asked);
+      return name === undefined ? 'no-such-mailbox' : await writer.run('changeRights', { account, name, identifier, change });
     },
   };
 }
@@ -61,11 +67,12 @@ function changing(
   { writer, staged, clock }: MailboxStoreDeps,
   reading: Pick<MailboxStore, 'status'>,
 ): Pick<MailboxStore, 'append' | 'replace' | 'changeFlags' | 'expunge' | 'copy' | 'move'> {
-  const copyArgs = (from: MailboxId, uids: NumberSet, to: MailboxId, keepMetadata: boolean) => ({
+  const copyArgs = (from: MailboxId, uids: NumberSet, to: MailboxId, keepMetadata: boolean, mayFlag: MayFlag | undefined) => ({
     from: mailboxNumber(from),
     uids,
     to: mailboxNumber(to),
     keepMetadata,
+    mayFlag,
     now: clock.now(),
   });
   return {
@@ -107,8 +114,8 @@ function changing(
       return { expunged: mergeRanges(steps.flatMap(({ expunged }) => expunged)), modseq: BigInt(steps.at(-1)?.modseq ?? 0) as Modseq };
     },
 
-    copy: async (from, uids, to, keepMetadata) => copiedOf(await writer.run('copy', copyArgs(from, uids, to, keepMetadata))),
-    move: async (from, uids, to, keepMetadata) => copiedOf(await writer.run('move', copyArgs(from, uids, to, keepMetadata))),
+    copy: async (from, uids, to, keep, mayFlag) => copiedOf(await writer.run('copy', copyArgs(from, uids, to, keep, mayFlag))),
+    move: async (from, uids, to, keep, mayFlag) => copiedOf(await writer.run('move', copyArgs(from, uids, to, keep, mayFlag))),
   };
 }
 

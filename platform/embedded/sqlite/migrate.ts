@@ -1,12 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { mailSchema } from './migrations/001-mail.ts';
 import { outboundSchema } from './migrations/002-outbound.ts';
+import { rightsSchema } from './migrations/004-rights.ts';
 import { metadataSchema } from './migrations/005-metadata.ts';
 import { savedDatesSchema } from './migrations/006-saved-dates.ts';
 import { quotaSchema } from './migrations/007-quota.ts';
 
 /** What brings a database from the version before to this one. Entries are never changed once released, only added. */
-const mailMigrations: readonly string[] = [mailSchema, outboundSchema, metadataSchema, savedDatesSchema, quotaSchema];
+const mailMigrations: readonly string[] = [mailSchema, outboundSchema, rightsSchema, metadataSchema, savedDatesSchema, quotaSchema];
 
 /** The data directory was written by a newer Mailweir; going on could destroy what this one does not know. */
 export class NewerSchema extends Error {

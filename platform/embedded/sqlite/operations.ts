@@ -24,6 +24,7 @@ import { keepPolicy } from './operations/policies.ts';
 import { forgetDeliveries, purge, unknownBodies } from './operations/purge.ts';
 import { renameMailbox } from './operations/rename.ts';
 import { replace } from './operations/replace.ts';
+import { changeRights } from './operations/rights.ts';
 import { writeSettings } from './operations/settings.ts';
 import {
   addToSpool,
@@ -53,6 +54,7 @@ export const operations = {
   writeSettings,
   createMailbox,
   renameMailbox,
+  changeRights,
   deleteMailbox,
   subscribe,
   writeAnnotations,

@@ -1,8 +1,10 @@
 import type { DirectoryRefusal } from '../../../../core/accounts/account-directory.ts';
+import type { Identifier } from '../../../../core/accounts/acl.ts';
 import { firstMailboxes } from '../../../../core/mailbox/first-mailboxes.ts';
 import { type AccountId, type Address, domainOf } from '../../../../core/values/address.ts';
 import { nextCount, type Write } from '../write.ts';
 import { doom, insertMailbox } from './mailboxes.ts';
+import { forgetMentions } from './rights.ts';
 
 export interface AccountRow {
   readonly id: AccountId;
@@ -45,6 +47,7 @@ export function removeAccount(write: Write, { id }: { readonly id: AccountId }):
   for (const mailbox of sql.all<{ id: number }>('SELECT id FROM mailboxes WHERE account = ?', id)) doom(write, mailbox.id);
   sql.run('DELETE FROM subscriptions WHERE account = ?', id);
   sql.run('DELETE FROM annotations WHERE owner = ?', id);
+  forgetMentions(write, id as string as Identifier);
   effects.accounts.add(id);
   return 'removed';
 }

@@ -1,3 +1,5 @@
+import { flagsAllowed, noFlags } from '../../../../core/mailbox/stored-flags.ts';
+import type { MayFlag } from '../../../../core/values/flags.ts';
 import type { NumberSet } from '../../../../core/values/number-set.ts';
 import type { Write } from '../write.ts';
 import { countersOf, type PlacedMessage, placeAll } from './append.ts';
@@ -9,6 +11,7 @@ export interface CopyMessages {
   readonly uids: NumberSet;
   readonly to: number;
   readonly keepMetadata: boolean;
+  readonly mayFlag?: MayFlag | undefined;
   readonly now: number;
 }
 
@@ -53,11 +56,11 @@ function sourcesOf(write: Write, { from, uids }: CopyMessages): readonly Source[
   );
 }
 
-function place(write: Write, { to, keepMetadata, now }: CopyMessages, sources: readonly Source[]): CopiedUids {
+function place(write: Write, { to, keepMetadata, mayFlag, now }: CopyMessages, sources: readonly Source[]): CopiedUids {
   const messages = sources.map((source): PlacedMessage => {
-    const metadata = keepMetadata ? source : { flags: 0, keywords: '', date: now };
+    const { flags, keywords } = !keepMetadata ? noFlags : mayFlag === undefined ? source : flagsAllowed(source, mayFlag);
     const { body, prefix, size } = source;
-    return { body, prefix, bodySize: size - prefix.length, flags: metadata.flags, keywords: metadata.keywords, date: metadata.date };
+    return { body, prefix, bodySize: size - prefix.length, flags, keywords, date: keepMetadata ? source.date : now };
   });
   const placed = placeAll(write, to, countersOf(write, to), now, messages, (message) => message);
   return { from: sources.map(({ uid }) => uid), to: placed.map(({ uid }) => uid) };

@@ -1,7 +1,9 @@
+import { aclOf } from '../../../../core/accounts/acl-text.ts';
 import { parentsOf } from '../../../../core/mailbox/mailbox-name.ts';
 import { type MailboxRefusal, maxMailboxes, type SpecialUse } from '../../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../../core/values/address.ts';
 import { nextCount, type Write } from '../write.ts';
+import { noteMentions } from './rights.ts';
 
 export interface MailboxRow {
   readonly id: number;
@@ -9,7 +11,10 @@ export interface MailboxRow {
   readonly name: string;
   readonly special_use: SpecialUse | null;
   readonly uid_validity: number;
+  readonly acl: string | null;
 }
+
+export const mailboxColumns = 'id, account, name, special_use, uid_validity, acl';
 
 interface Named {
   readonly account: AccountId;
@@ -28,13 +33,16 @@ export function createMailbox(write: Write, args: Named & { readonly specialUse?
   return insertMailbox(write, account, name, now, specialUse);
 }
 
-/** Its UIDVALIDITY is the time in seconds or, when that was given before, the next number: no mailbox ever gets one a second time. */
+/** Its list of rights is that of the mailbox above, which is there by now. Its UIDVALIDITY is the time in seconds or, when that was given before, the next number: no mailbox ever gets one a second time. */
 export function insertMailbox(write: Write, account: AccountId, name: string, now: number, specialUse?: SpecialUse): MailboxRow {
   const uidValidity = nextCount(write, 'uid-validity', Math.max(1, Math.floor(now / 1000)));
   const use = specialUse ?? null;
-  const sql = 'INSERT INTO mailboxes (account, name, special_use, uid_validity) VALUES (?, ?, ?, ?)';
-  const id = write.sql.insert(sql, account, name, use, uidValidity);
-  return { id, account, name, special_use: use, uid_validity: uidValidity };
+  const above = parentsOf(name).at(-1);
+  const acl = above === undefined ? null : aclAt(write, account, above);
+  const sql = 'INSERT INTO mailboxes (account, name, special_use, uid_validity, acl) VALUES (?, ?, ?, ?, ?)';
+  const id = write.sql.insert(sql, account, name, use, uidValidity, acl);
+  noteMentions(write, account, id, aclOf(acl));
+  return { id, account, name, special_use: use, uid_validity: uidValidity, acl };
 }
 
 export function deleteMailbox(
@@ -51,6 +59,7 @@ export function deleteMailbox(
 /** The mailbox is gone at once; its rows follow in slices, so that a large one holds up nobody (see purge). */
 export function doom({ sql, effects }: Write, mailbox: number): void {
   sql.run('DELETE FROM mailboxes WHERE id = ?', mailbox);
+  sql.run('DELETE FROM mentions WHERE mailbox = ?', mailbox);
   sql.run('INSERT INTO doomed (mailbox) VALUES (?)', mailbox);
   sql.run('DELETE FROM annotations WHERE mailbox = ?', mailbox);
   effects.mailboxes.add(mailbox);
@@ -70,6 +79,9 @@ export function subscribe(
   sql.run('INSERT OR IGNORE INTO subscriptions (account, name) VALUES (?, ?)', account, name);
   return 'done';
 }
+
+const aclAt = ({ sql }: Write, account: AccountId, name: string): string | null =>
+  sql.get<{ acl: string | null }>('SELECT acl FROM mailboxes WHERE account = ? AND name = ?', account, name)?.acl ?? null;
 
 export const idOf = ({ sql }: Write, account: AccountId, name: string): number | undefined =>
   sql.get<{ id: number }>('SELECT id FROM mailboxes WHERE account = ? AND name = ?', account, name)?.id;

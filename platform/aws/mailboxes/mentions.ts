@@ -1,0 +1,59 @@
+import { QueryCommand, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { type Identifier, maxSharers } from '../../../core/accounts/acl.ts';
+import type { AccountId } from '../../../core/values/address.ts';
+import { type Key, mailKey, number } from '../accounts/account-items.ts';
+import { text, wholeNumber } from '../dynamodb/attributes.ts';
+import { mailTableShape as mail, accountShape as shape } from '../mail-shapes.ts';
+import type { NameTable } from './name-table.ts';
+
+/**
+ * Who stands in lists of rights: a partition per identifier, in it an item per owner, with how many of that owner's mailboxes it is. So what is
+ * shared with somebody is found by one Query, whatever is renamed; the lists themselves are in the names. An item is written only together with
+ * its owner's tree, whose version orders all writers.
+ */
+export const mentionKey = (identifier: Identifier, owner: AccountId): Key => mailKey(mail.mentionsPrefix + identifier, owner);
+
+/** Owners, at most as many as may be. */
+export async function ownersWhoMention(table: NameTable, identifier: Identifier): Promise<readonly AccountId[]> {
+  const owners: AccountId[] = [];
+  for await (const page of table.query(mail.mentionsPrefix + identifier, '')) {
+    owners.push(...page.map((item) => text(item[mail.sortKey], 'an owner') as AccountId));
+    if (owners.length >= maxSharers) break;
+  }
+  return owners.slice(0, maxSharers);
+}
+
+/** Some who come together may get beyond the limit, by as many as they are; LIST looks at no more than the limit. */
+export async function hasTooManySharers(table: NameTable, identifier: Identifier, owner: AccountId): Promise<boolean> {
+  if ((await table.get(mentionKey(identifier, owner))) !== undefined) return false;
+  const counted = await table.client.send(
+    new QueryCommand({
+      TableName: table.name,
+      ConsistentRead: true,
+      Select: 'COUNT',
+      Limit: maxSharers,
+      KeyConditionExpression: '#pk = :pk',
+      ExpressionAttributeNames: { '#pk': mail.partitionKey },
+      ExpressionAttributeValues: { ':pk': { S: mail.mentionsPrefix + identifier } },
+    }),
+  );
+  return (counted.Count ?? 0) >= maxSharers;
+}
+
+/** @param more how many more of the owner's mailboxes are about each, or fewer */
+export async function mentionWrites(
+  table: NameTable,
+  owner: AccountId,
+  more: ReadonlyMap<Identifier, number>,
+): Promise<readonly TransactWriteItem[]> {
+  const changed = [...more].filter(([, count]) => count !== 0);
+  return await Promise.all(
+    changed.map(async ([identifier, count]): Promise<TransactWriteItem> => {
+      const item = await table.get(mentionKey(identifier, owner));
+      const before = item === undefined ? 0 : wholeNumber(item[shape.mentions], `mentions of ${identifier} by ${owner}`);
+      const key = mentionKey(identifier, owner);
+      if (before + count <= 0) return { Delete: { TableName: table.name, Key: key } };
+      return { Put: { TableName: table.name, Item: { ...key, [shape.mentions]: number(before + count) } } };
+    }),
+  );
+}

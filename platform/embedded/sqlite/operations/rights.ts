@@ -1,0 +1,65 @@
+import {
+  type Acl,
+  type AclChange,
+  changedAcl,
+  emptyAcl,
+  type Identifier,
+  maxSharers,
+  mentionedIn,
+  withoutMention,
+} from '../../../../core/accounts/acl.ts';
+import { aclOf, aclText } from '../../../../core/accounts/acl-text.ts';
+import type { MailboxRefusal } from '../../../../core/mailbox/mailbox-store.ts';
+import type { AccountId } from '../../../../core/values/address.ts';
+import type { Write } from '../write.ts';
+
+interface RightsChange {
+  readonly account: AccountId;
+  readonly name: string;
+  readonly identifier: Identifier;
+  readonly change: AclChange;
+}
+
+interface AclRow {
+  readonly id: number;
+  readonly account: AccountId;
+  readonly acl: string | null;
+}
+
+export function changeRights(write: Write, { account, name, identifier, change }: RightsChange): 'done' | MailboxRefusal {
+  const row = write.sql.get<AclRow>('SELECT id, account, acl FROM mailboxes WHERE account = ? AND name = ?', account, name);
+  if (row === undefined) return 'no-such-mailbox';
+  const acl = changedAcl(aclOf(row.acl) ?? emptyAcl, account, identifier, change);
+  if (acl === 'too-many') return 'too-many';
+  if ([...mentionedIn(acl, account)].some((one) => hasTooMany(write, one, account))) return 'too-many';
+  keepAcl(write, row, acl);
+  return 'done';
+}
+
+/** Whoever shares with them already may go on. */
+function hasTooMany({ sql }: Write, identifier: Identifier, owner: AccountId): boolean {
+  if (sql.get('SELECT 1 FROM mentions WHERE identifier = ? AND owner = ? LIMIT 1', identifier, owner) !== undefined) return false;
+  const count = 'SELECT count(DISTINCT owner) AS n FROM mentions WHERE identifier = ?';
+  return (sql.get<{ n: number }>(count, identifier)?.n ?? 0) >= maxSharers;
+}
+
+function keepAcl({ sql, effects }: Write, { id, account }: AclRow, acl: Acl): void {
+  sql.run('UPDATE mailboxes SET acl = ? WHERE id = ?', aclText(acl) ?? null, id);
+  sql.run('DELETE FROM mentions WHERE mailbox = ?', id);
+  noteMentions({ sql }, account, id, acl);
+  effects.mailboxes.add(id);
+}
+
+export function noteMentions({ sql }: Pick<Write, 'sql'>, owner: AccountId, mailbox: number, acl: Acl | undefined): void {
+  for (const one of mentionedIn(acl, owner))
+    sql.run('INSERT INTO mentions (identifier, owner, mailbox) VALUES (?, ?, ?)', one, owner, mailbox);
+}
+
+/** Whoever gets the address after them is somebody else. */
+export function forgetMentions(write: Write, identifier: Identifier): void {
+  const rows = write.sql.all<AclRow>(
+    'SELECT m.id, m.account, m.acl FROM mentions n JOIN mailboxes m ON m.id = n.mailbox WHERE n.identifier = ?',
+    identifier,
+  );
+  for (const row of rows) keepAcl(write, row, withoutMention(aclOf(row.acl) ?? emptyAcl, identifier));
+}
