@@ -6,6 +6,7 @@ import {
   type DirectoryRefusal,
   maxTargets,
 } from '../../../core/accounts/account-directory.ts';
+import { publicOwner } from '../../../core/accounts/principal.ts';
 import type { OwnQuota } from '../../../core/mailbox/quota.ts';
 import { type AccountId, type Address, accountIdOf, localPartOf, parseAccountId } from '../../../core/values/address.ts';
 import type { Clock } from '../../../core/values/clock.ts';
@@ -55,6 +56,7 @@ export class DynamoAccountDirectory implements AccountDirectory {
 
   async find(id: AccountId): Promise<Account | undefined> {
     const account = id.toLowerCase() as AccountId;
+    if (account === publicOwner) return undefined; // it has an item of its own for its names, and is no account
     return accountOf(account, await this.#tables.mail.own(account));
   }
 
