@@ -11,6 +11,10 @@ export interface MessageFacts {
   readonly references?: readonly string[];
   readonly envelope: Envelope;
   readonly structure: MimePart;
+  /** A header, its own or one of its parts', has octets above ASCII. */
+  readonly rawHeaders?: true;
+  /** The beginning of its text, on one line (RFC 8970); absent where it was not at hand when the message came. */
+  readonly preview?: string;
 }
 
 /** RFC 9051 section 7.5.2, ENVELOPE. Texts are raw header octets as a latin1 string, unfolded, not decoded (encoded-words stay). */

@@ -13,6 +13,8 @@ export type SearchKey =
   | { readonly key: 'FLAG' | 'UNFLAG'; readonly flag: Flag } // ANSWERED, UNSEEN, KEYWORD x, UNKEYWORD x, …
   | { readonly key: 'BCC' | 'BODY' | 'CC' | 'FROM' | 'SUBJECT' | 'TEXT' | 'TO'; readonly text: string } // decoded by the charset, Unicode
   | { readonly key: 'HEADER'; readonly field: string; readonly text: string }
+  /** By the internal date where it is not known when a message was saved (RFC 8514 section 4.3). */
+  | { readonly key: 'SAVEDBEFORE' | 'SAVEDON' | 'SAVEDSINCE'; readonly day: string } // 'YYYY-MM-DD'
   | { readonly key: 'BEFORE' | 'ON' | 'SINCE' | 'SENTBEFORE' | 'SENTON' | 'SENTSINCE'; readonly day: string } // 'YYYY-MM-DD'
   | { readonly key: 'OLDER' | 'YOUNGER'; readonly seconds: number } // ago
   | { readonly key: 'UNTIL' | 'FROM-THEN'; readonly second: number } // what the two above become: since the epoch, inclusive

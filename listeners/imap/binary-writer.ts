@@ -16,7 +16,12 @@ const mostHeld = 262_144;
  * `BINARY[…]<offset>` and its octets (RFC 3516 section 4.2). NIL when the message has no such part, or its body is gone meanwhile.
  * @returns false when its encoding is not known; then it is told as NIL too
  */
-export async function writeBinary(item: BinaryItem, record: MessageRecord, bodies: MessageBodies, out: Responses): Promise<boolean> {
+export async function writeBinary(
+  item: BinaryItem,
+  record: MessageRecord,
+  bodies: Pick<MessageBodies, 'read'>,
+  out: Responses,
+): Promise<boolean> {
   const { name, partial } = item;
   await out.raw(partial === undefined ? name : `${name}<${partial.offset}>`);
   const source = binarySection(record, item.path);
@@ -38,7 +43,12 @@ export async function writeBinary(item: BinaryItem, record: MessageRecord, bodie
 }
 
 /** `BINARY.SIZE[…]`, exact: it costs as much as reading the part. @returns false when its encoding is not known */
-export async function writeBinarySize(item: SizeItem, record: MessageRecord, bodies: MessageBodies, out: Responses): Promise<boolean> {
+export async function writeBinarySize(
+  item: SizeItem,
+  record: MessageRecord,
+  bodies: Pick<MessageBodies, 'read'>,
+  out: Responses,
+): Promise<boolean> {
   const source = binarySection(record, item.path);
   let size = 0;
   try {
@@ -50,14 +60,14 @@ export async function writeBinarySize(item: SizeItem, record: MessageRecord, bod
   return source !== 'unknown-encoding';
 }
 
-const octetsOf = (source: BinarySource, { body }: MessageRecord, bodies: MessageBodies): AsyncIterable<Uint8Array> =>
+const octetsOf = (source: BinarySource, { body }: MessageRecord, bodies: Pick<MessageBodies, 'read'>): AsyncIterable<Uint8Array> =>
   decodedOctets(source, source.range.from < source.range.to ? bodies.read(body, source.range.from, source.range.to) : nothing());
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 const encodedSize = ({ prefix, range }: BinarySource): number => prefix.length + Math.max(0, range.to - range.from);
 
-async function sizeOf(source: BinarySource, record: MessageRecord, bodies: MessageBodies): Promise<number> {
+async function sizeOf(source: BinarySource, record: MessageRecord, bodies: Pick<MessageBodies, 'read'>): Promise<number> {
   if (source.decoder === undefined) return encodedSize(source);
   return (await counted(octetsOf(source, record, bodies))).size;
 }

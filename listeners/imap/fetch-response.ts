@@ -1,21 +1,23 @@
 import { emailId } from '../../core/mailbox/email-id.ts';
 import type { FlagRow, MessageRecord } from '../../core/mailbox/mailbox-store.ts';
+import type { MessageBodies } from '../../core/mailbox/message-bodies.ts';
 import type { Uid } from '../../core/values/uid.ts';
 import { ConnectionLost } from '../net/connection.ts';
-import type { ImapPorts } from './answer.ts';
 import { writeBinary, writeBinarySize } from './binary-writer.ts';
 import { decodedStructure } from './decoded-structure.ts';
 import { newKeywords } from './flag-row.ts';
+import { formatPreview } from './preview-writer.ts';
 import type { Responses } from './responses.ts';
 import { SectionCut, writeSection } from './section-writer.ts';
 import type { Selected } from './state.ts';
+import { shownTo } from './surrogate-message.ts';
 import { fetchOf } from './uid-only.ts';
 import type { FetchItem } from './wire/command.ts';
 import { formatBodyStructure, formatEnvelope, formatFlags, formatInternalDate } from './wire/format.ts';
 
 type ItemName = FetchItem['item'];
 type FlagItem = Extract<ItemName, 'FLAGS' | 'UID' | 'MODSEQ'>;
-type OctetItem = 'SECTION' | 'BINARY' | 'BINARY.SIZE';
+type OctetItem = 'SECTION' | 'BINARY' | 'BINARY.SIZE' | 'PREVIEW';
 type RecordItem = Exclude<ItemName, FlagItem | OctetItem>;
 
 const ofFlags = {
@@ -27,6 +29,7 @@ const ofFlags = {
 const ofRecord = {
   ENVELOPE: ({ facts }) => `ENVELOPE ${formatEnvelope(facts.envelope)}`,
   INTERNALDATE: ({ internalDate }) => `INTERNALDATE ${formatInternalDate(internalDate)}`,
+  SAVEDATE: ({ savedAt }) => `SAVEDATE ${savedAt === undefined ? 'NIL' : formatInternalDate(savedAt)}`, // RFC 8514
   'RFC822.SIZE': ({ size }) => `RFC822.SIZE ${size}`,
   EMAILID: (record) => `EMAILID (${emailId(record)})`,
   THREADID: () => 'THREADID NIL',
@@ -51,7 +54,7 @@ export async function writeFlags(items: readonly FlagItem[], row: FlagRow, msn: 
   );
 }
 
-type Ports = Pick<ImapPorts, 'bodies'> & { readonly out: Responses; readonly undecoded: Set<Uid> };
+type Ports = { readonly bodies: Pick<MessageBodies, 'read'>; readonly out: Responses; readonly undecoded: Set<Uid> };
 
 /**
  * One FETCH response, sections streamed in their place. A message with a part that can't be decoded is added to `undecoded`.
@@ -65,11 +68,12 @@ export async function writeMessage(
   ports: Ports,
 ): Promise<void> {
   const { out } = ports;
+  const shown = await shownTo(state.agreed, items, record, ports.bodies);
   await out.raw(`${newKeywords(record, state)}${fetchOf(record.uid, msn, state)}`);
   try {
     for (const [i, item] of items.entries()) {
       if (i > 0) await out.raw(' ');
-      await writeItem(item, record, state, ports);
+      await writeItem(item, shown.record, state, { ...ports, bodies: shown.bodies });
     }
   } catch (error) {
     if (error instanceof ConnectionLost || error instanceof SectionCut) throw error;
@@ -82,6 +86,8 @@ async function writeItem(item: FetchItem, record: MessageRecord, state: Selected
   switch (item.item) {
     case 'SECTION':
       return await writeSection(item, record, bodies, out);
+    case 'PREVIEW':
+      return await out.raw(await formatPreview(item.lazy, record, bodies));
     case 'BINARY':
       if (!(await writeBinary(item, record, bodies, out))) undecoded.add(record.uid);
       return;

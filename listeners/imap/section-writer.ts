@@ -13,7 +13,12 @@ export class SectionCut extends Error {
 }
 
 /** `BODY[...]<offset>` and its octets. NIL when the message has no such part, or its body is gone meanwhile (RFC 2180 section 4.1.3). */
-export async function writeSection(item: SectionItem, record: MessageRecord, bodies: MessageBodies, out: Responses): Promise<void> {
+export async function writeSection(
+  item: SectionItem,
+  record: MessageRecord,
+  bodies: Pick<MessageBodies, 'read'>,
+  out: Responses,
+): Promise<void> {
   const { name, partial } = item;
   await out.raw(partial === undefined ? name : `${name}<${partial.offset}>`);
   const source = readSection(record, item.section);
@@ -26,7 +31,7 @@ async function writeFiltered(
   source: SectionSource,
   { partial }: SectionItem,
   record: MessageRecord,
-  bodies: MessageBodies,
+  bodies: Pick<MessageBodies, 'read'>,
   out: Responses,
 ) {
   const chunks: Uint8Array[] = [];
@@ -43,7 +48,12 @@ async function writeFiltered(
 }
 
 /** The size is announced when the first chunk is there, so that a missing body can still be told as NIL. */
-async function stream({ prefix, range, size }: SectionSource, record: MessageRecord, bodies: MessageBodies, out: Responses): Promise<void> {
+async function stream(
+  { prefix, range, size }: SectionSource,
+  record: MessageRecord,
+  bodies: Pick<MessageBodies, 'read'>,
+  out: Responses,
+): Promise<void> {
   if (range.from >= range.to) return out.raw(` {${size}}\r\n${prefix}`);
   let left = range.to - range.from;
   let announced = false;

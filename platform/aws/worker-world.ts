@@ -1,5 +1,6 @@
 import type { OutboundSpool } from '../../core/delivery/spool.ts';
 import { messageFacts } from '../../core/message/parse-message.ts';
+import { withPreview } from '../../core/message/preview.ts';
 import type { EventLog } from '../../core/observe/event-log.ts';
 import { meteredStore } from '../../core/slots/metered-store.ts';
 import type { SlotStore } from '../../core/slots/slot-store.ts';
@@ -78,7 +79,7 @@ export function workerWorldOn(clients: StageClients, { names, log, endpoint, clo
   const at = endpoint === undefined ? {} : { endpoint };
   const newId = systemNewId();
   const accounts = new DynamoAddressBook(dynamo, names.tables.addresses);
-  const bodies = new BodyObjects({ client: s3, bucket: names.bucket, newId, messageFacts });
+  const bodies = new BodyObjects({ client: s3, bucket: names.bucket, newId, messageFacts: () => withPreview(messageFacts()) });
   const secrets = managedSecrets({ client: manager, prefix: secretsPath(names.stage), clock });
   const resolver = systemResolver({ clock });
   const slots = openDynamoSlotStore({ table: names.tables.slots, clock, ...at });

@@ -4,6 +4,7 @@ import type { SendingService } from '../../core/delivery/sending-service.ts';
 import { BodyCache } from '../../core/mailbox/body-cache.ts';
 import type { TextIndex } from '../../core/mailbox/search/text-index.ts';
 import { messageFacts } from '../../core/message/parse-message.ts';
+import { withPreview } from '../../core/message/preview.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import type { World } from '../../core/world.ts';
 import { systemClock } from '../node/clock.ts';
@@ -115,7 +116,14 @@ async function composed(dir: DataDir, clock: Clock, opened: AsyncDisposableStack
     slotStore,
     accounts: sqliteAccountDirectory({ reads, writer, feed, clock }),
     mailboxes: sqliteMailboxStore({ reads, writer, staged, clock }),
-    bodies: embeddedMessageBodies({ dir: dir.bodies, reads, staged, cache: bodyCache, newId, messageFacts }),
+    bodies: embeddedMessageBodies({
+      dir: dir.bodies,
+      reads,
+      staged,
+      cache: bodyCache,
+      newId,
+      messageFacts: () => withPreview(messageFacts()),
+    }),
     bodyCache,
     textIndex,
     indexing: { mail: dir.mail, texts: dir.texts, bodyDir: dir.bodies, lock: dir.textsLock },

@@ -270,6 +270,8 @@ const good: readonly (readonly [line: string, verb: unknown])[] = [
       ],
     }),
   ],
+  ['a SEARCH SAVEDBEFORE 1-Feb-1994', search({ key: 'SAVEDBEFORE', day: '1994-02-01' })],
+  ['a SEARCH SAVEDATESUPPORTED', search({ key: 'ALL' })],
   [
     'a SEARCH SINCE "1-Feb-1994" SENTON 28-feb-2023',
     search({

@@ -5,6 +5,9 @@ const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 /** @param time ms since the epoch. @returns `YYYY-MM-DD` in UTC, the zone in which INTERNALDATE is told; such days compare as text */
 export const utcDay = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
+/** The day on which the message came into its mailbox (RFC 8514). */
+export const savedDay = ({ savedAt, internalDate }: MessageRecord): string => utcDay(savedAt ?? internalDate);
+
 /**
  * The day of the Date field as its writer wrote it: SENTON disregards time and timezone (RFC 9051 section 6.4.4), so the written day counts,
  * not the UTC one. Without a usable Date field the internal date stands in, as in SORT (RFC 5256 section 2.2).

@@ -3,7 +3,7 @@ import { inNumberSet, type NumberSet } from '../../values/number-set.ts';
 import type { SearchKey } from '../../values/search-key.ts';
 import { emailId } from '../email-id.ts';
 import type { MessageRecord } from '../mailbox-store.ts';
-import { sentDay, utcDay } from './day.ts';
+import { savedDay, sentDay, utcDay } from './day.ts';
 import type { Evidence } from './evidence.ts';
 import { addressText, contains, fieldValues, fold, headerText } from './text-match.ts';
 
@@ -87,6 +87,12 @@ function byRecord(key: SearchKey, record: MessageRecord): Verdict {
       return Math.floor(record.internalDate / 1000) <= key.second;
     case 'FROM-THEN':
       return Math.floor(record.internalDate / 1000) >= key.second;
+    case 'SAVEDBEFORE':
+      return savedDay(record) < key.day;
+    case 'SAVEDON':
+      return savedDay(record) === key.day;
+    case 'SAVEDSINCE':
+      return savedDay(record) >= key.day;
     case 'SENTBEFORE':
       return sentDay(record) < key.day;
     case 'SENTON':

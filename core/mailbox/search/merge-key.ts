@@ -77,7 +77,7 @@ const textOf = (terms: Terms): string => terms.map(({ text }) => text).join(' ')
 const one = (text: string): Terms => [{ text }];
 const flag = ({ flag: name }: LeafOf<'FLAG'>): Terms => one(`FLAG ${JSON.stringify(name.toLowerCase())}`);
 const text = ({ key, text: sought }: LeafOf<'BODY'>): Terms => one(`${key} ${JSON.stringify(fold(sought))}`);
-const day = ({ key, day: date }: LeafOf<'ON'>): Terms => one(`${key} ${date}`);
+const day = ({ key, day: date }: LeafOf<'ON' | 'SAVEDON'>): Terms => one(`${key} ${date}`);
 const size = ({ key, octets }: LeafOf<'LARGER'>): Terms => one(`${key} ${octets}`);
 
 /** A set that leaves out nothing is no condition. */
@@ -106,6 +106,9 @@ const wordings: { readonly [K in Leaf['key']]?: (key: LeafOf<K>, view: SettlingV
   SENTBEFORE: day,
   SENTON: day,
   SENTSINCE: day,
+  SAVEDBEFORE: day,
+  SAVEDON: day,
+  SAVEDSINCE: day,
   LARGER: size,
   SMALLER: size,
   MODSEQ: ({ modseq }) => one(`MODSEQ ${modseq}`),

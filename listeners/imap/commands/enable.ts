@@ -8,6 +8,7 @@ const known: Readonly<Record<string, Partial<Agreed>>> = {
   QRESYNC: { qresync: true, condstore: true },
   IMAP4rev2: { rev2: true },
   UIDONLY: { uidOnly: true },
+  'UTF8=ACCEPT': { utf8: true }, // RFC 6855
 };
 
 /** ENABLE (RFC 5161). Taken with a mailbox selected too, as clients do. */

@@ -164,7 +164,9 @@ export interface MetadataAsked {
 
 export type FetchItem =
   | { readonly item: 'ENVELOPE' | 'FLAGS' | 'INTERNALDATE' | 'RFC822.SIZE' | 'UID' | 'BODYSTRUCTURE' | 'BODY' | 'MODSEQ' }
-  | { readonly item: 'EMAILID' | 'THREADID' }
+  /** `lazy`: only when it costs nothing (RFC 8970). */
+  | { readonly item: 'PREVIEW'; readonly lazy: boolean }
+  | { readonly item: 'EMAILID' | 'THREADID' | 'SAVEDATE' }
   /** RFC822, RFC822.HEADER, RFC822.TEXT and BODY[...]: `name` is what the response calls it, without `<partial>`. */
   | {
       readonly item: 'SECTION';

@@ -10,7 +10,18 @@ import { type Scanner, SyntaxFault } from './scanner.ts';
 const maxPath = 200;
 const maxFields = 500;
 
-const attributes = ['ENVELOPE', 'FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'UID', 'BODYSTRUCTURE', 'MODSEQ', 'EMAILID', 'THREADID'] as const;
+const attributes = [
+  'ENVELOPE',
+  'FLAGS',
+  'INTERNALDATE',
+  'RFC822.SIZE',
+  'UID',
+  'BODYSTRUCTURE',
+  'MODSEQ',
+  'EMAILID',
+  'THREADID',
+  'SAVEDATE',
+] as const;
 const attribute = (name: string): FetchItem | undefined => {
   const item = attributes.find((one) => one === name);
   return item && { item };
@@ -83,6 +94,7 @@ function fetchItem(scanner: Scanner, item: string): FetchItem {
   const bracket = scanner.next === '[';
   if ((item === 'BODY' && bracket) || item === 'BODY.PEEK') return bodySection(scanner, item === 'BODY.PEEK');
   if (item === 'BODY') return { item: 'BODY' };
+  if (item === 'PREVIEW') return { item: 'PREVIEW', lazy: scanner.skip(' (LAZY)') };
   if (item === 'BINARY' || item === 'BINARY.PEEK') return binarySection(scanner, item === 'BINARY.PEEK');
   if (item === 'BINARY.SIZE') return { item: 'BINARY.SIZE', ...binaryPath(scanner, 'BINARY.SIZE') };
   const known = attribute(item) ?? (Object.hasOwn(old, item) ? old[item] : undefined);

@@ -86,8 +86,9 @@ const textKey =
     scanner.space('a text to search for');
     return { key, text: text(scanner.astring('a text to search for')) };
   };
+const dayKeys = ['BEFORE', 'ON', 'SINCE', 'SENTBEFORE', 'SENTON', 'SENTSINCE', 'SAVEDBEFORE', 'SAVEDON', 'SAVEDSINCE'] as const;
 const dayKey =
-  (key: 'BEFORE' | 'ON' | 'SINCE' | 'SENTBEFORE' | 'SENTON' | 'SENTSINCE'): Read =>
+  (key: (typeof dayKeys)[number]): Read =>
   ({ scanner }) => {
     scanner.space('a date');
     return { key, day: searchDay(scanner) };
@@ -165,7 +166,8 @@ const uidBeyondKey =
 const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
   ...(['ALL', 'NEW', 'OLD', 'RECENT'] as const).map((name) => [name, plainKey(name)] as const),
   ...(['BCC', 'BODY', 'CC', 'FROM', 'SUBJECT', 'TEXT', 'TO'] as const).map((name) => [name, textKey(name)] as const),
-  ...(['BEFORE', 'ON', 'SINCE', 'SENTBEFORE', 'SENTON', 'SENTSINCE'] as const).map((name) => [name, dayKey(name)] as const),
+  ...dayKeys.map((name) => [name, dayKey(name)] as const),
+  ['SAVEDATESUPPORTED', () => ({ key: 'ALL' })], // all mailboxes keep it (RFC 8514 section 4.3)
   ...(['OLDER', 'YOUNGER'] as const).map((name) => [name, withinKey(name)] as const),
   ...(['LARGER', 'SMALLER'] as const).map((name) => [name, sizeKey(name)] as const),
   ...[seen, deleted, '\\Answered', '\\Flagged', '\\Draft'].flatMap((flag) => {
