@@ -19,6 +19,10 @@ interface Case {
   readonly what: string;
   readonly commands: readonly string[];
   readonly bare?: (sql: DatabaseSync) => void;
+  /** By a client that has enabled QRESYNC and knows the mailbox: `{validity}` and `{highest}` are what SELECT told it. */
+  readonly resyncs?: boolean;
+  /** What has to be announced for it. */
+  readonly needs?: string;
   /** Kept results of a search that is the same would be what is measured. */
   readonly anew?: (round: number) => string;
 }
@@ -41,6 +45,14 @@ const cases: readonly Case[] = [
   { what: 'SELECT and all flags, as a client without CONDSTORE', commands: ['SELECT INBOX', 'FETCH 1:* (UID FLAGS)'], bare: flagRows },
   { what: 'UID FETCH 1:* (FLAGS)', commands: ['UID FETCH 1:* (FLAGS)'], bare: flagRows },
   { what: 'UID FETCH 1:* (FLAGS) (CHANGEDSINCE 1)', commands: ['UID FETCH 1:* (FLAGS) (CHANGEDSINCE 1)'], bare: flagRows },
+  {
+    what: 'SELECT with QRESYNC, nothing changed since',
+    commands: ['SELECT INBOX (QRESYNC ({validity} {highest}))'],
+    bare: flagRows,
+    resyncs: true,
+  },
+  { what: 'SELECT with QRESYNC, all changed since', commands: ['SELECT INBOX (QRESYNC ({validity} 1))'], bare: flagRows, resyncs: true },
+  { what: 'SORT (DATE)', commands: ['SORT (DATE) UTF-8 ALL'], bare: factRows, needs: 'SORT' },
   { what: 'FETCH 1:* (ENVELOPE)', commands: ['FETCH 1:* (ENVELOPE)'], bare: factRows },
   {
     what: 'FETCH 1:* (UID RFC822.SIZE INTERNALDATE FLAGS BODYSTRUCTURE)',
@@ -99,11 +111,10 @@ export async function benchLargeMailbox(): Promise<void> {
 }
 
 async function measureAll(mail: Served, dovecot: DovecotImap | undefined, cases: readonly Case[]): Promise<void> {
-  const [ours, theirs] = [await loggedIn(mail.ports['imap/port']), dovecot && (await loggedIn(dovecot.port))];
+  const [ours, theirs] = [await comeIn(mail.ports['imap/port']), dovecot && (await comeIn(dovecot.port))];
   const sql = new DatabaseSync(join(mail.dataDir, 'mail.db'), { readOnly: true });
-  await ours.ask('SELECT INBOX');
-  await theirs?.ask('SELECT INBOX');
   for (const one of cases) {
+    if (one.needs !== undefined && !ours.announced.includes(` ${one.needs}`)) continue;
     const [mine, bare, other, peaks]: number[][] = [[], [], [], []];
     for (let round = 0; round < rounds; round += 1) {
       resetPeak(mail.pid);
@@ -124,13 +135,34 @@ async function measureAll(mail: Served, dovecot: DovecotImap | undefined, cases:
     `peak memory of the process: ${megabytes(resident(mail.pid, 'VmHWM'))} MB; at rest ${megabytes(resident(mail.pid, 'VmRSS'))} MB`,
   );
   sql.close();
-  ours.end();
-  theirs?.end();
+  for (const come of [ours, theirs]) for (const client of [come?.plain, come?.resyncing]) client?.end();
 }
 
-async function timeOf(client: TagClient, { commands, anew }: Case, round: number): Promise<number> {
+/** Two clients of one server, and what it told them. */
+interface Come {
+  readonly plain: TagClient;
+  readonly resyncing: TagClient;
+  readonly announced: string;
+  readonly validity: string;
+  readonly highest: string;
+}
+
+async function comeIn(port: number): Promise<Come> {
+  const [plain, resyncing] = [await loggedIn(port), await loggedIn(port)];
+  const announced = (await plain.ask('CAPABILITY')).end;
+  await plain.ask('SELECT INBOX');
+  await resyncing.ask('ENABLE QRESYNC');
+  const { end } = await resyncing.ask('SELECT INBOX');
+  const told = (name: string): string => new RegExp(`\\[${name} (\\d+)\\]`).exec(end)?.[1] ?? '';
+  return { plain, resyncing, announced, validity: told('UIDVALIDITY'), highest: told('HIGHESTMODSEQ') };
+}
+
+async function timeOf({ plain, resyncing, validity, highest }: Come, { commands, anew, resyncs }: Case, round: number): Promise<number> {
   let ms = 0;
-  for (const command of [...commands, ...(anew === undefined ? [] : [anew(round)])]) ms += (await client.ask(command)).ms;
+  for (const command of [...commands, ...(anew === undefined ? [] : [anew(round)])]) {
+    const text = command.replace('{validity}', validity).replace('{highest}', highest);
+    ms += (await (resyncs === true ? resyncing : plain).ask(text)).ms;
+  }
   return ms;
 }
 

@@ -37,13 +37,14 @@ export function formatProgress(tag: string, decided: { readonly done: number; re
 
 /** RFC 3501 section 7.4.2: an absent Sender or Reply-To is what From is. */
 export function formatEnvelope(envelope: Envelope): string {
-  const { from } = envelope;
-  const lists = [from, orElse(envelope.sender, from), orElse(envelope.replyTo, from), envelope.to, envelope.cc, envelope.bcc];
+  // Sender and Reply-To are mostly those of From, and told as often as all else together.
+  const from = formatAddresses(envelope.from);
+  const orFrom = (list: readonly EnvelopeAddress[]): string => (list.length > 0 ? formatAddresses(list) : from);
+  const others = [envelope.to, envelope.cc, envelope.bcc].map(formatAddresses);
+  const lists = [from, orFrom(envelope.sender), orFrom(envelope.replyTo), ...others];
   const texts = [envelope.inReplyTo, envelope.messageId].map(formatNstring);
-  return `(${[formatNstring(envelope.date), formatNstring(envelope.subject), ...lists.map(formatAddresses), ...texts].join(' ')})`;
+  return `(${[formatNstring(envelope.date), formatNstring(envelope.subject), ...lists, ...texts].join(' ')})`;
 }
-
-const orElse = <T>(list: readonly T[], other: readonly T[]): readonly T[] => (list.length > 0 ? list : other);
 
 /** Entries stand without spaces between them (RFC 3501 section 9, env-from). */
 const formatAddresses = (list: readonly EnvelopeAddress[]): string => (list.length === 0 ? 'NIL' : `(${list.map(formatAddress).join('')})`);
