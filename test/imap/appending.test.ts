@@ -54,7 +54,7 @@ function mailboxOf(bodies: FewBodies): Pick<MailboxStore, 'find' | 'messages'> {
   scan.write(stored);
   const record = { uid: 7, body: bodies.add(stored), prefix: '', size: stored.length, facts: scan.end() } as unknown as MessageRecord;
   return {
-    find: async () => ({ id: 'inbox', name: 'INBOX', uidValidity: 9 }) as unknown as Mailbox,
+    find: async () => ({ id: 'inbox', account: alice.account, name: 'INBOX', uidValidity: 9 }) as unknown as Mailbox,
     async *messages(_, [range]) {
       if (range?.from === 7) yield record;
     },
