@@ -31,14 +31,20 @@ export class SqliteTextIndex implements TextIndex {
   }
 
   async ruledOut(mailbox: MailboxId, uids: NumberSet, needles: readonly string[], signal?: AbortSignal): Promise<readonly NumberSet[]> {
-    const reads = this.#opened();
-    if (reads === undefined) return needles.map(() => []);
-    return await reads.snapshot(async (sql) => {
-      const messages = await messagesIn(sql, mailboxNumber(mailbox), uids, signal);
-      const ruled: NumberSet[] = [];
-      for (const needle of needles) ruled.push(await without(sql, messages, needle, signal));
-      return ruled;
-    });
+    try {
+      const reads = this.#opened();
+      if (reads === undefined) return needles.map(() => []);
+      return await reads.snapshot(async (sql) => {
+        const messages = await messagesIn(sql, mailboxNumber(mailbox), uids, signal);
+        const ruled: NumberSet[] = [];
+        for (const needle of needles) ruled.push(await without(sql, messages, needle, signal));
+        return ruled;
+      });
+    } catch (error) {
+      // An index that is just being made, or broken, makes a search read more, and nothing worse.
+      if (error instanceof Error && 'errcode' in error) return needles.map(() => []);
+      throw error;
+    }
   }
 
   close(): void {

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { inNumberSet } from '../../core/values/number-set.ts';
+import { TextIndexer } from '../../platform/embedded/text/text-indexer.ts';
+import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
+import { alice, inboxOf, stage } from '../contract/worlds.ts';
+import { until } from '../harness/edge.ts';
+
+const log = {
+  event: () => {},
+  failure: (_: string, error: unknown) => {
+    throw error;
+  },
+};
+
+async function filled(t: TestContext) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'mailweir-'));
+  const world = await openEmbeddedWorld({ dataDir });
+  const indexers: TextIndexer[] = [];
+  t.after(async () => {
+    await Promise.all(indexers.map((indexer) => indexer.close()));
+    await world.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  const inbox = await inboxOf(world, alice);
+  const say = async (words: string): Promise<void> => {
+    const body = await stage(world, `Subject: s\r\n\r\n${words}\r\n`);
+    await world.mailboxes.append(inbox.id, [{ body, prefix: '', flags: [], internalDate: 0 }]);
+  };
+  /** The index knows this message, since it can say that a word is not in it. */
+  const isKnown = async (uid: number): Promise<boolean> => {
+    const [ruled = []] = await world.textIndex.ruledOut(inbox.id, [{ from: 1, to: 1_000 }], ['hippopotamus']);
+    return inNumberSet(ruled, uid);
+  };
+  const start = (isWanted = () => true): TextIndexer => {
+    const indexer = new TextIndexer({ ...world.indexing, isWanted, log });
+    indexers.push(indexer);
+    return indexer;
+  };
+  return { world, say, isKnown, start };
+}
+
+describe('the filling of the index of texts', () => {
+  it('takes in what is there and what comes', async (t) => {
+    const { say, isKnown, start } = await filled(t);
+    await say('one');
+    start();
+    await until('the first to be known', () => isKnown(1));
+    await say('two');
+    await until('the second to be known', () => isKnown(2));
+  });
+
+  it('is one process’s work, and another’s when that one has ended', async (t) => {
+    const { say, isKnown, start } = await filled(t);
+    const first = start();
+    start();
+    await say('one');
+    await until('it to be known', () => isKnown(1));
+    await first.close();
+    await say('two');
+    await until('the second process to go on', () => isKnown(2));
+  });
+
+  it('stops while it is not wanted', async (t) => {
+    const { say, isKnown, start } = await filled(t);
+    let wanted = false;
+    start(() => wanted);
+    await say('one');
+    assert.equal(await isKnown(1), false);
+    wanted = true;
+    await until('it to be known', () => isKnown(1));
+  });
+
+  it('begins anew when the index was taken away between two starts', async (t) => {
+    const { world, say, isKnown, start } = await filled(t);
+    await say('one');
+    const first = start();
+    await until('it to be known', () => isKnown(1));
+    await first.close();
+    for (const end of ['', '-wal', '-shm']) rmSync(`${world.indexing.texts}${end}`, { force: true });
+    start();
+    const again = await openEmbeddedWorld({ dataDir: join(world.indexing.mail, '..') });
+    t.after(() => again.close());
+    const inbox = await again.mailboxes.find(alice, 'INBOX');
+    await until('it to be known again', async () => {
+      const [ruled = []] = await again.textIndex.ruledOut(inbox?.id as never, [{ from: 1, to: 10 }], ['hippopotamus']);
+      return inNumberSet(ruled, 1);
+    });
+  });
+});
