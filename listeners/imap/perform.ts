@@ -12,6 +12,7 @@ import { withinLimit, withLimit } from './message-limit.ts';
 import { highestModseq, poll } from './poll.ts';
 import { refuseCommand } from './refuse-command.ts';
 import { Responses } from './responses.ts';
+import { savesNothing } from './searching.ts';
 import { SectionCut } from './section-writer.ts';
 import { agreedIn, type ImapState, type Selected, unselected } from './state.ts';
 import { tellRights } from './tell-rights.ts';
@@ -35,6 +36,7 @@ export async function perform(command: Command, state: ImapState, ports: ImapPor
     const reach = { ...ports, out };
     const limited = withinLimit(command, begun, ports.settings);
     const refusal = handle === undefined ? `BAD ${whyNot(command, begun)}` : limited.refusal;
+    if (limited.refusal !== undefined && handle !== undefined) savesNothing(command, begun);
     const answer =
       handle === undefined || refusal !== undefined
         ? await refuseCommand(command, begun, refusal ?? '', ports)

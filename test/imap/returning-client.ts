@@ -116,7 +116,9 @@ export class ReturningClient {
     }
     const told = lines.flatMap((line) => /\[HIGHESTMODSEQ (\d+)\]/.exec(line)?.[1] ?? []).at(-1);
     this.kept.modseq = told === undefined ? highest : BigInt(told);
-    assert.match(lines.at(-1) ?? 'nothing', /^t OK/, this.#failure('refused'));
+    // A message that another client took away can't be moved.
+    const isDone = command.startsWith('UID MOVE') ? /^t (?:OK|NO \[EXPUNGEISSUED\])/ : /^t OK/;
+    assert.match(lines.at(-1) ?? 'nothing', isDone, this.#failure('refused'));
   }
 
   #believe(line: string, command: string): void {
