@@ -27,7 +27,8 @@ export async function refusedByQuota(owner: AccountId, more: Amount, { quotas }:
  * [OVERQUOTA] says of what (RFC 9208 section 4.3). Others' quotas are nobody's business.
  */
 export async function noteQuota(owner: AccountId, added: Amount, account: AccountId, { quotas, out }: Ports): Promise<void> {
-  const before = await quotas.ask(owner, { octets: 0, messages: 0 });
+  // It is done: a client that heard NO because of this would do it again.
+  const before = await quotas.ask(owner, { octets: 0, messages: 0 }).catch(() => undefined);
   quotas.note(owner, added);
   if (before === undefined || owner !== account) return;
   const { limit, usage } = before.quota;

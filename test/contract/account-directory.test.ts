@@ -51,6 +51,27 @@ for (const { name, skip, place } of accountWorlds) {
       ]);
     });
 
+    it('keeps a quota with an account, whatever else of it changes, and not with one that is made anew', async (t) => {
+      const world = await (await place(t)).open();
+      const { accounts } = world;
+      await inboxOf(world, alice);
+      const quota = async () => (await accounts.find(alice))?.quota;
+      assert.equal(await quota(), undefined);
+      assert.equal(await accounts.setQuota(alice, { octets: 5_000_000_000, messages: 7 }), 'set');
+      assert.deepEqual(await quota(), { octets: 5_000_000_000, messages: 7 });
+      await accounts.setPassword(alice, 'another hash');
+      await world.mailboxes.create(alice, 'Projects');
+      assert.equal(await accounts.setQuota(alice, { messages: 0 }), 'set');
+      assert.deepEqual(await quota(), { messages: 0 });
+      assert.equal(await accounts.setQuota(alice, {}), 'set');
+      assert.equal(await quota(), undefined);
+      await accounts.setQuota(alice, { octets: 1 });
+      assert.equal(await accounts.remove(alice), 'removed');
+      assert.equal(await accounts.setQuota(alice, { octets: 1 }), 'no-such-account');
+      await accounts.add(alice, 'hash');
+      assert.equal(await quota(), undefined);
+    });
+
     it('follows aliases of aliases, tells each target once, and forwards what is outside', async (t) => {
       const world = await (await place(t)).open();
       await inboxOf(world, alice);
