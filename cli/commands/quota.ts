@@ -1,7 +1,8 @@
-import { type Amount, type OwnQuota, usageOf } from '../../core/mailbox/quota.ts';
+import { usageOf } from '../../core/mailbox/quota.ts';
 import { mailboxSettings } from '../../core/settings/mailbox.ts';
 import type { Setting } from '../../core/settings/setting.ts';
 import { formatSize } from '../../core/settings/units.ts';
+import type { Amount, OwnQuota } from '../../core/values/amount.ts';
 import { type Call, type Command, CommandFailure, dataOption, jsonOption } from '../command.ts';
 import { print, printJson } from '../output.ts';
 import { viewOf } from '../settings-place.ts';

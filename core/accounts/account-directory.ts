@@ -1,5 +1,5 @@
-import type { OwnQuota } from '../mailbox/quota.ts';
 import type { AccountId, Address } from '../values/address.ts';
+import type { OwnQuota } from '../values/amount.ts';
 
 export interface Account {
   readonly id: AccountId;

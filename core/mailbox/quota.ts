@@ -2,17 +2,9 @@ import type { AccountDirectory } from '../accounts/account-directory.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
 import { mailboxSettings } from '../settings/mailbox.ts';
 import type { AccountId } from '../values/address.ts';
+import type { Amount, OwnQuota } from '../values/amount.ts';
 import type { Clock } from '../values/clock.ts';
 import type { MailboxStore } from './mailbox-store.ts';
-
-/** Octets and messages: what there is, what there may be, or what is to come. */
-export interface Amount {
-  readonly octets: number;
-  readonly messages: number;
-}
-
-/** An account's own, where it differs from the settings. 0 = unlimited. */
-export type OwnQuota = Partial<Amount>;
 
 export interface Quota {
   /** 0 = unlimited. */

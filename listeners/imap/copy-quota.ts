@@ -1,5 +1,6 @@
-import { type Amount, isWithin, plus } from '../../core/mailbox/quota.ts';
+import { isWithin, plus } from '../../core/mailbox/quota.ts';
 import type { AccountId } from '../../core/values/address.ts';
+import type { Amount } from '../../core/values/amount.ts';
 import type { MailboxId } from '../../core/values/ids.ts';
 import { inNumberSet, type NumberSet, sizeOfNumberSet } from '../../core/values/number-set.ts';
 import type { ImapPorts } from './answer.ts';

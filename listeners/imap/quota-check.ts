@@ -1,5 +1,6 @@
-import type { Amount, Quota, Quotas } from '../../core/mailbox/quota.ts';
+import type { Quota, Quotas } from '../../core/mailbox/quota.ts';
 import type { AccountId } from '../../core/values/address.ts';
+import type { Amount } from '../../core/values/amount.ts';
 import type { Responses } from './responses.ts';
 
 interface Ports {

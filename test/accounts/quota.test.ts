@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Account } from '../../core/accounts/account-directory.ts';
 import type { MailboxEntry, MailboxStatus } from '../../core/mailbox/mailbox-store.ts';
-import { createQuotas, type OwnQuota } from '../../core/mailbox/quota.ts';
+import { createQuotas } from '../../core/mailbox/quota.ts';
 import { fixedSettings } from '../../core/settings/fixed-settings.ts';
 import type { AccountId } from '../../core/values/address.ts';
+import type { OwnQuota } from '../../core/values/amount.ts';
 import { percentUsed } from '../../listeners/imap/quota-check.ts';
 
 const alice = 'alice@example.org' as AccountId;

@@ -1,5 +1,6 @@
 import type { MailboxStore, NewMessage } from '../../../core/mailbox/mailbox-store.ts';
-import { type Amount, nothing, plus } from '../../../core/mailbox/quota.ts';
+import { nothing, plus } from '../../../core/mailbox/quota.ts';
+import type { Amount } from '../../../core/values/amount.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import type { Uid } from '../../../core/values/uid.ts';
 import type { AppendLine } from '../wire/command.ts';

@@ -7,8 +7,8 @@ import {
   maxTargets,
 } from '../../../core/accounts/account-directory.ts';
 import { publicOwner } from '../../../core/accounts/principal.ts';
-import type { OwnQuota } from '../../../core/mailbox/quota.ts';
 import { type AccountId, type Address, accountIdOf, localPartOf, parseAccountId } from '../../../core/values/address.ts';
+import type { OwnQuota } from '../../../core/values/amount.ts';
 import type { Clock } from '../../../core/values/clock.ts';
 import type { NewId } from '../../../core/values/ids.ts';
 import { text, wholeNumber } from '../dynamodb/attributes.ts';

@@ -1,8 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Account } from '../../../core/accounts/account-directory.ts';
 import type { SpecialUse } from '../../../core/mailbox/mailbox-store.ts';
-import type { OwnQuota } from '../../../core/mailbox/quota.ts';
 import type { AccountId } from '../../../core/values/address.ts';
+import type { OwnQuota } from '../../../core/values/amount.ts';
 import { type Attributes, optionalWhole, wholeNumber } from '../dynamodb/attributes.ts';
 import { mailTableShape as mail, accountShape as shape } from '../mail-shapes.ts';
 

@@ -1,8 +1,8 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Account, DirectoryRefusal } from '../../../core/accounts/account-directory.ts';
 import { firstMailboxes } from '../../../core/mailbox/first-mailboxes.ts';
-import type { OwnQuota } from '../../../core/mailbox/quota.ts';
 import type { AccountId } from '../../../core/values/address.ts';
+import type { OwnQuota } from '../../../core/values/amount.ts';
 import type { MailboxId, NewId } from '../../../core/values/ids.ts';
 import { Expression } from '../dynamodb/expression.ts';
 import { readItem } from '../dynamodb/read-item.ts';
