@@ -1,6 +1,7 @@
 import { benchAdmission } from './admission.ts';
 import { benchBodyCache } from './body-cache.ts';
 import { benchBundles } from './bundles.ts';
+import { benchFetch } from './fetch-throughput.ts';
 import { benchIdleMemory } from './idle-memory.ts';
 import { benchLargeMailbox } from './large-mailbox.ts';
 import { benchMailboxUnits } from './mailbox-units.ts';
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   outbound: benchOutbound,
   imap: benchImap,
   pop3: benchPop3,
+  fetch: benchFetch,
   admission: benchAdmission,
   storm: benchStorm,
   'many-tasks': benchManyTasks,

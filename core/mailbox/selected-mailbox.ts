@@ -79,6 +79,11 @@ export class SelectedMailbox {
     return this.#toldModseq;
   }
 
+  /** Expunges wait to be told. */
+  get expungesWait(): boolean {
+    return this.#gone.length > 0;
+  }
+
   /** Above every UID that the view has taken in. */
   get uidNext(): number {
     return this.#uidNext;

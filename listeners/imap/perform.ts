@@ -43,7 +43,7 @@ export async function perform(command: Command, state: ImapState, ports: ImapPor
         : await admitCommand(command, begun, reach, () => handle(limited.command, begun, reach));
     const after = answer.reply === undefined ? answer.state : await tellNews(command, begun, answer, ports, out);
     if (answer.reply !== undefined) {
-      const [untagged, reply] = withLimit(withModseq(answer.reply, answer, after), limited);
+      const [untagged, reply] = withLimit(withModseq(passedOver(answer.reply, command, after), answer, after), limited);
       if (untagged !== undefined) await out.line(untagged);
       await out.line(`${command.tag} ${reply}`);
     }
@@ -94,6 +94,10 @@ const owesModseq = (told: Told, { agreed, view }: Selected, answer: Answer): boo
 
 const withModseq = (reply: string, answer: Answer, state: ImapState): string =>
   answer.withModseq === true && state.at === 'selected' ? reply.replace(/^OK /, `OK [HIGHESTMODSEQ ${state.view.toldModseq}] `) : reply;
+
+/** What was searched had fewer messages than the client counts: it may want to hear which (RFC 5530 section 3). */
+const passedOver = (reply: string, command: Command, state: ImapState): string =>
+  'criteria' in command && state.at === 'selected' && state.view.expungesWait ? reply.replace(/^OK (?!\[)/, 'OK [EXPUNGEISSUED] ') : reply;
 
 const goodbyes = {
   deleted: '* BYE The selected mailbox was deleted',
