@@ -62,7 +62,7 @@ describe('alpine on a terminal', { skip: missing('alpine', 'script') }, () => {
       [/FldrList/, 's'],
       [/SAVE Msg #3/, '\x15Kept\r'],
       [/Create\?/, 'y'],
-      [/Saving +DONE|and deleted/, 'j'],
+      [/FldrList/, 'j'],
       [/number to jump to/, '4\r'],
       [/FldrList/, 'd'],
       [/marked for deletion/, 'x'],

@@ -30,7 +30,7 @@ for (const program of ['mutt', 'neomutt'] as const) {
       home = await mkdtemp(join(tmpdir(), `${program}-`));
       await mkdir(join(home, 'headers'));
       for (let n = 0; n < 40; n += 1) await phone.put(n, ledger.add(n, 'INBOX'));
-      await writeFile(join(home, 'muttrc'), settings(home, tap.port));
+      await writeFile(join(home, 'muttrc'), `${settings(home, tap.port)}${program === 'mutt' ? 'set imap_deflate=yes\n' : ''}`);
     });
     after(async () => {
       await tap.stop();
