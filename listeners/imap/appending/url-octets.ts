@@ -1,6 +1,7 @@
-import { MailboxGone, type MessageRecord } from '../../../core/mailbox/mailbox-store.ts';
+import { type Mailbox, MailboxGone, type MessageRecord } from '../../../core/mailbox/mailbox-store.ts';
 import { readSection } from '../../../core/message/read-section.ts';
 import type { ImapPorts } from '../answer.ts';
+import { rightsBy } from '../current-rights.ts';
 import { reachMailbox } from '../reach-mailbox.ts';
 import type { Authenticated, Selected } from '../state.ts';
 import { type MessageUrl, parseImapUrl } from '../wire/parse-imap-url.ts';
@@ -27,9 +28,9 @@ export async function urlOctets(url: string, state: Authenticated | Selected, po
 }
 
 async function recordOf(asked: MessageUrl, state: Authenticated | Selected, ports: Ports): Promise<MessageRecord | undefined> {
-  const mailbox = await mailboxOf(asked, state, ports);
-  if (mailbox === undefined || (asked.uidValidity !== undefined && asked.uidValidity !== mailbox.uidValidity)) return undefined;
   try {
+    const mailbox = await mailboxOf(asked, state, ports);
+    if (mailbox === undefined || (asked.uidValidity !== undefined && asked.uidValidity !== mailbox.uidValidity)) return undefined;
     for await (const record of ports.mailboxes.messages(mailbox.id, [{ from: asked.uid, to: asked.uid }])) return record;
   } catch (error) {
     if (!(error instanceof MailboxGone)) throw error;
@@ -37,8 +38,12 @@ async function recordOf(asked: MessageUrl, state: Authenticated | Selected, port
   return undefined;
 }
 
-async function mailboxOf({ mailbox }: MessageUrl, state: Authenticated | Selected, ports: Ports) {
-  if (mailbox === undefined) return state.at === 'selected' ? state.mailbox : undefined;
+async function mailboxOf({ mailbox }: MessageUrl, state: Authenticated | Selected, ports: Ports): Promise<Mailbox | undefined> {
+  if (mailbox === undefined) return state.at === 'selected' && (await maySelectedBeRead(state, ports)) ? state.mailbox : undefined;
   const reached = await reachMailbox(mailbox, 'r', state, ports);
   return typeof reached === 'string' ? undefined : reached.mailbox;
 }
+
+/** APPEND is there without a selected mailbox too, and so begins without a look at the rights in it; and a message may be long in coming. */
+const maySelectedBeRead = async (state: Selected, { mailboxes }: Ports): Promise<boolean> =>
+  state.mailbox.account === state.account || rightsBy(state, await mailboxes.acl(state.mailbox.id)).has('r');
