@@ -115,6 +115,9 @@ export class Intake implements Waiter, InflationOwner {
       this.#budget.wait(this);
     } else if (!hasReader && held + this.underWay > readAhead) {
       this.#stop();
+    } else if (this.underWay > readAhead) {
+      socket.pause(); // faster than it is inflated: what is here is inflated first
+      this.#inflation?.resume();
     } else if (socket.isPaused()) {
       this.#goOn();
     }
@@ -147,6 +150,7 @@ export class Intake implements Waiter, InflationOwner {
 
   onSettled(): void {
     this.account();
+    this.regulate();
     this.#owner.onSettled();
   }
 

@@ -85,6 +85,18 @@ describe('a compressed connection', () => {
     assert.equal(await lineOf(pair, 65_536), 'end'); // 16 MB of one line are no mistake
   });
 
+  it('takes no more from a client that sends faster than it is inflated, until it is', async (t) => {
+    const pair = await open(t);
+    const reading = lineOf(pair);
+    const nothing = Buffer.alloc(20_000, Buffer.from([0, 0, 0, 0xff, 0xff])); // blocks of no octets: they bring no line, and cost only time
+    for (let i = 0; i < 100; i++) pair.server.onOctets(nothing); // as they would come in one turn
+    assert.ok(pair.server.socket.isPaused());
+    await until(() => !pair.server.hasBuffered, 'all to be inflated');
+    assert.ok(!pair.server.socket.isPaused());
+    pair.client.write(deflateRawSync(Buffer.from('a1 NOOP\r\n'), { finishFlush: flush }));
+    assert.equal(await reading, 'a1 NOOP');
+  });
+
   it('is ended by what is no deflate stream', async (t) => {
     const pair = await open(t);
     pair.client.write('a1 NOOP\r\na2 NOOP\r\n');
