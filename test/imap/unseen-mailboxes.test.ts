@@ -52,10 +52,21 @@ const names = [
   'SETACL # bob@example.org lr',
   'DELETEACL # bob@example.org',
   'LISTRIGHTS # bob@example.org',
+  'GETMETADATA # /shared/comment',
+  'GETMETADATA (DEPTH infinity) # (/private /shared)',
+  'SETMETADATA # (/private/comment "mine")',
+  'SETMETADATA # (/shared/comment NIL)',
+  'GETQUOTAROOT #',
+  'LIST (SUBSCRIBED) "" * RETURN (CHILDREN STATUS (MESSAGES))',
+  'LIST (RECURSIVEMATCH SUBSCRIBED) "" % RETURN (SUBSCRIBED)',
+  'LIST (SPECIAL-USE) "" (# "#users/*") RETURN (METADATA (/shared/comment))',
+  'CREATE #/below (USE (\\Junk))',
+  'APPEND INBOX CATENATE (URL "/~/;UID=1")',
+  'ENABLE IMAP4rev2',
   'NAMESPACE',
   'NOOP',
 ];
-const inMailbox = ['COPY 1 #', 'UID COPY 1:* #', 'MOVE 1 #', 'UID MOVE 1 #', 'FETCH 1 FLAGS', 'CLOSE'];
+const inMailbox = ['COPY 1 #', 'UID COPY 1:* #', 'MOVE 1 #', 'UID MOVE 1 #', 'REPLACE 1 # {5+}\r\nhello', 'FETCH 1 FLAGS', 'CLOSE'];
 
 const cases: fc.Arbitrary<Case> = fc.record({
   who: fc.constantFrom('karen' as const, 'bob' as const, 'anonymous' as const),
@@ -109,14 +120,20 @@ async function arrange(edge: Edge, { owner, above, aboveRights, entries, hasChil
 async function played(edge: Edge, one: Case, name: string): Promise<readonly string[]> {
   const { who, owner, above, selected, commands } = one;
   const seen = `${owner === publicOwner ? '#public' : `#users/${owner}`}/${above}${name}`;
+  const inUrl = seen.replace('#', '%23');
   const client = await edge.client('imap');
   await client.line();
   const told: string[] = [];
   const login = who === 'anonymous' ? anonymousAccount : accountNamed(who);
   for (const [i, command] of [`LOGIN ${login} secret`, ...(selected ? ['SELECT INBOX'] : []), ...commands].entries()) {
-    client.send(`t${i} ${command.replace(/#(?![up])/g, () => seen)}`);
+    client.send(`t${i} ${command.replace(/#(?![up])/g, () => seen).replace('~', () => inUrl)}`);
     for (let line = await client.line(); line !== undefined; line = await client.line()) {
-      told.push(line.replaceAll(seen, '#').replace(/UIDVALIDITY \d+/, 'UIDVALIDITY'));
+      told.push(
+        line
+          .replaceAll(seen, '#')
+          .replaceAll(inUrl, '~')
+          .replace(/(UIDVALIDITY|APPENDUID|COPYUID) \d+|(MAILBOXID) \(\w+\)/g, '$1$2'),
+      );
       if (line.startsWith(`t${i} `)) break;
     }
   }
