@@ -60,10 +60,13 @@ async function sharedMailboxes(account: AccountId, mailboxes: Ports): Promise<re
     for (const { mailbox } of lists.flat()) {
       if (mailbox === undefined || !rightsOf(account, mailbox).has('l')) continue;
       const name = nameSeen({ owner: mailbox.account, name: mailbox.name }, account);
-      if (name !== undefined) found.push([name, mailbox]);
+      if (name !== undefined) found.push([name, asOthersSeeIt(mailbox)]);
     }
   }
   return found;
 }
 
 const ownersAtOnce = 8;
+
+/** A use is meant for its owner's programs: those of others would put into it what they send and throw away (RFC 6154 section 2). */
+export const asOthersSeeIt = ({ specialUse: _use, ...mailbox }: Mailbox): Mailbox => mailbox;
