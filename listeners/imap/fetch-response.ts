@@ -56,6 +56,9 @@ export async function writeFlags(items: readonly FlagItem[], row: FlagRow, msn: 
 
 type Ports = { readonly bodies: Pick<MessageBodies, 'read'>; readonly out: Responses; readonly undecoded: Set<Uid> };
 
+/** The same for every client: an id names the message as it is stored, and a surrogate may be made of its header alone, which has no text. */
+const ofStored: ReadonlySet<ItemName> = new Set(['EMAILID', 'PREVIEW']);
+
 /**
  * One FETCH response, sections streamed in their place. A message with a part that can't be decoded is added to `undecoded`.
  * @throws SectionCut when it could not be finished
@@ -73,7 +76,8 @@ export async function writeMessage(
   try {
     for (const [i, item] of items.entries()) {
       if (i > 0) await out.raw(' ');
-      await writeItem(item, shown.record, state, { ...ports, bodies: shown.bodies });
+      const of = ofStored.has(item.item) ? { record, bodies: ports.bodies } : shown;
+      await writeItem(item, of.record, state, { ...ports, bodies: of.bodies });
     }
   } catch (error) {
     if (error instanceof ConnectionLost || error instanceof SectionCut) throw error;
