@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Account } from '../../core/accounts/account-directory.ts';
+import type { MailboxStore } from '../../core/mailbox/mailbox-store.ts';
 import { createQuotas } from '../../core/mailbox/quota.ts';
 import { SharedSearches } from '../../core/mailbox/search/shared-searches.ts';
 import type { Refused } from '../../core/observe/refused.ts';
@@ -72,6 +73,15 @@ export interface OpenImap {
 
 const client = { ip: '127.0.0.1' as IpAddress, port: 0, network: '127.0.0.1/32' as Network };
 
+/** A test may put another method into the store at any time: that one is called from then on. */
+const calledLate = (store: MailboxStore): MailboxStore =>
+  new Proxy(store, {
+    get:
+      (_, name) =>
+      (...args: unknown[]) =>
+        Reflect.apply(Reflect.get(store, name) as never, store, args),
+  });
+
 /**
  * The IMAP listener on a real socket, with admission and passwords left out: a session that does as it is told.
  * @param clock what waits and is kept goes by. @default that of the machine
@@ -92,7 +102,8 @@ export async function openImap(
   const clients: Client[] = [];
   const settings = fixedSettings(values);
   const log = { event: () => {}, failure: (_: string, error: unknown) => void failures.push(error) };
-  const { mailboxes, annotations, bodies, changes, newId } = world;
+  const { annotations, bodies, changes, newId } = world;
+  const mailboxes = calledLate(world.mailboxes);
   const refused: Refused[] = [];
   const places = new CommandPlaces(settings, clock);
   const store = memorySlotStore(() => clock.monotonic());
