@@ -30,6 +30,7 @@ export async function perform(command: Command, state: ImapState, ports: ImapPor
   const { connection, session } = ports;
   const out = new Responses(connection);
   session.doing(commandInWords(command, state));
+  let isRun = false;
   try {
     const begun = await withCurrentRights(command.verb, state, ports);
     const handle = hasNoNumbersFor(command, begun) ? undefined : handlerOf(command.verb, begun);
@@ -40,7 +41,10 @@ export async function perform(command: Command, state: ImapState, ports: ImapPor
     const answer =
       handle === undefined || refusal !== undefined
         ? await refuseCommand(command, begun, refusal ?? '', ports)
-        : await admitCommand(command, begun, reach, () => handle(limited.command, begun, reach));
+        : await admitCommand(command, begun, reach, () => {
+            isRun = true;
+            return handle(limited.command, begun, reach);
+          });
     const after = answer.reply === undefined ? answer.state : await tellNews(command, begun, answer, ports, out);
     if (answer.reply !== undefined) {
       const [untagged, reply] = withLimit(withModseq(passedOver(answer.reply, command, after), answer, after), limited);
@@ -50,8 +54,15 @@ export async function perform(command: Command, state: ImapState, ports: ImapPor
     await out.flush();
     return { state: after, bad: answer.reply?.startsWith('BAD') ?? false };
   } catch (error) {
+    if (!isRun && !(error instanceof LiteralUnfinished) && !(error instanceof Unattended)) await passOver(command, state, ports);
     return { state: await failed(error, command, state, out, ports), bad: false };
   }
+}
+
+/** A command failed before it was run: a message that comes with it would be taken for commands. */
+async function passOver(command: Command, state: ImapState, ports: ImapPorts): Promise<void> {
+  const passed = await refuseCommand(command, state, '', ports).catch(() => undefined);
+  if (passed?.state !== state) ports.connection.destroy();
 }
 
 /**

@@ -185,6 +185,23 @@ describe('an IMAP session', () => {
     }
   });
 
+  it('takes no line of a message for a command, though the mail can not be looked at when it comes', async () => {
+    const phone = await edge.logIn();
+    await ask(phone, 'a1 CREATE Drafts2');
+    await ask(phone, 'a2 SELECT Drafts2');
+    await append(phone, 'Drafts2', message('draft'));
+    const { find } = edge.world.mailboxes;
+    const text = 'x1 CREATE Evil\r\n';
+    await ask(phone, 'a2 NOOP');
+    for (const command of ['APPEND Drafts2', 'REPLACE 1 Drafts2']) {
+      edge.world.mailboxes.find = () => Promise.reject(new Error('disk on fire'));
+      phone.sendRaw(`a3 ${command} {${text.length}+}\r\n${text}\r\n`);
+      await phone.expect('a3 NO [UNAVAILABLE] *');
+      edge.world.mailboxes.find = find;
+      await phone.ask('a4 NOOP', 'a4 OK *');
+    }
+  });
+
   it('has nothing selected after a SELECT that failed', async () => {
     const phone = await edge.logIn();
     await ask(phone, 'a1 SELECT INBOX');

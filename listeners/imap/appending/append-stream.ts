@@ -72,12 +72,14 @@ export class AppendStream {
   }
 
   /**
-   * Throws away what comes all the same though the command is refused.
+   * Throws away what comes all the same though the command is refused, once.
    * @returns false when it is more than that: the connection has to end
    * @throws LiteralUnfinished
    */
   skipRest(most: Skipped): Promise<boolean> {
-    return skipLiterals(this.#ports.connection, this.#open, literalTimeout, most);
+    const open = this.#open;
+    this.#open = undefined;
+    return skipLiterals(this.#ports.connection, open, literalTimeout, most);
   }
 
   async #readLine(place: AppendPlace): Promise<void> {

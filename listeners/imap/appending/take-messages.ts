@@ -3,6 +3,7 @@ import { MailboxGone, type NewMessage } from '../../../core/mailbox/mailbox-stor
 import { smtpSettings } from '../../../core/settings/listeners.ts';
 import { deleted, type Flag, seen } from '../../../core/values/flags.ts';
 import type { Answer, ImapPorts } from '../answer.ts';
+import { LiteralUnfinished } from '../literals.ts';
 import { noTarget } from '../reach-mailbox.ts';
 import type { Responses } from '../responses.ts';
 import type { Authenticated, Selected } from '../state.ts';
@@ -31,6 +32,17 @@ export async function refuseMessages(reply: string, stream: AppendStream, state:
   return { state: { at: 'logout' }, reply };
 }
 
+/** Runs a command that brings messages. When it fails it is read to its end all the same: what is left of a message would be taken for commands. */
+export async function readToEnd(stream: AppendStream, ports: Ports, run: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await run();
+  } catch (error) {
+    const goesOn = !ports.connection.closed && !(error instanceof LiteralUnfinished);
+    if (goesOn && !(await stream.skipRest(skippedFor(ports)))) ports.connection.destroy();
+    throw error;
+  }
+}
+
 /** What placing them came to: `kept` when the mailbox has the bodies now. */
 export interface Placing {
   readonly kept: boolean;
@@ -51,8 +63,6 @@ export async function takeMessages(
     messages = await receiveMessages(stream, most, roomOf(ports), state, ports);
   } catch (error) {
     if (error instanceof AppendRefused) return refuseMessages(error.reply, stream, state, ports);
-    // The command has to be read to its end, so that the session can go on.
-    if (!ports.connection.closed) await stream.skipRest(skippedFor(ports));
     throw error;
   }
   let kept = false;

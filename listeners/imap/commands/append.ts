@@ -1,19 +1,30 @@
 import { imapSettings } from '../../../core/settings/listeners.ts';
 import { formatNumberSet, numberSet } from '../../../core/values/number-set.ts';
-import type { Handler } from '../answer.ts';
+import type { Answer, CommandOf, Handler, ImapPorts } from '../answer.ts';
 import { amountOf, announcedAmount } from '../appending/append-quota.ts';
 import { AppendStream } from '../appending/append-stream.ts';
 import { mostMessages } from '../appending/receive-messages.ts';
-import { refuseMessages, takeMessages } from '../appending/take-messages.ts';
+import { readToEnd, refuseMessages, takeMessages } from '../appending/take-messages.ts';
 import { noteQuota, refusedByQuota } from '../quota-check.ts';
 import { noPermission, noTarget, reachMailbox } from '../reach-mailbox.ts';
+import type { Responses } from '../responses.ts';
+import type { StateFor } from '../state.ts';
 
 /**
  * APPEND (RFC 3501 section 6.3.11) of one message or several, all or none (RFC 3502), with APPENDUID (RFC 4315). Messages go from the connection, or
  * from messages that are here (RFC 4469), to where they are kept, never whole in memory.
  */
-export const append: Handler<'APPEND'> = async ({ mailbox: name, line }, state, ports) => {
-  const stream = new AppendStream(line, ports);
+export const append: Handler<'APPEND'> = (command, state, ports) => {
+  const stream = new AppendStream(command.line, ports);
+  return readToEnd(stream, ports, () => take(stream, command, state, ports));
+};
+
+async function take(
+  stream: AppendStream,
+  { mailbox: name, line }: CommandOf<'APPEND'>,
+  state: StateFor<'APPEND'>,
+  ports: ImapPorts & { readonly out: Responses },
+): Promise<Answer> {
   const reached = await reachMailbox(name, 'i', state, ports);
   if (reached === 'denied') return refuseMessages(noPermission, stream, state, ports);
   if (reached === 'absent') return refuseMessages(noTarget, stream, state, ports);
@@ -32,4 +43,4 @@ export const append: Handler<'APPEND'> = async ({ mailbox: name, line }, state, 
     await noteQuota(mailbox.account, more, state.account, ports);
     return { kept: true, answer: { state, reply: `OK [APPENDUID ${mailbox.uidValidity} ${uids}] APPEND completed` } };
   });
-};
+}

@@ -1,18 +1,29 @@
 import type { Uid } from '../../../core/values/uid.ts';
-import type { Handler } from '../answer.ts';
+import type { Answer, CommandOf, Handler, ImapPorts } from '../answer.ts';
 import { amountOf, lessOld } from '../appending/append-quota.ts';
 import { AppendStream } from '../appending/append-stream.ts';
-import { refuseMessages, takeMessages } from '../appending/take-messages.ts';
+import { readToEnd, refuseMessages, takeMessages } from '../appending/take-messages.ts';
 import { noteQuota, refusedByQuota } from '../quota-check.ts';
 import { noPermission, noTarget, reachMailbox } from '../reach-mailbox.ts';
+import type { Responses } from '../responses.ts';
+import type { StateFor } from '../state.ts';
 
 /**
  * REPLACE and UID REPLACE (RFC 8508): a message comes and another goes, in one step. APPENDUID comes untagged and before the EXPUNGE, which is told
  * with the other news.
  */
-export const replace: Handler<'REPLACE'> = async ({ uid, set, mailbox: name, line }, state, ports) => {
+export const replace: Handler<'REPLACE'> = (command, state, ports) => {
+  const stream = new AppendStream(command.line, ports);
+  return readToEnd(stream, ports, () => take(stream, command, state, ports));
+};
+
+async function take(
+  stream: AppendStream,
+  { uid, set, mailbox: name }: CommandOf<'REPLACE'>,
+  state: StateFor<'REPLACE'>,
+  ports: ImapPorts & { readonly out: Responses },
+): Promise<Answer> {
   const { view, mailbox: from } = state;
-  const stream = new AppendStream(line, ports);
   const refused = (reply: string) => refuseMessages(reply, stream, state, ports);
   const msns = view.resolve(set, uid);
   if (msns === undefined) return refused('BAD There is no such message');
@@ -37,4 +48,4 @@ export const replace: Handler<'REPLACE'> = async ({ uid, set, mailbox: name, lin
     await ports.out.line(`* OK [APPENDUID ${to.uidValidity} ${appended.uid}] Replacement is there`);
     return { kept: true, answer: { state, reply: `OK ${uid ? 'UID ' : ''}REPLACE completed`, withModseq: state.agreed.qresync } };
   });
-};
+}
