@@ -55,8 +55,11 @@ async function addPublic(call: Call): Promise<void> {
 async function listPublic(call: Call): Promise<void> {
   await withWorld(call, 'fail', async ({ mailboxes }) => {
     const found = (await mailboxes.list(publicOwner)).flatMap(({ mailbox }) => (mailbox === undefined ? [] : [mailbox]));
-    const counted = await Promise.all(found.map(async (one) => ({ one, messages: (await mailboxes.status(one.id)).messages })));
-    const told = counted.map(({ one, messages }) => ({ mailbox: one.name, messages, anyone: one.acl?.get(anyone) ?? '' }));
+    const counts = await mailboxes.statuses(found.map(({ id }) => id)); // one that goes meanwhile is in them no more
+    const told = found.flatMap(({ id, name, acl }) => {
+      const count = counts.get(id);
+      return count === undefined ? [] : [{ mailbox: name, messages: count.messages, anyone: acl?.get(anyone) ?? '' }];
+    });
     if (call.has('json')) return printJson(told);
     const rows = told.map((one) => [one.mailbox, String(one.messages), one.anyone]);
     print(table(['mailbox', 'messages', 'anyone'], rows, 'no public mailboxes; add one with: mailweir public add NAME'));

@@ -18,9 +18,10 @@ export function grantListener(name: ServiceName, role: IGrantable, rights: Liste
 }
 
 const grantOf: Readonly<Record<ServiceName, (role: IGrantable, rights: ListenerRights) => void>> = {
-  /** Takes mail in and checks passwords: of mailboxes it sees nothing, and bodies it can't read. */
+  /** Takes mail in, checks passwords and holds quotas: of mailboxes it sees how full they are and no more, and bodies it can't read. */
   smtp(role, { data, queues }) {
     data.mail.grantLogIn(role);
+    data.mail.grantCount(role);
     data.mail.grantListProcess(role);
     data.spool.grantAdd(role);
     data.bodies.grantAccept(role);

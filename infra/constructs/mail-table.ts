@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, ContributorInsightsMode, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { mailTableShape as shape } from '../../platform/aws/mail-shapes.ts';
+import { annotationShape, countingAttributes, mailTableShape as shape } from '../../platform/aws/mail-shapes.ts';
 import { grantInPartitions, grantOnItems } from './table-rights.ts';
 
 export interface MailTableProps {
@@ -41,6 +41,16 @@ export class MailTable extends Construct {
     return grantInPartitions(this.table, grantee, read, [accountPartitions, shape.accounts, shape.changes]);
   }
 
+  /** How many messages mailboxes have and of what size, which quotas are held against; of what stands in them nothing. */
+  grantCount(grantee: IGrantable): Grant {
+    return grantInPartitions(this.table, grantee, ['dynamodb:BatchGetItem'], [mailboxPartitions], {
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': countingAttributes },
+      // Whoever names no attributes asks for all: where that leaves the key out, nothing would be compared.
+      Null: { 'dynamodb:LeadingKeys': 'false', 'dynamodb:Attributes': 'false' },
+      StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+    });
+  }
+
   /** Find the processes that can be talked to, and with what key: whoever may do this may ask them. */
   grantFindProcesses(grantee: IGrantable): Grant {
     return grantInPartitions(this.table, grantee, ['dynamodb:Query'], [shape.processes]);
@@ -56,14 +66,21 @@ export class MailTable extends Construct {
     return grantInPartitions(this.table, grantee, ['dynamodb:UpdateItem'], [shape.processes], silent);
   }
 
-  /** Add and remove accounts with their mailboxes, and aliases; take those who are gone out of lists of rights. Mailboxes are written for that, and not read. */
+  /**
+   * Add and remove accounts with all that is theirs, aliases and public mailboxes; say who has what rights and what quota. Rows of mailboxes are written for
+   * that, and no more than counted.
+   */
   grantOperate(grantee: IGrantable): Grant {
-    const directory = [accountPartitions, shape.accounts, shape.aliases, shape.changes, shape.leaving, mentionPartitions];
+    const { accounts, aliases, changes, leaving, doomed } = shape;
+    const directory = [accountPartitions, accounts, aliases, changes, leaving, mentionPartitions, annotationPartitions];
     grantInPartitions(this.table, grantee, read, directory);
-    return grantInPartitions(this.table, grantee, write, [...directory, `${shape.mailboxPrefix}*`, shape.doomed]);
+    this.grantCount(grantee);
+    return grantInPartitions(this.table, grantee, write, [...directory, mailboxPartitions, doomed]);
   }
 }
 
+const mailboxPartitions = `${shape.mailboxPrefix}*`;
+const annotationPartitions = `${annotationShape.accountPrefix}*`;
 const mentionPartitions = `${shape.mentionsPrefix}*`;
 const accountPartitions = `${shape.accountPrefix}*`;
 const read = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'] as const;

@@ -167,6 +167,19 @@ export const mailboxShape = {
   heldBy: 'e',
 } as const;
 
+/** What a mailbox's row is asked for where nothing but counts is wanted: rights that go no further name these. */
+export const countingAttributes = [
+  mailTableShape.partitionKey,
+  mailTableShape.sortKey,
+  mailboxShape.messages,
+  mailboxShape.unseen,
+  mailboxShape.deleted,
+  mailboxShape.size,
+  mailboxShape.recent,
+  mailboxShape.uidNext,
+  mailboxShape.highestModseq,
+] as const;
+
 /**
  * Annotations: an item for each set that is read and written as one. Those of a mailbox and its owner are in the mailbox's partition, and go with
  * it; others in one of the account.

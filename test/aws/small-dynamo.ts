@@ -3,6 +3,7 @@ import {
   type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
+  type KeysAndAttributes,
   TransactionCanceledException,
   TransactionConflictException,
   TransactionInProgressException,
@@ -106,13 +107,14 @@ export class SmallDynamo {
   }
 
   #batchGet(asked: Asked): unknown {
-    const [[table, { Keys }] = ['', { Keys: [] }]] = Object.entries(asked.input.RequestItems as Record<string, { Keys: Item[] }>);
+    const [[table, part] = ['', { Keys: [] }]] = Object.entries(asked.input.RequestItems as Record<string, KeysAndAttributes>);
+    const Keys = (part.Keys ?? []) as readonly Item[];
     const found = Keys.map((key) => this.get(keyOf(key).pk, keyOf(key).sk));
     this.served(
       asked,
       found.map((item) => ({ before: item, after: item })),
     );
-    return { Responses: { [table]: found.filter((item) => item !== undefined) } };
+    return { Responses: { [table]: found.flatMap((item) => (item === undefined ? [] : [projected(item, part)])) } };
   }
 
   #query(asked: Asked): unknown {
@@ -231,6 +233,12 @@ interface QueryInput {
 const metadata = { httpStatusCode: 400, attempts: 1 };
 
 const keyOf = (item: Item): { readonly pk: string; readonly sk: string } => ({ pk: item.pk?.S ?? '', sk: item.sk?.S ?? '' });
+
+function projected(item: Item, { ProjectionExpression: only, ExpressionAttributeNames: names = {} }: KeysAndAttributes): Item {
+  if (only === undefined) return item;
+  const wanted = new Set(only.split(', ').map((name) => names[name]));
+  return Object.fromEntries(Object.entries(item).filter(([name]) => wanted.has(name)));
+}
 
 function partOf(item: TransactWriteItem): { readonly operation: string; readonly write: Write } {
   const [[operation, write] = ['', {}]] = Object.entries(item);

@@ -6,6 +6,7 @@ import {
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
+  type KeysAndAttributes,
   PutItemCommand,
   QueryCommand,
   TransactionCanceledException,
@@ -15,6 +16,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import type { Attributes } from '../dynamodb/attributes.ts';
+import { Expression } from '../dynamodb/expression.ts';
 import { mailTableShape as shape } from '../mail-shapes.ts';
 
 export type Key = Record<string, AttributeValue>;
@@ -50,13 +52,13 @@ export class MailTable {
     return (await this.client.send(new GetItemCommand({ TableName: this.name, Key, ConsistentRead: true }))).Item;
   }
 
-  /** Items that are there, in no order. @param keys each once */
-  async getAll(keys: readonly Key[]): Promise<readonly Attributes[]> {
+  /** Items that are there, in no order. @param keys each once. @param only names of the attributes that are wanted, keys too. @default - all */
+  async getAll(keys: readonly Key[], only?: readonly string[]): Promise<readonly Attributes[]> {
     const found: Attributes[] = [];
     for (let at = 0; at < keys.length; at += mostReads) {
       let left: Key[] = keys.slice(at, at + mostReads);
       for (let pause = firstPause; left.length > 0; pause *= 2) {
-        const asked = { [this.name]: { Keys: left, ConsistentRead: true } };
+        const asked = { [this.name]: { Keys: left, ConsistentRead: true, ...projectionOf(only) } };
         const { Responses, UnprocessedKeys } = await this.client.send(new BatchGetItemCommand({ RequestItems: asked }));
         found.push(...(Responses?.[this.name] ?? []));
         left = (UnprocessedKeys?.[this.name]?.Keys ?? []) as Key[];
@@ -67,14 +69,14 @@ export class MailTable {
   }
 
   /** The same for thousands: several requests are under way at once. */
-  async getMany(keys: readonly Key[]): Promise<readonly Attributes[]> {
+  async getMany(keys: readonly Key[], only?: readonly string[]): Promise<readonly Attributes[]> {
     const found: Attributes[] = [];
     let at = 0;
     const readOn = async (): Promise<void> => {
       while (at < keys.length) {
         const some = keys.slice(at, at + mostReads);
         at += mostReads;
-        found.push(...(await this.getAll(some)));
+        found.push(...(await this.getAll(some, only)));
       }
     };
     await Promise.all(Array.from({ length: requestsAtOnce }, readOn));
@@ -161,6 +163,13 @@ export class MailTable {
       }
     });
   }
+}
+
+/** The units are those of whole items all the same: it is for rights that end at attributes. */
+function projectionOf(only: readonly string[] | undefined): Pick<KeysAndAttributes, 'ProjectionExpression' | 'ExpressionAttributeNames'> {
+  if (only === undefined) return {};
+  const x = new Expression();
+  return { ProjectionExpression: only.map((name) => x.name(name)).join(', '), ExpressionAttributeNames: x.names };
 }
 
 const conflictTries = 12;

@@ -62,26 +62,21 @@ export interface RowNumbers {
   readonly firstBlock: number;
 }
 
-const whole = [
-  'version',
-  'uidNext',
-  'highestModseq',
-  'messages',
-  'unseen',
-  'deleted',
-  'size',
-  'recent',
-  'recentFrom',
-  'firstBlock',
-] as const;
+const counts = ['uidNext', 'highestModseq', 'messages', 'unseen', 'deleted', 'size', 'recent'] as const;
+const whole = ['version', ...counts, 'recentFrom', 'firstBlock'] as const;
 
 export const rowAttributes = (row: RowNumbers): Record<string, AttributeValue> =>
   Object.fromEntries(whole.map((name) => [shape[name], number(row[name])] as const));
 
 /** @throws naming the attribute that is none of ours */
-export function rowNumbers(item: Attributes, mailbox: MailboxId): RowNumbers {
-  const of = (name: (typeof whole)[number]): number => wholeNumber(item[shape[name]], `mailbox ${mailbox} ${name}`);
-  return Object.fromEntries(whole.map((name) => [name, of(name)])) as Record<(typeof whole)[number], number>;
+export const rowNumbers = (item: Attributes, mailbox: MailboxId): RowNumbers => numbersOf(whole, item, mailbox);
+
+/** Of a row that was asked for its counts alone. */
+export const countsOf = (item: Attributes, mailbox: MailboxId): MailboxStatus => statusOf(numbersOf(counts, item, mailbox));
+
+function numbersOf<N extends keyof RowNumbers>(names: readonly N[], item: Attributes, mailbox: MailboxId): Pick<RowNumbers, N> {
+  const of = (name: N): number => wholeNumber(item[shape[name]], `mailbox ${mailbox} ${name}`);
+  return Object.fromEntries(names.map((name) => [name, of(name)])) as Record<N, number>;
 }
 
 /** A change in many steps has the right to the next UIDs until then. */
@@ -119,7 +114,15 @@ export function rowFrom(item: Attributes, mailbox: MailboxId): MailboxRow {
   };
 }
 
-export const statusOf = ({ messages, unseen, deleted, size, recent, uidNext, highestModseq }: RowNumbers): MailboxStatus => ({
+export const statusOf = ({
+  messages,
+  unseen,
+  deleted,
+  size,
+  recent,
+  uidNext,
+  highestModseq,
+}: Pick<RowNumbers, (typeof counts)[number]>): MailboxStatus => ({
   messages,
   unseen,
   deleted,

@@ -17,7 +17,7 @@ import type { FlagEntry } from './flag-block.ts';
 import { type MailTable, rest } from './mail-table.ts';
 import { type MailboxRow, statusOf } from './mailbox-row.ts';
 import { type StoredMessage, unpackFacts } from './message-record.ts';
-import { readRow, readRows } from './read-row.ts';
+import { readCounts, readRow } from './read-row.ts';
 import { inGroups, readRecords, recordsAtOnce } from './records.ts';
 
 /** What the store answers without changing anything. */
@@ -29,7 +29,7 @@ export function reading(table: MailTable, bodies: MailBodies): Reading {
     await entriesOf(table, await readRow(table, mailbox), uids);
   return {
     status: async (mailbox) => statusOf(await readRow(table, mailbox)),
-    statuses: async (mailboxes) => new Map((await readRows(table, mailboxes)).map((row) => [row.mailbox, statusOf(row)])),
+    statuses: async (mailboxes) => new Map(await readCounts(table, mailboxes)),
     async snapshot(mailbox) {
       const row = await readRow(table, mailbox);
       const entries = await entriesOf(table, row, allUids);
