@@ -60,7 +60,7 @@ async function sharedMailboxes(account: AccountId, mailboxes: Ports): Promise<re
     for (const { mailbox } of lists.flat()) {
       if (mailbox === undefined || !rightsOf(account, mailbox).has('l')) continue;
       const name = nameSeen({ owner: mailbox.account, name: mailbox.name }, account);
-      if (name !== undefined) found.push([name, asOthersSeeIt(mailbox)]);
+      if (name !== undefined) found.push([name, asSeenBy(account, mailbox)]);
     }
   }
   return found;
@@ -68,5 +68,9 @@ async function sharedMailboxes(account: AccountId, mailboxes: Ports): Promise<re
 
 const ownersAtOnce = 8;
 
-/** A use is meant for its owner's programs: those of others would put into it what they send and throw away (RFC 6154 section 2). */
-export const asOthersSeeIt = ({ specialUse: _use, ...mailbox }: Mailbox): Mailbox => mailbox;
+/** A use is its owner's own (RFC 6154 section 4): a client that met two mailboxes for sent mail could keep its user's in somebody else's. */
+export function asSeenBy(account: AccountId, mailbox: Mailbox): Mailbox {
+  if (mailbox.account === account || mailbox.specialUse === undefined) return mailbox;
+  const { specialUse: _, ...seen } = mailbox;
+  return seen;
+}

@@ -5,7 +5,7 @@ import { emptyMailbox } from '../../core/mailbox/empty-mailbox.ts';
 import { parentsOf } from '../../core/mailbox/mailbox-name.ts';
 import { type MailboxPlace, nameSeen, placeOf, usersLevel } from '../../core/mailbox/mailbox-place.ts';
 import type { Mailbox, MailboxRefusal } from '../../core/mailbox/mailbox-store.ts';
-import { asOthersSeeIt, isLevelToOthers } from '../../core/mailbox/visible-mailboxes.ts';
+import { asSeenBy, isLevelToOthers } from '../../core/mailbox/visible-mailboxes.ts';
 import { imapSettings } from '../../core/settings/listeners.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import type { ImapPorts } from './answer.ts';
@@ -43,7 +43,7 @@ async function visible(place: MailboxPlace | 'users', account: AccountId, { mail
   const mailbox = await mailboxes.find(place.owner, place.name);
   if (mailbox === undefined || !rightsOf(account, mailbox).has('l')) return undefined;
   const name = nameSeen({ owner: place.owner, name: mailbox.name }, account);
-  return name === undefined ? undefined : { mailbox: place.owner === account ? mailbox : asOthersSeeIt(mailbox), name };
+  return name === undefined ? undefined : { mailbox: asSeenBy(account, mailbox), name };
 }
 
 /** A level that leads to mailboxes of others, where such can be selected. */
