@@ -5,10 +5,8 @@ import { TopCut } from '../wire/top-cut.ts';
 
 /** TOP: header and first lines. A look, so it does not make the message \Seen. */
 export const top: Handler<'TOP'> = async (command, state, context) => {
-  const found = state.maildrop.find(command.message);
-  if ('fault' in found) return [state, err(found.fault)];
-  const opened = await openMessage(state, found.uid, context);
-  if (opened === undefined) return [state, err(`Message ${command.message} was removed by another session`)];
+  const opened = await openMessage(command.message, state, context);
+  if ('fault' in opened) return [state, err(opened.fault)];
   return [state, { status: '+OK Top of message follows', octets: cut(opened.octets, command.lines) }];
 };
 
