@@ -33,8 +33,12 @@ export function parseIdentifier(text: string): Identifier | undefined {
   return known === undefined ? undefined : ((isNegative ? `-${known}` : known) as Identifier);
 }
 
-/** Those that apply to somebody. `anyone` is everybody, anonymous ones too (RFC 4314 section 2). */
-export const identifiersOf = (account: AccountId): readonly Identifier[] => [account as string as Identifier, anyone];
+/**
+ * Those that apply to somebody. `anyone` is everybody, anonymous ones too (RFC 4314 section 2). An address that begins with `-` can't be named:
+ * what is taken from `bob@…` is not given to `-bob@…`.
+ */
+export const identifiersOf = (account: AccountId): readonly Identifier[] =>
+  account.startsWith('-') ? [anyone] : [account as string as Identifier, anyone];
 
 /** The union of what is given, less the union of what is taken away. */
 export function rightsOf(account: AccountId, { account: owner, acl = emptyAcl }: Shared): Rights {

@@ -52,6 +52,13 @@ describe('rights', () => {
     fc.assert(fc.property(acls, (acl) => /^l?r?$/.test(told(anonymousAccount, publicOwner, acl))));
   });
 
+  it('that are taken from somebody are given to nobody, whatever address looks like the entry', () => {
+    const minusKaren = '-karen@example.org' as AccountId;
+    const acl = new Map([['-karen@example.org' as Identifier, 'lrswi']]);
+    assert.equal(told(minusKaren, alice, acl), '');
+    assert.equal(told(minusKaren, alice, new Map([...acl, ['anyone' as Identifier, 'lr']])), 'lr');
+  });
+
   it('are what is given by any entry that applies, less what any takes away', () => {
     const acl = new Map([
       [karen, 'lr'],
