@@ -26,9 +26,10 @@ export interface Quotas {
   /**
    * Is there room for more? Nothing is read of an account without a quota but the account itself. What this process lets in is counted at once, what
    * others do is seen after `freshFor`; before it says no it has looked again.
+   * @param looksAgain false for who is only put off: strangers who ask all day must not cost a look each. @default true
    * @returns the quota as it stood; undefined when there is none
    */
-  ask(account: AccountId, more: Amount): Promise<{ readonly fits: boolean; readonly quota: Quota } | undefined>;
+  ask(account: AccountId, more: Amount, looksAgain?: boolean): Promise<{ readonly fits: boolean; readonly quota: Quota } | undefined>;
   /** Something was let in after `ask`. */
   note(account: AccountId, more: Amount): void;
   close(): void;
@@ -107,12 +108,12 @@ export function createQuotas({ accounts, mailboxes, settings, clock }: QuotaDeps
   return {
     read: look,
 
-    async ask(account, more) {
+    async ask(account, more, looksAgain = true) {
       const recalled = recall(account);
       const first = recalled === 'unknown' ? await look(account) : recalled;
       if (first === undefined) return undefined;
       const fits = isWithin(plus(first.usage, more), first.limit);
-      if (fits || recalled === 'unknown') return { fits, quota: first };
+      if (fits || recalled === 'unknown' || !looksAgain) return { fits, quota: first };
       const now = await look(account);
       return now && { fits: isWithin(plus(now.usage, more), now.limit), quota: now };
     },

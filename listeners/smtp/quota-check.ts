@@ -24,7 +24,7 @@ export async function refusedByQuota(
   if (destination.kind !== 'local' || destination.forwards.length > 0) return undefined;
   let answer = neverFits;
   for (const account of destination.accounts) {
-    const asked = await quotas.ask(account, { octets, messages: 1 });
+    const asked = await quotas.ask(account, { octets, messages: 1 }, false);
     if (asked === undefined || asked.fits) return undefined;
     const { limit } = asked.quota;
     if (limit.octets === 0 || octets <= limit.octets) answer = full;

@@ -80,6 +80,16 @@ describe('room in a quota', () => {
     assert.equal((await quotas.ask(alice, octets(50)))?.fits, true);
   });
 
+  it('is not looked for again for who is only put off, however often they ask', async () => {
+    const { state, quotas } = world({ octets: 100 });
+    state.used = { size: 100, messages: 1 };
+    for (let i = 0; i < 50; i++) assert.equal((await quotas.ask(alice, octets(1), false))?.fits, false);
+    assert.equal(state.asked, 1);
+    state.used = { size: 0, messages: 0 };
+    state.now = 5_000;
+    assert.equal((await quotas.ask(alice, octets(1), false))?.fits, true);
+  });
+
   it('of an account that is made anew has nothing of the old one', async () => {
     const { state, quotas } = world({ octets: 100 });
     await quotas.ask(alice, octets(10));
