@@ -214,6 +214,7 @@ const good: readonly (readonly [line: string, verb: unknown])[] = [
   ['a SEARCH ALL', search({ key: 'ALL' })],
   ['a SEARCH UNSEEN ANSWERED', search({ key: 'AND', of: [flag('UNFLAG', '\\Seen'), flag('FLAG', '\\Answered')] })],
   ['a SEARCH $', search({ key: 'SET', set: ['$'] })],
+  ['a SEARCH UID $,7,$,$', search({ key: 'UID', set: ['$', { from: 7, to: 7 }] })],
   ['a SEARCH UID $,7', search({ key: 'UID', set: ['$', { from: 7, to: 7 }] })],
   ['a SEARCH RETURN () ALL', search({ key: 'ALL' }, { returns: { items: ['ALL'], save: false } })],
   ['a SEARCH RETURN (save) ALL', search({ key: 'ALL' }, { returns: { items: [], save: true } })],

@@ -11,19 +11,29 @@ export type SettlingView = Pick<SelectedMailbox, 'exists' | 'uidOf' | 'resolve'>
  * For the messages of the view it says the same, in words that mean the same to every client. A set that reaches the last message is
  * left open at its end, so that it stays the same when mail arrives; no message ever comes into the gaps between those that are there.
  */
-export const settleSets = (key: SearchKey, view: SettlingView): SearchKey =>
-  mapLeaves(key, (leaf) => {
-    if (leaf.key === 'UID') return { key: 'UID', set: asUids(view.resolve(leaf.set, true) ?? [], view) };
-    if (leaf.key !== 'SET') return leaf;
-    const msns = leaf.set.flatMap((one) => (one === '$' ? (view.resolve([one], true) ?? []) : inView(one, view)));
-    return { key: 'UID', set: asUids(mergeRanges(msns), view) };
+export function settleSets(key: SearchKey, view: SettlingView): SearchKey {
+  let saved: SearchKey | undefined;
+  return mapLeaves(key, (leaf) => {
+    if (leaf.key !== 'UID' && leaf.key !== 'SET') return leaf;
+    const numbers = leaf.set.filter((one) => one !== '$');
+    const named: SearchKey = {
+      key: 'UID',
+      set: asUids(leaf.key === 'UID' ? (view.resolve(numbers, true) ?? []) : inView(numbers, view), view),
+    };
+    if (numbers.length === leaf.set.length) return named;
+    // It may be large, and a thousand keys may name it: all have the same one.
+    saved ??= { key: 'UID', set: asUids(view.resolve(['$'], true) ?? [], view) };
+    return numbers.length === 0 ? saved : { key: 'OR', of: [saved, named] };
   });
+}
 
 /** MSNs that are not there match nothing, and are no error in a search. */
-function inView({ from, to }: SequenceRange, { exists }: SettlingView): NumberSet {
-  const [a, b] = [from === '*' ? exists : from, to === '*' ? exists : to];
-  const range = { from: Math.max(1, Math.min(a, b)), to: Math.min(exists, Math.max(a, b)) };
-  return range.from <= range.to ? [range] : [];
+function inView(ranges: readonly SequenceRange[], { exists }: SettlingView): NumberSet {
+  const within = ranges.map(({ from, to }) => {
+    const [a, b] = [from === '*' ? exists : from, to === '*' ? exists : to];
+    return { from: Math.max(1, Math.min(a, b)), to: Math.min(exists, Math.max(a, b)) };
+  });
+  return mergeRanges(within.filter(({ from, to }) => from <= to));
 }
 
 const asUids = (msns: NumberSet, view: SettlingView): NumberSet =>
@@ -36,7 +46,7 @@ export const everyUid: NumberSet = [{ from: 1, to: maxUid }];
 export function uidsThatMayMatch(key: SearchKey): NumberSet {
   if (key.key === 'UID') return key.set as NumberSet;
   if (key.key !== 'AND') return everyUid;
-  return key.of.map(uidsThatMayMatch).reduce(inBoth, everyUid);
+  return [...new Set(key.of.map(uidsThatMayMatch))].reduce(inBoth, everyUid);
 }
 
 /** How many keys a message is judged by. */

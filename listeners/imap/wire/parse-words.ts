@@ -73,7 +73,11 @@ export function utf8Text(octets: string, what: string): string {
 export const sequenceSet = (scanner: Scanner): SequenceSet => {
   const expected = 'a sequence set';
   const text = scanner.need('sequence', expected);
-  return text.split(',').map((range) => {
+  // `$` may stand for thousands of ranges: twice it says no more than once.
+  const ranges = text.split(',');
+  const saved = ranges.indexOf('$');
+  const each = ranges.filter((range, i) => range !== '$' || i === saved);
+  return each.map((range) => {
     if (range === '$') return range;
     const found = /^(\d+|\*)(?::(\d+|\*))?$/.exec(range) ?? scanner.fail(expected);
     const from = sequenceNumber(found[1] ?? '', scanner);
