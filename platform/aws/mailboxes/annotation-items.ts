@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { type Annotation, type AnnotationSet, sortedAnnotations } from '../../../core/mailbox/annotations.ts';
 import type { AccountId } from '../../../core/values/address.ts';
@@ -46,6 +47,8 @@ export const annotationsIn = (item: Attributes | undefined): readonly Annotation
     Object.entries(item?.[shape.entries]?.M ?? {}).map(([name, { B }]) => ({ name, value: Buffer.from(B ?? []).toString('latin1') })),
   );
 
+const firstVersions = 2 ** 47;
+
 /** On condition that the set is as it was read. One that is empty has no item. */
 export function annotationsWrite(
   TableName: string,
@@ -54,7 +57,8 @@ export function annotationsWrite(
   after: readonly Annotation[],
 ): TransactWriteItem {
   const Key = annotationKey(set);
-  const version = before === undefined ? 0 : wholeNumber(before[shape.version], 'version of annotations');
+  // One that is made again after it was emptied must not look as it was: whoever read it before that would write over it.
+  const version = before === undefined ? randomInt(firstVersions) : wholeNumber(before[shape.version], 'version of annotations');
   const condition = asRead(before === undefined ? undefined : version, Key);
   if (after.length === 0) return { Delete: { TableName, Key, ...condition } };
   const entries = Object.fromEntries(after.map(({ name, value }): [string, AttributeValue] => [name, { B: Buffer.from(value, 'latin1') }]));

@@ -3,6 +3,7 @@ import { type Identifier, maxSharers } from '../../../core/accounts/acl.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import { type Key, mailKey, number } from '../accounts/account-items.ts';
 import { text, wholeNumber } from '../dynamodb/attributes.ts';
+import { Expression } from '../dynamodb/expression.ts';
 import { mailTableShape as mail, accountShape as shape } from '../mail-shapes.ts';
 import type { NameTable } from './name-table.ts';
 
@@ -40,7 +41,10 @@ export async function hasTooManySharers(table: NameTable, identifier: Identifier
   return (counted.Count ?? 0) >= maxSharers;
 }
 
-/** @param more how many more of the owner's mailboxes are about each, or fewer */
+/**
+ * On condition that the counts are as they were read: the tree's new version may be seen before the counts that were written with it.
+ * @param more how many more of the owner's mailboxes are about each, or fewer
+ */
 export async function mentionWrites(
   table: NameTable,
   owner: AccountId,
@@ -52,8 +56,19 @@ export async function mentionWrites(
       const item = await table.get(mentionKey(identifier, owner));
       const before = item === undefined ? 0 : wholeNumber(item[shape.mentions], `mentions of ${identifier} by ${owner}`);
       const key = mentionKey(identifier, owner);
-      if (before + count <= 0) return { Delete: { TableName: table.name, Key: key } };
-      return { Put: { TableName: table.name, Item: { ...key, [shape.mentions]: number(before + count) } } };
+      const write = { TableName: table.name, ...countedAs(item === undefined ? undefined : before) };
+      if (before + count <= 0) return { Delete: { ...write, Key: key } };
+      return { Put: { ...write, Item: { ...key, [shape.mentions]: number(before + count) } } };
     }),
   );
+}
+
+function countedAs(before: number | undefined) {
+  const x = new Expression();
+  if (before === undefined) {
+    const ConditionExpression = `attribute_not_exists(${x.name(mail.partitionKey)})`;
+    return { ConditionExpression, ExpressionAttributeNames: x.names };
+  }
+  const ConditionExpression = `${x.name(shape.mentions)} = ${x.number(before)}`;
+  return { ConditionExpression, ExpressionAttributeNames: x.names, ExpressionAttributeValues: x.values };
 }
