@@ -307,6 +307,17 @@ const on = (statements: readonly Statement[], resource: RegExp) =>
   statements.filter(({ Resource }) => resource.test(JSON.stringify(Resource)));
 const actionsOf = (statements: readonly Statement[]) => [...new Set(statements.flatMap(({ Action }) => Action))].sort();
 
+/** Of rows of mailboxes these attributes, by their short names; whoever names none is refused. */
+const whatCounts = {
+  Action: 'dynamodb:BatchGetItem',
+  Condition: {
+    Null: { 'dynamodb:LeadingKeys': 'false', 'dynamodb:Attributes': 'false' },
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['b/*'] },
+    'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'n', 'us', 'dl', 'sz', 'rc', 'un', 'hm'] },
+    StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+  },
+};
+
 describe('what a task may do', () => {
   it('names single actions, on tables, queues, the bucket and secrets of the stage alone', () => {
     for (const statement of names.flatMap(rightsOf)) {
@@ -316,15 +327,23 @@ describe('what a task may do', () => {
     }
   });
 
-  it('is of the service: what takes in mail from strangers reads no mailbox and no body', () => {
+  it('is of the service: what takes in mail from strangers reads counts of mailboxes, no message and no body', () => {
     const smtp = rightsOf('smtp');
     const partitions = on(smtp, /Mail/).map(({ Condition }) => Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys']);
-    assert.deepEqual(partitions, [['u/*', 'accounts', 'changes'], ['processes']]);
+    assert.deepEqual(partitions, [['u/*', 'accounts', 'changes'], ['b/*'], ['processes']]);
     const bodies = on(smtp, /Bodies/).map(({ Action, Resource }) => [Action, /"\/(.*?)"/.exec(JSON.stringify(Resource))?.[1]]);
     assert.deepEqual(bodies, [
       [['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:PutObject'], 'spool/*'],
       ['s3:GetObject', 'spool/*.facts'],
     ]);
+  });
+
+  it('lets it hold quotas by the counts of mailboxes, which it must ask for by name', () => {
+    const counting = on(rightsOf('smtp'), /Mail/).filter(({ Condition }) => JSON.stringify(Condition).includes('"b/*"'));
+    assert.deepEqual(
+      counting.map(({ Action, Condition }) => ({ Action, Condition })),
+      [whatCounts],
+    );
   });
 
   it('lets it check passwords and change none', () => {
@@ -373,15 +392,26 @@ describe('the policy of operators', () => {
     assert.deepEqual(actionsOf(on(statements, /:ssm:/)), ['ssm:GetParameter', 'ssm:GetParametersByPath', 'ssm:PutParameter']);
   });
 
-  it('writes mailboxes only to add and remove accounts, and reads none', () => {
+  it('writes rows of mailboxes, and reads no more than their counts', () => {
     const mailboxes = on(statements, /Mail/).filter(({ Condition }) => JSON.stringify(Condition).includes('"b/*"'));
-    assert.deepEqual(actionsOf(mailboxes), [
+    const [counting, writing, ...more] = mailboxes;
+    assert.deepEqual(more, []);
+    assert.deepEqual({ Action: counting?.Action, Condition: counting?.Condition }, whatCounts);
+    assert.deepEqual(writing?.Action, [
       'dynamodb:BatchWriteItem',
       'dynamodb:ConditionCheckItem',
       'dynamodb:DeleteItem',
       'dynamodb:PutItem',
       'dynamodb:UpdateItem',
     ]);
+  });
+
+  it('reaches annotations and lists of rights, which go with an account that is removed', () => {
+    const reaching = on(statements, /Mail/).filter(
+      ({ Condition }) => /"a\/\*"/.test(JSON.stringify(Condition)) && /"g\/\*"/.test(JSON.stringify(Condition)),
+    );
+    const actions = actionsOf(reaching);
+    for (const action of ['Query', 'GetItem', 'DeleteItem', 'PutItem']) assert.ok(actions.includes(`dynamodb:${action}`), action);
   });
 
   it('lets its holder look at how mail would leave, hold hosts and see what is known of them', () => {
