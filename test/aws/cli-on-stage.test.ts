@@ -81,6 +81,20 @@ describe('mailweir --stage', { skip: noEndpoint }, () => {
     assert.equal((await listed(['account', 'list'])).length, 1);
   });
 
+  it('sets quotas and shows them, shares mailboxes and makes public ones', async () => {
+    await done(['quota', 'set', 'alice@example.org', '--octets', '5GB']);
+    const quota = JSON.parse(await done(['quota', 'show', 'alice@example.org', '--json']));
+    assert.deepEqual([quota.usage, quota.limit.octets], [{ octets: 0, messages: 0 }, 5 * 1024 ** 3]);
+    await done(['rights', 'set', 'alice@example.org', 'INBOX', 'karen@example.org', 'lr']);
+    assert.ok(
+      (await listed(['rights', 'list', 'alice@example.org'])).some(({ who, rights }) => who === 'karen@example.org' && rights === 'lr'),
+    );
+    await done(['public', 'add', 'News']);
+    assert.deepEqual(await listed(['public', 'list']), [{ mailbox: 'News', messages: 0, anyone: 'lr' }]);
+    await done(['public', 'remove', 'News', '--yes']);
+    assert.match(await done(['public', 'list']), /no public mailboxes/);
+  });
+
   it('shows sessions of the tasks, and ends one', async () => {
     const sessions = await listed(['sessions', '--protocol', 'imap']);
     assert.deepEqual(

@@ -21,6 +21,7 @@ const senders = 3;
 const root = join(import.meta.dirname, '../..');
 /** Addresses of this run's tasks. */
 const network = `127.${randomInt(32, 224)}.${randomInt(256)}`;
+const busyWithin = 20_000; // ms
 const patience = 120_000; // ms: claims of a process that died are over after 30 s
 
 describe(`a stage whose processes are killed ${kills} times at random moments`, { skip: noEndpoint, timeout: 300_000 }, () => {
@@ -52,7 +53,8 @@ describe(`a stage whose processes are killed ${kills} times at random moments`, 
         ...Array.from({ length: senders }, (_, at) => sent.sendUntilDead(place, `${kill}-${at}`, [alice], round)),
         fileUntilDead(mailbox, `${kill}-filed`, round),
       ]);
-      await sleep(500 + Math.random() * 1_500);
+      await untilBusy({ sent: sent.accepted.size, filed: filed.accepted.size });
+      await sleep(Math.random() * 1_500);
       await killAll();
       round.over = true;
       await working;
@@ -75,6 +77,13 @@ describe(`a stage whose processes are killed ${kills} times at random moments`, 
       'there but never sent',
     );
   });
+
+  /** Until something of both kinds was taken, so that a slow machine proves as much as a fast one. */
+  async function untilBusy(before: { readonly sent: number; readonly filed: number }): Promise<void> {
+    const deadline = performance.now() + busyWithin;
+    const isBusy = (): boolean => sent.accepted.size > before.sent + 1 && filed.accepted.size > before.filed;
+    while (!isBusy() && performance.now() < deadline) await sleep(50);
+  }
 
   /** Appends one message after the other to INBOX, and marks it. */
   async function fileUntilDead(task: ListenerTask, name: string, round: { readonly over: boolean }): Promise<void> {
