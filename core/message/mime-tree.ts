@@ -20,7 +20,6 @@ export class MimeTree {
   #entities = 1;
   #date: number | undefined;
   #references: readonly string[] = [];
-  #rawHeaders = false;
   /** Between what has been told last and the next boundary stands the text that the boundary's line break is taken from. */
   #floor = 0;
 
@@ -45,7 +44,6 @@ export class MimeTree {
   /** @param block the header's octets as latin1. @param bodyStart behind its blank line. A header may begin right there: `inHeader` */
   headerEnds(block: string, bodyStart: number): void {
     const entity = this.#innermost();
-    this.#rawHeaders ||= aboveAscii.test(block);
     const fields = readFields(block, entity.isMessage, this.#budget);
     const header = this.#limited(entityHeader(fields, entity.defaultType));
     entity.header = header;
@@ -85,7 +83,6 @@ export class MimeTree {
       references: this.#references,
       envelope: this.#root.envelope ?? emptyEnvelope,
       structure: toPart(this.#root),
-      ...(this.#rawHeaders ? { rawHeaders: true as const } : {}),
     };
     return this.#date === undefined ? facts : { ...facts, date: this.#date };
   }
@@ -140,7 +137,5 @@ export class MimeTree {
     return this.#open.at(-1) ?? this.#root;
   }
 }
-
-const aboveAscii = /[\x80-\xff]/;
 
 const countsLines = (header: EntityHeader): boolean => header.type === 'text' || holdsMessage(header);

@@ -11,8 +11,6 @@ export interface MessageFacts {
   readonly references?: readonly string[];
   readonly envelope: Envelope;
   readonly structure: MimePart;
-  /** A header, its own or one of its parts', has octets above ASCII. */
-  readonly rawHeaders?: true;
   /** The beginning of its text, on one line (RFC 8970); absent where it was not at hand when the message came. */
   readonly preview?: string;
 }

@@ -10,7 +10,6 @@ import { formatPreview } from './preview-writer.ts';
 import type { Responses } from './responses.ts';
 import { SectionCut, writeSection } from './section-writer.ts';
 import type { Selected } from './state.ts';
-import { shownTo } from './surrogate-message.ts';
 import { fetchOf } from './uid-only.ts';
 import type { FetchItem } from './wire/command.ts';
 import { formatBodyStructure, formatEnvelope, formatFlags, formatInternalDate } from './wire/format.ts';
@@ -56,9 +55,6 @@ export async function writeFlags(items: readonly FlagItem[], row: FlagRow, msn: 
 
 type Ports = { readonly bodies: Pick<MessageBodies, 'read'>; readonly out: Responses; readonly undecoded: Set<Uid> };
 
-/** The same for every client: an id names the message as it is stored, and a surrogate may be made of its header alone, which has no text. */
-const ofStored: ReadonlySet<ItemName> = new Set(['EMAILID', 'PREVIEW']);
-
 /**
  * One FETCH response, sections streamed in their place. A message with a part that can't be decoded is added to `undecoded`.
  * @throws SectionCut when it could not be finished
@@ -71,13 +67,11 @@ export async function writeMessage(
   ports: Ports,
 ): Promise<void> {
   const { out } = ports;
-  const shown = await shownTo(state.agreed, items, record, ports.bodies);
   await out.raw(`${newKeywords(record, state)}${fetchOf(record.uid, msn, state)}`);
   try {
     for (const [i, item] of items.entries()) {
       if (i > 0) await out.raw(' ');
-      const of = ofStored.has(item.item) ? { record, bodies: ports.bodies } : shown;
-      await writeItem(item, of.record, state, { ...ports, bodies: of.bodies });
+      await writeItem(item, record, state, ports);
     }
   } catch (error) {
     if (error instanceof ConnectionLost || error instanceof SectionCut) throw error;
