@@ -157,6 +157,9 @@ for (const { name, skip, place } of accountWorlds) {
       await inboxOf(world, alice);
       assert.equal(await grant(world, 'INBOX', karen, 'lr'), 'too-many');
       assert.equal((await sharersOf(world, karen, anyone)).length, maxSharers);
+      await world.mailboxes.create(publicOwner, 'announce');
+      assert.equal(await grant(world, 'announce', karen, 'lr', publicOwner), 'done');
+      assert.equal((await sharersOf(world, karen, anyone))[0], publicOwner);
     });
   });
 }

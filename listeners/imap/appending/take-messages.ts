@@ -1,9 +1,9 @@
 import type { Rights } from '../../../core/accounts/rights.ts';
 import { MailboxGone, type NewMessage } from '../../../core/mailbox/mailbox-store.ts';
 import { smtpSettings } from '../../../core/settings/listeners.ts';
-import { deleted, type Flag, seen } from '../../../core/values/flags.ts';
 import type { Answer, ImapPorts } from '../answer.ts';
 import { LiteralUnfinished } from '../literals.ts';
+import { flagsKept } from '../may-flag.ts';
 import { noTarget } from '../reach-mailbox.ts';
 import type { Responses } from '../responses.ts';
 import type { Authenticated, Selected } from '../state.ts';
@@ -67,7 +67,7 @@ export async function takeMessages(
   }
   let kept = false;
   try {
-    const placing = await place(messages.map((message) => ({ ...message, flags: settable(message.flags, rights) })));
+    const placing = await place(messages.map((message) => ({ ...message, flags: flagsKept(message.flags, rights) })));
     kept = placing.kept;
     return placing.answer;
   } catch (error) {
@@ -77,7 +77,3 @@ export async function takeMessages(
     if (!kept) for (const { body } of messages) await ports.bodies.discard(body);
   }
 }
-
-/** Flags that the account may not set are left out (RFC 4314 section 4). */
-const settable = (flags: readonly Flag[], rights: Rights): readonly Flag[] =>
-  flags.filter((flag) => rights.has(flag === seen ? 's' : flag === deleted ? 't' : 'w'));

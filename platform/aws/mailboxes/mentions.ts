@@ -1,5 +1,6 @@
 import { QueryCommand, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { type Identifier, maxSharers } from '../../../core/accounts/acl.ts';
+import { publicOwner } from '../../../core/accounts/principal.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import { type Key, mailKey, number } from '../accounts/account-items.ts';
 import { text, wholeNumber } from '../dynamodb/attributes.ts';
@@ -24,8 +25,12 @@ export async function ownersWhoMention(table: NameTable, identifier: Identifier)
   return owners.slice(0, maxSharers);
 }
 
-/** Some who come together may get beyond the limit, by as many as they are; LIST looks at no more than the limit. */
+/**
+ * What an operator makes public does not depend on how many others share with everybody: its owner is always the first that is found.
+ * Some who come together may get beyond the limit, by as many as they are; LIST looks at no more than the limit.
+ */
 export async function hasTooManySharers(table: NameTable, identifier: Identifier, owner: AccountId): Promise<boolean> {
+  if (owner === publicOwner) return false;
   if ((await table.get(mentionKey(identifier, owner))) !== undefined) return false;
   const counted = await table.client.send(
     new QueryCommand({

@@ -9,6 +9,7 @@ import {
   withoutMention,
 } from '../../../../core/accounts/acl.ts';
 import { aclOf, aclText } from '../../../../core/accounts/acl-text.ts';
+import { publicOwner } from '../../../../core/accounts/principal.ts';
 import type { MailboxRefusal } from '../../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../../core/values/address.ts';
 import type { Write } from '../write.ts';
@@ -36,8 +37,9 @@ export function changeRights(write: Write, { account, name, identifier, change }
   return 'done';
 }
 
-/** Whoever shares with them already may go on. */
+/** Whoever shares with them already may go on; and what an operator makes public does not depend on how many others share with everybody. */
 function hasTooMany({ sql }: Write, identifier: Identifier, owner: AccountId): boolean {
+  if (owner === publicOwner) return false;
   if (sql.get('SELECT 1 FROM mentions WHERE identifier = ? AND owner = ? LIMIT 1', identifier, owner) !== undefined) return false;
   const count = 'SELECT count(DISTINCT owner) AS n FROM mentions WHERE identifier = ?';
   return (sql.get<{ n: number }>(count, identifier)?.n ?? 0) >= maxSharers;
