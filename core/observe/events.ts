@@ -98,6 +98,9 @@ export const events = {
   tidied:
     'The hourly chore on AWS: whether all that deleted accounts and mailboxes left is removed, and how many bodies without a row were set aside. Any but 0 of those are what crashes left.',
 
+  'text-index-failed':
+    'Texts could not be taken into the index of searches, or what was noted of them not kept: searches read more messages, and find the same.',
+
   'message-collected': 'A message of an account at another server is in the INBOX it is for.',
   'collect-run': 'A run over a source brought mail, deleted some there or left some that is too large.',
   'collect-run-failed': 'A run over a source failed, and why; how often in a row. `mailweir collect show` tells when it is tried again.',
