@@ -1,12 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 
 const patience = 60_000; // ms
+const rest = 300; // ms
 
 /** A program on a terminal of its own, as a person runs it. */
 export interface Terminal {
   press(keys: string): void;
-  /** Waits until this shows, and forgets what was shown up to its end. */
+  /**
+   * Waits until this shows and nothing more does, and forgets what was shown up to its end.
+   * Programs throw away what is typed while they still draw a question: alpine does before it makes a folder.
+   */
   shows(text: RegExp): Promise<void>;
   /** Waits for its end. @throws with what it showed last when it failed, or goes on */
   end(): Promise<void>;
@@ -20,10 +25,12 @@ export function onTerminal(command: string, env: Record<string, string>): Termin
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let shown = '';
+  let last = 0; // ms, when it showed something
   let changed = (): void => undefined;
   child.stdin.on('error', () => undefined); // it may end before it has read all keys
   child.stdout.on('data', (octets: Buffer) => {
     shown += asText(octets.toString('latin1'));
+    last = performance.now();
     changed();
   });
   const ended = once(child, 'close').then(([code]) => {
@@ -38,6 +45,7 @@ export function onTerminal(command: string, env: Record<string, string>): Termin
       for (let found = text.exec(shown); ; found = text.exec(shown)) {
         if (found !== null) {
           shown = shown.slice(found.index + found[0].length);
+          while (performance.now() - last < rest) await setTimeout(rest);
           return;
         }
         if (deadline.aborted || child.exitCode !== null) throw failure(`waited for ${text}`);
@@ -48,9 +56,9 @@ export function onTerminal(command: string, env: Record<string, string>): Termin
       }
     },
     end: async () => {
-      const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+      const late = AbortSignal.timeout(patience);
+      late.addEventListener('abort', () => void child.kill('SIGKILL'));
       const code = await ended;
-      clearTimeout(timer);
       if (code !== 0) throw failure(`ended with ${code}`);
     },
     stop: () => void child.kill('SIGKILL'),
