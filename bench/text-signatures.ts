@@ -1,7 +1,8 @@
 import { bodyPieces, headerPieces } from '../core/mailbox/search/searched-texts.ts';
 import { mayHold, type Signature, SignatureOfTexts, threesOf } from '../core/mailbox/search/signature.ts';
 import { packSize, writePack } from '../core/mailbox/search/signature-pack.ts';
-import { fold } from '../core/mailbox/search/text-match.ts';
+
+import { casemap } from '../core/message/casemap.ts';
 import { messageFacts } from '../core/message/parse-message.ts';
 import { absentWord, letter, rareWord } from './large-mailbox/letters.ts';
 
@@ -29,8 +30,8 @@ export async function benchTextSignatures(): Promise<void> {
       `${((ms * 1000) / count).toFixed(0)} µs to make one; a pack of ${packSize} ${Math.round(pack.length / 1024)} KB`,
   );
   for (const needle of [absentWord, rareWord, 'meeting', 'привет', 'xyl', 'zenchei', 'list']) {
-    const threes = threesOf(fold(needle));
-    const there = all.filter(({ text }) => text.includes(fold(needle))).length;
+    const threes = threesOf(casemap(needle));
+    const there = all.filter(({ text }) => text.includes(casemap(needle))).length;
     const candidates = all.filter(({ signature }) => mayHold(signature, threes)).length;
     const toRead = (candidates / count) * messages;
     const packs = Math.ceil(messages / packSize);

@@ -62,6 +62,7 @@ const loggedIn: readonly (string | readonly [name: string, isThere: (asked: Aske
   'ESORT',
   'THREAD=ORDEREDSUBJECT',
   'THREAD=REFERENCES',
+  'I18NLEVEL=1',
   ['IDLE', ({ settings }) => settings.get(imapSettings.idle)],
   ['MESSAGELIMIT', ({ settings }) => settings.get(imapSettings.messageLimit) > 0 && `${settings.get(imapSettings.messageLimit)}`],
 ];

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
 import { inNumberSet } from '../../core/values/number-set.ts';
 import { TextIndexer } from '../../platform/embedded/text/text-indexer.ts';
@@ -33,7 +34,7 @@ async function filled(t: TestContext) {
   };
   /** The index knows this message, since it can say that a word is not in it. */
   const isKnown = async (uid: number): Promise<boolean> => {
-    const [ruled = []] = await world.textIndex.ruledOut(inbox.id, [{ from: 1, to: 1_000 }], ['hippopotamus']);
+    const [ruled = []] = await world.textIndex.ruledOut(inbox.id, [{ from: 1, to: 1_000 }], ['HIPPOPOTAMUS']);
     return inNumberSet(ruled, uid);
   };
   const start = (isWanted = () => true): TextIndexer => {
@@ -75,6 +76,19 @@ describe('the filling of the index of texts', () => {
     await until('it to be known', () => isKnown(1));
   });
 
+  it('makes one of an older version anew, and nobody believes the old one meanwhile', async (t) => {
+    const { world, say, isKnown, start } = await filled(t);
+    await say('one');
+    using old = new DatabaseSync(world.indexing.texts);
+    old.exec("CREATE VIRTUAL TABLE texts USING fts5 (text, content = '', contentless_delete = 1, detail = 'none', tokenize = 'trigram')");
+    old.exec('CREATE TABLE indexed (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, whole INTEGER NOT NULL)');
+    old.exec(`ATTACH '${world.indexing.mail}' AS mail; INSERT INTO indexed SELECT seq, id, 1 FROM mail.bodies; PRAGMA user_version = 1`);
+    assert.equal(await isKnown(1), false);
+    old.close();
+    start();
+    await until('it to be known anew', () => isKnown(1));
+  });
+
   it('begins anew when the index was taken away between two starts', async (t) => {
     const { world, say, isKnown, start } = await filled(t);
     await say('one');
@@ -87,7 +101,7 @@ describe('the filling of the index of texts', () => {
     t.after(() => again.close());
     const inbox = await again.mailboxes.find(alice, 'INBOX');
     await until('it to be known again', async () => {
-      const [ruled = []] = await again.textIndex.ruledOut(inbox?.id as never, [{ from: 1, to: 10 }], ['hippopotamus']);
+      const [ruled = []] = await again.textIndex.ruledOut(inbox?.id as never, [{ from: 1, to: 10 }], ['HIPPOPOTAMUS']);
       return inNumberSet(ruled, 1);
     });
   });

@@ -1,8 +1,8 @@
+import { casemap } from '../../message/casemap.ts';
 import type { SearchKey } from '../../values/search-key.ts';
 import type { MessageRecord } from '../mailbox-store.ts';
 import type { MessageBodies } from '../message-bodies.ts';
 import { bodyPieces, type Piece } from './searched-texts.ts';
-import { fold } from './text-match.ts';
 
 /** Which texts a body holds. */
 export interface BodyNeedles {
@@ -11,17 +11,17 @@ export interface BodyNeedles {
   readonly isWhole: boolean;
 }
 
-/** @returns the texts that BODY and TEXT keys look for, folded, each once */
+/** @returns the texts that BODY and TEXT keys look for, in the form of casemap, each once */
 export const needlesOf = (key: SearchKey): ReadonlySet<string> =>
   new Set(gather(key, ({ key: name }) => name === 'BODY' || name === 'TEXT'));
 
-/** @returns the texts that any key looks for, folded, each once */
+/** @returns the texts that any key looks for, in the form of casemap, each once */
 export const textsOf = (key: SearchKey): readonly string[] => [...new Set(gather(key, () => true))];
 
 function gather(key: SearchKey, wanted: (key: SearchKey) => boolean): readonly string[] {
   if (key.key === 'NOT') return gather(key.of, wanted);
   if (key.key === 'AND' || key.key === 'OR') return key.of.flatMap((one) => gather(one, wanted));
-  return 'text' in key && wanted(key) ? [fold(key.text)] : [];
+  return 'text' in key && wanted(key) ? [casemap(key.text)] : [];
 }
 
 /**
@@ -58,5 +58,5 @@ export async function scanBody(
     }
     tail = longest > 0 ? window.slice(-longest) : '';
   }
-  return { found: (text) => !open.has(fold(text)), isWhole };
+  return { found: (text) => !open.has(casemap(text)), isWhole };
 }

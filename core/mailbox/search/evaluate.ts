@@ -1,3 +1,4 @@
+import { casemap } from '../../message/casemap.ts';
 import { hasFlag } from '../../values/flags.ts';
 import { inNumberSet, type NumberSet } from '../../values/number-set.ts';
 import type { SearchKey } from '../../values/search-key.ts';
@@ -5,7 +6,7 @@ import { emailId } from '../email-id.ts';
 import type { MessageRecord } from '../mailbox-store.ts';
 import { savedDay, sentDay, utcDay } from './day.ts';
 import type { Evidence } from './evidence.ts';
-import { addressText, contains, fieldValues, fold, headerText } from './text-match.ts';
+import { addressText, contains, fieldValues, headerText } from './text-match.ts';
 
 /** True, false, or not known from the evidence so far. */
 export type Verdict = boolean | undefined;
@@ -68,7 +69,7 @@ function byRow(key: SearchKey, { row }: Evidence): Verdict {
 
 /** What stands nowhere in a message is in no text that a key compares. */
 const byIndex = (key: SearchKey, { ruledOut }: Evidence): Verdict =>
-  ruledOut !== undefined && 'text' in key && ruledOut(fold(key.text)) ? false : undefined;
+  ruledOut !== undefined && 'text' in key && ruledOut(casemap(key.text)) ? false : undefined;
 
 function byRecord(key: SearchKey, record: MessageRecord): Verdict {
   const { envelope } = record.facts;
@@ -100,13 +101,13 @@ function byRecord(key: SearchKey, record: MessageRecord): Verdict {
     case 'SENTSINCE':
       return sentDay(record) >= key.day;
     case 'FROM':
-      return contains(addressText(envelope.from), fold(key.text));
+      return contains(addressText(envelope.from), casemap(key.text));
     case 'TO':
-      return contains(addressText(envelope.to), fold(key.text));
+      return contains(addressText(envelope.to), casemap(key.text));
     case 'CC':
-      return contains(addressText(envelope.cc), fold(key.text));
+      return contains(addressText(envelope.cc), casemap(key.text));
     case 'BCC':
-      return contains(addressText(envelope.bcc), fold(key.text));
+      return contains(addressText(envelope.bcc), casemap(key.text));
     case 'SUBJECT':
       return fieldContains(envelope.subject, key.text);
     case 'EMAILID':
@@ -133,16 +134,16 @@ function byEnvelopeField(field: string, text: string, { facts: { envelope } }: M
 }
 
 /** An empty text asks whether the field is there at all. */
-const fieldContains = (raw: string | undefined, text: string): boolean => raw !== undefined && contains(headerText(raw), fold(text));
+const fieldContains = (raw: string | undefined, text: string): boolean => raw !== undefined && contains(headerText(raw), casemap(text));
 
 function byText(key: SearchKey, { header, body }: Evidence): Verdict {
   switch (key.key) {
     case 'HEADER':
-      return header === undefined ? undefined : fieldValues(header, key.field).some((value) => contains(value, fold(key.text)));
+      return header === undefined ? undefined : fieldValues(header, key.field).some((value) => contains(value, casemap(key.text)));
     case 'BODY':
       return body?.found(key.text);
     case 'TEXT':
-      if (header !== undefined && contains(headerText(header), fold(key.text))) return true;
+      if (header !== undefined && contains(headerText(header), casemap(key.text))) return true;
       return body?.found(key.text);
     default:
       return undefined;

@@ -10,7 +10,7 @@ export interface SearchRow extends FlagRow {
 /** What is known of a message so far. Each field costs more to get than the one before, so a search asks for it only while the answer is open. */
 export interface Evidence {
   readonly row: SearchRow;
-  /** An index knows of the message that it has this text nowhere. @param needle folded */
+  /** An index knows of the message that it has this text nowhere. @param needle in the form of casemap */
   readonly ruledOut?: (needle: string) => boolean;
   readonly record?: MessageRecord;
   /** The header block, prefix included, as latin1. */

@@ -1,8 +1,8 @@
+import { casemap } from '../../message/casemap.ts';
 import { formatNumberSet, type NumberSet } from '../../values/number-set.ts';
 import type { SearchLeaf as Leaf, SearchKey } from '../../values/search-key.ts';
 import { maxUid } from '../../values/uid.ts';
 import type { SettlingView } from './settle-sets.ts';
-import { fold } from './text-match.ts';
 
 /** A longer one is not worth keeping. Characters */
 const longest = 16_384;
@@ -76,7 +76,7 @@ const textOf = (terms: Terms): string => terms.map(({ text }) => text).join(' ')
 
 const one = (text: string): Terms => [{ text }];
 const flag = ({ flag: name }: LeafOf<'FLAG'>): Terms => one(`FLAG ${JSON.stringify(name.toLowerCase())}`);
-const text = ({ key, text: sought }: LeafOf<'BODY'>): Terms => one(`${key} ${JSON.stringify(fold(sought))}`);
+const text = ({ key, text: sought }: LeafOf<'BODY'>): Terms => one(`${key} ${JSON.stringify(casemap(sought))}`);
 const day = ({ key, day: date }: LeafOf<'ON' | 'SAVEDON'>): Terms => one(`${key} ${date}`);
 const size = ({ key, octets }: LeafOf<'LARGER'>): Terms => one(`${key} ${octets}`);
 
@@ -99,7 +99,7 @@ const wordings: { readonly [K in Leaf['key']]?: (key: LeafOf<K>, view: SettlingV
   SUBJECT: text,
   TEXT: text,
   TO: text,
-  HEADER: ({ field, text: sought }) => one(`HEADER ${JSON.stringify(field.toLowerCase())} ${JSON.stringify(fold(sought))}`),
+  HEADER: ({ field, text: sought }) => one(`HEADER ${JSON.stringify(field.toLowerCase())} ${JSON.stringify(casemap(sought))}`),
   BEFORE: day,
   ON: day,
   SINCE: day,

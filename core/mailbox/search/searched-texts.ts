@@ -1,8 +1,9 @@
+import { casemap } from '../../message/casemap.ts';
 import { decodedText } from '../../message/decoded-text.ts';
 import type { Envelope, MessageFacts, MimePart } from '../../values/message-facts.ts';
-import { addressText, everyFieldValue, fold, headerText } from './text-match.ts';
+import { addressText, everyFieldValue, headerText } from './text-match.ts';
 
-/** A stretch of a text as searches compare it: folded. A needle may stand across pieces of one text. */
+/** A stretch of a text in the form in which searches compare it, see casemap. A needle may stand across pieces of one text. */
 export interface Piece {
   readonly text: string;
   /** Another text begins here. */
@@ -33,14 +34,14 @@ function searchableRegions(part: MimePart): readonly Region[] {
 
 async function* piecesOf({ from, to, part }: Region, read: Read): AsyncGenerator<Piece> {
   // A nested header is small: gathered whole, so that encoded-words over line ends decode.
-  if (part === undefined) return yield { text: fold(headerText(await gathered(read(from, to)))), begins: true };
+  if (part === undefined) return yield { text: casemap(headerText(await gathered(read(from, to)))), begins: true };
   const decoder = decodedText(part);
   let begins = true;
   for await (const octets of inPieces(read(from, to))) {
-    yield { text: fold(decoder.write(octets)), begins };
+    yield { text: casemap(decoder.write(octets)), begins };
     begins = false;
   }
-  yield { text: fold(decoder.end()), begins };
+  yield { text: casemap(decoder.end()), begins };
 }
 
 /** Pieces of the same size whatever chunks the octets come in; only the last one is smaller. */
@@ -78,10 +79,10 @@ export async function* searchedPieces(facts: MessageFacts, read: Read): AsyncGen
 
 /** @param header latin1 */
 export function* headerPieces(header: string, envelope: Envelope): Generator<Piece> {
-  const whole = fold(headerText(header));
+  const whole = casemap(headerText(header));
   yield { text: whole, begins: true };
   // Nearly all of them stand in the header as it is: only those that decode differently by themselves are texts of their own.
-  for (const text of [...everyFieldValue(header), ...envelopeTexts(envelope)].map(fold)) {
+  for (const text of [...everyFieldValue(header), ...envelopeTexts(envelope)].map(casemap)) {
     if (!whole.includes(text)) yield { text, begins: true };
   }
 }

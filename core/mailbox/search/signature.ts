@@ -46,7 +46,7 @@ export class SignatureOfTexts {
   }
 }
 
-/** @param needle folded, of `shortestNeedle` at least. @returns what `mayHold` looks for */
+/** @param needle in the form of casemap, of `shortestNeedle` at least. @returns what `mayHold` looks for */
 export function threesOf(needle: string): readonly number[] {
   const threes = new Set<number>();
   for (let i = 0; i + shortestNeedle <= needle.length; i += 1) threes.add(threeAt(needle, i));

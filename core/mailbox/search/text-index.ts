@@ -12,7 +12,7 @@ import type { Piece } from './searched-texts.ts';
 export interface TextIndex {
   /**
    * @param uids messages that are asked about
-   * @param needles folded, each of `shortestNeedle` at least
+   * @param needles in the form of casemap, each of `shortestNeedle` at least
    * @param signal ends the asking: what it throws then is the signal's reason
    * @returns for each needle, in the order given, UIDs that can't have it; some of them may have no message
    */

@@ -1,11 +1,9 @@
+import { casemap } from '../../message/casemap.ts';
 import { decodeHeaderText } from '../../message/decoded-text.ts';
 import type { EnvelopeAddress } from '../../values/message-facts.ts';
 
-/** The form in which texts are compared: case does not count (RFC 5051 in spirit), composed and decomposed letters are one. */
-export const fold = (text: string): string => text.normalize('NFC').toLowerCase();
-
-/** @param needle folded */
-export const contains = (text: string | undefined, needle: string): boolean => text !== undefined && fold(text).includes(needle);
+/** @param needle in the form of casemap */
+export const contains = (text: string | undefined, needle: string): boolean => text !== undefined && casemap(text).includes(needle);
 
 /** Address fields are searched as people see them: display name decoded, address in angles. */
 export function addressText(addresses: readonly EnvelopeAddress[]): string {

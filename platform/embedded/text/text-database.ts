@@ -18,7 +18,8 @@ CREATE VIRTUAL TABLE texts USING fts5 (
 );
 CREATE TABLE indexed (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, whole INTEGER NOT NULL);
 `;
-const version = 1;
+/** To be raised whenever the form changes in which texts are compared. */
+const version = 2;
 
 /** For the one who fills it. What an older Mailweir left is made anew. */
 export function openTextsForWriting(file: string): Connection {

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TextIndex } from '../../../core/mailbox/search/text-index.ts';
-import { fold, headerText } from '../../../core/mailbox/search/text-match.ts';
+import { headerText } from '../../../core/mailbox/search/text-match.ts';
+import { casemap } from '../../../core/message/casemap.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import type { NumberRange, NumberSet } from '../../../core/values/number-set.ts';
 import type { Connection } from '../sqlite/connection.ts';
@@ -139,7 +140,7 @@ function prefixCheck(needle: string): (prefix: string) => boolean {
     if (prefix === last) return found;
     last = prefix;
     const isPlain = prefix === '' || (plain.test(prefix) && !prefix.includes('=?'));
-    found = !isPlain || fold(headerText(prefix)).includes(needle);
+    found = !isPlain || casemap(headerText(prefix)).includes(needle);
     return found;
   };
 }
