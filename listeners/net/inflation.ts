@@ -35,9 +35,9 @@ export class Inflation {
     this.#owner = owner;
   }
 
-  /** Compressed octets that are not read yet. */
+  /** Octets that were not told yet: compressed ones, and plain ones that a pause holds back inside the stream. */
   get pending(): number {
-    return this.#pending;
+    return this.#pending + (this.#stream?.readableLength ?? 0);
   }
 
   /** Octets that it holds at rest. */
@@ -57,7 +57,7 @@ export class Inflation {
     stream.write(chunk, (error) => {
       if (error != null || this.#stream !== stream) return; // told as a fault
       this.#pending -= chunk.length;
-      if (this.#pending === 0) this.#owner.onSettled();
+      if (this.pending === 0) this.#owner.onSettled();
     });
   }
 
@@ -73,7 +73,7 @@ export class Inflation {
 
   /** The session waits for its next command and nothing of one has come: what can be made anew is let go. */
   rest(): void {
-    if (this.#stream === undefined || this.#pending > 0 || this.#tail !== flushMark) return;
+    if (this.#stream === undefined || this.pending > 0 || this.#tail !== flushMark) return;
     this.#keepHistory();
     this.#drop();
   }
@@ -109,7 +109,9 @@ export class Inflation {
       this.#history.shift();
       this.#historySize -= oldest.length;
     }
+    const heldBack = this.#pending === 0;
     this.#owner.onInflated(chunk);
+    if (heldBack && this.#stream !== undefined && this.pending === 0) this.#owner.onSettled();
   }
 
   /** In memory of its own: a slice of a larger piece would hold the whole of it. */

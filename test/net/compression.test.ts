@@ -158,6 +158,37 @@ describe('a compressed connection', () => {
   });
 });
 
+describe('while nobody reads', () => {
+  const plain = Buffer.from(Array.from({ length: 600 }, (_, i) => `a${i} NOOP`.padEnd(62)).join('\r\n'));
+
+  /** It told one piece, was paused, and has inflated all that came. */
+  const heldBack = async () => {
+    const told: Buffer[] = [];
+    let settled = 0;
+    const inflation = new Inflation({
+      onInflated: (chunk) => {
+        if (told.length === 0) inflation.pause();
+        told.push(chunk);
+      },
+      onSettled: () => void (settled += 1),
+      onInflateFault: () => {},
+    });
+    inflation.add(deflateRawSync(plain, { finishFlush: flush }));
+    await until(() => inflation.pending === plain.length - (told[0]?.length ?? 0), 'the rest to be inflated and counted');
+    return { inflation, told: () => Buffer.concat(told), settled: () => settled };
+  };
+
+  it('what is inflated and held back is not forgotten, and nothing is settled before it is told', async () => {
+    const { inflation, told, settled } = await heldBack();
+    inflation.rest(); // its owner stands between two lines, as it may: a line's end can fall on the border of a piece
+    assert.equal(settled(), 0);
+    inflation.resume();
+    await until(() => settled() > 0, 'all to be settled');
+    assert.ok(told().equals(plain));
+    assert.equal(inflation.pending, 0);
+  });
+});
+
 describe('between two commands', () => {
   const ready = () => {
     const told: string[] = [];
