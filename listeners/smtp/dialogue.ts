@@ -138,10 +138,17 @@ export class SmtpDialogue implements Dialogue {
     const parsed = parseSaslExternal(message === '' ? '=' : message);
     if (typeof parsed === 'string') return reply(501, '5.5.2 EXTERNAL is an account or nothing, in base64');
     const enter = async () => this.#loggedIn(await this.#session.loginWith({ way: 'certificate', ...parsed }, this.#tls));
-    return this.running(enter).catch((error: unknown) => {
+    return this.#surely(() => this.running(enter));
+  }
+
+  /** What breaks is answered as well: a client in the midst of its message is read to the end, or it would wait for its answer in vain. */
+  async #surely<T>(command: () => Promise<T | Reply>): Promise<T | Reply> {
+    try {
+      return await command();
+    } catch (error) {
       this.failed(error);
       return tryAgainLater;
-    });
+    }
   }
 
   #loggedIn(answer: LoggedIn | Refusal): 'authenticated' | Reply {
@@ -189,7 +196,7 @@ export class SmtpDialogue implements Dialogue {
     };
     const rules = { most, heard, bareLineEnds: this.#kind === 'smtp' ? 'refuse' : 'pass' } as const;
     const take = () => takeMessage(stream, this.#envelope(session), rules, () => this.#session.mayAct(), this.#deps);
-    const taken = await this.running(take);
+    const taken = await this.#surely(() => this.running(take));
     this.#tell(taken, session);
     if (endsSession(taken)) return this.#endWith(taken);
     if (taken.code !== 250) this.#drain(stream, most * mostDrained, taken);

@@ -172,6 +172,23 @@ describe('the MX listener', () => {
     await client.ask('NOOP\r\n', /^250 /m);
   });
 
+  it('answers it also to a client that is in the midst of a large message, once that is over', async (t) => {
+    for (const taken of [0, 1, 5]) {
+      const stage = async (source: AsyncIterable<Uint8Array>): Promise<never> => {
+        let pieces = 0;
+        for await (const _ of source) if (++pieces > taken) throw new Error('disk full');
+        throw new Error('the message was not large');
+      };
+      const edge = await SmtpEdge.open(t, { world: { bodies: { stage } as never } });
+      const client = await edge.inData();
+      const large = `${'y'.repeat(70)}\r\n`.repeat(50_000);
+      assert.match(await client.ask(`${message}${large}.\r\n`, /^\d/m), /^451 4\.3\.0 Try again later\r\n$/);
+      assert.match(String(edge.failures[0]), /disk full/);
+      assert.deepEqual(await edge.spooled(), []);
+      await client.ask('NOOP\r\n', /^250 /m);
+    }
+  });
+
   it('forgets a message whose client vanished in the middle', async (t) => {
     const edge = await SmtpEdge.open(t);
     const client = await edge.inData();
