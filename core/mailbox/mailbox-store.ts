@@ -13,6 +13,8 @@ export type SpecialUse = '\\Archive' | '\\Drafts' | '\\Junk' | '\\Sent' | '\\Tra
 /** A named mailbox of one account. Levels are separated by `/`; `INBOX` is always spelled so and always there. */
 export interface Mailbox {
   readonly id: MailboxId;
+  /** What clients are told (MAILBOXID, RFC 8474): random, no other mailbox ever has it, in this store or one that takes its place. @default - id is so */
+  readonly objectId?: string;
   readonly account: AccountId;
   /** Unicode, not modified UTF-7: the wire translates. */
   readonly name: string;

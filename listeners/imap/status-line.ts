@@ -27,7 +27,7 @@ const values: Readonly<Record<StatusItem, (status: StatusCounts, mailbox: Mailbo
 };
 
 /** MAILBOXID (RFC 8474 section 4): it outlives renames. */
-export const mailboxObjectId = ({ id }: Pick<Mailbox, 'id'>): string => `F${id}`;
+export const mailboxObjectId = ({ id, objectId = id }: Pick<Mailbox, 'id' | 'objectId'>): string => `F${objectId}`;
 
 /** A mailbox, as this account is told it. */
 export interface Told {

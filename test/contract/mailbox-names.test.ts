@@ -27,6 +27,21 @@ for (const { name, skip, place } of accountWorlds) {
       assert.deepEqual(await namesOf(world), [...first, 'Work', 'Work/2026', 'Work/2026/May', 'Work-2']);
     });
 
+    it('go with ids that clients are told: the same under another name, and another for each mailbox', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      const made = (await world.mailboxes.create(alice, 'Work')) as Mailbox;
+      await world.mailboxes.rename(alice, 'Work', 'Job');
+      const renamed = await mailboxNamed(world, alice, 'Job');
+      await world.mailboxes.delete(alice, 'Job');
+      const again = (await world.mailboxes.create(alice, 'Job')) as Mailbox;
+      const told = [inbox, made, renamed, again].map(({ id, objectId = id }) => objectId);
+      assert.equal(told[1], told[2]);
+      assert.equal(new Set(told).size, 3);
+      // A number would tell how many there are, and be somebody else's in a store that takes this one's place.
+      for (const one of told) assert.match(one, /^[0-9A-Za-z_-]{16,254}$/);
+    });
+
     it('below inbox in any spelling are below INBOX', async (t) => {
       const world = await (await place(t)).open();
       await inboxOf(world, alice);

@@ -54,6 +54,7 @@ describe('a database of an older version', () => {
     const inbox = await mailboxNamed(world, alice, 'INBOX');
     const { messages, uidNext, highestModseq } = await world.mailboxes.status(inbox.id);
     assert.deepEqual([inbox.uidValidity, messages, uidNext, highestModseq], [7, 1, 5, 9n]);
+    assert.match(inbox.objectId ?? '', /^[0-9a-f]{32}$/);
     const [message] = await collected(world.mailboxes.messages(inbox.id, [{ from: 1, to: 4 }]));
     assert.equal(message?.facts.envelope.subject, 'kept');
     assert.equal(message && (await read(world, message.body)), body);

@@ -15,6 +15,7 @@ export function mailboxNumber(id: MailboxId): number {
 
 export const mailboxOf = (row: MailboxRow): Mailbox => ({
   id: String(row.id) as MailboxId,
+  objectId: row.object_id,
   account: row.account,
   name: row.name,
   uidValidity: row.uid_validity,

@@ -5,9 +5,18 @@ import { rightsSchema } from './migrations/004-rights.ts';
 import { metadataSchema } from './migrations/005-metadata.ts';
 import { savedDatesSchema } from './migrations/006-saved-dates.ts';
 import { quotaSchema } from './migrations/007-quota.ts';
+import { objectIdsSchema } from './migrations/011-object-ids.ts';
 
 /** What brings a database from the version before to this one. Entries are never changed once released, only added. */
-const mailMigrations: readonly string[] = [mailSchema, outboundSchema, rightsSchema, metadataSchema, savedDatesSchema, quotaSchema];
+const mailMigrations: readonly string[] = [
+  mailSchema,
+  outboundSchema,
+  rightsSchema,
+  metadataSchema,
+  savedDatesSchema,
+  quotaSchema,
+  objectIdsSchema,
+];
 
 /** The data directory was written by a newer Mailweir; going on could destroy what this one does not know. */
 export class NewerSchema extends Error {

@@ -12,9 +12,10 @@ export interface MailboxRow {
   readonly special_use: SpecialUse | null;
   readonly uid_validity: number;
   readonly acl: string | null;
+  readonly object_id: string;
 }
 
-export const mailboxColumns = 'id, account, name, special_use, uid_validity, acl';
+export const mailboxColumns = 'id, account, name, special_use, uid_validity, acl, object_id';
 
 interface Named {
   readonly account: AccountId;
@@ -39,10 +40,17 @@ export function insertMailbox(write: Write, account: AccountId, name: string, no
   const use = specialUse ?? null;
   const above = parentsOf(name).at(-1);
   const acl = above === undefined ? null : aclAt(write, account, above);
-  const sql = 'INSERT INTO mailboxes (account, name, special_use, uid_validity, acl) VALUES (?, ?, ?, ?, ?)';
-  const id = write.sql.insert(sql, account, name, use, uidValidity, acl);
-  noteMentions(write, account, id, aclOf(acl));
-  return { id, account, name, special_use: use, uid_validity: uidValidity, acl };
+  const made = write.sql.get<MailboxRow>(
+    `INSERT INTO mailboxes (account, name, special_use, uid_validity, acl, object_id) VALUES (?, ?, ?, ?, ?, lower(hex(randomblob(16))))
+      RETURNING ${mailboxColumns}`,
+    account,
+    name,
+    use,
+    uidValidity,
+    acl,
+  ) as MailboxRow;
+  noteMentions(write, account, made.id, aclOf(acl));
+  return made;
 }
 
 export function deleteMailbox(
