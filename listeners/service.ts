@@ -20,7 +20,7 @@ import type { SlotTimings } from '../core/slots/timings.ts';
 import type { AccountId } from '../core/values/address.ts';
 import type { Protocol } from '../core/values/protocol.ts';
 import type { World } from '../core/world.ts';
-import { endSessionsWhen } from './end-sessions.ts';
+import { endSessionsInTime, endSessionsWhen } from './end-sessions.ts';
 import { createHandlers } from './handlers.ts';
 import { watchAbandoned } from './net/abandoned-sessions.ts';
 import { Admission } from './net/admission.ts';
@@ -152,6 +152,7 @@ async function compose(around: Surroundings, options: ServiceOptions, opened: As
   const processSessions = new ProcessSessions();
   const admission = new Admission({ ...world, slots, settings, login, log, sessions, processSessions, refused, makeRoom });
   opened.defer(endSessionsWhen(sessions, world.accounts, slots));
+  opened.defer(endSessionsInTime(sessions, world.accounts, world.clock));
   closes(watchAbandoned(sessions, (session) => admission.leave(session), log));
   const places = new CommandPlaces(settings, world.clock, metrics.slots);
   world.bodyCache?.limitTo(() => memoryForBodies(around.place.memory, settings.get(serverSettings.bodyCache)));

@@ -10,9 +10,10 @@ import type { Protocol } from '../../core/values/protocol.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
 import { isRefusal } from '../../core/values/result.ts';
 import { type AccountSlotDeps, askAccountSlot } from './account-slot.ts';
+import type { ClientCertificate } from './client-certificate.ts';
 import type { ClientAddress, TlsFacts } from './connection.ts';
 import type { RestingSession } from './fellow-processes.ts';
-import { certifiedAddresses, type LoginWay, loginRefusal, type Proof, wayOfUser } from './login-ways.ts';
+import { goodCertificate, type LoginWay, loginRefusal, type Proof, wayOfUser } from './login-ways.ts';
 import type { Ending, LoggedIn, Session } from './session.ts';
 
 /** What every session of a process uses. */
@@ -33,6 +34,14 @@ const goodbyeTime: Readonly<Record<Ending, number>> = {
   'login-too-slow': 3_000,
 };
 
+/** What a session's login rests on: when it is true no more, the session has to end. */
+export interface Proved {
+  /** See LoggedIn. */
+  readonly credentialVersion: number | undefined;
+  /** Of who came without a password. */
+  readonly certificate: ClientCertificate | undefined;
+}
+
 /** The connection under a session, whatever is spoken on it. */
 export interface Link {
   readonly destroyed: boolean;
@@ -51,6 +60,9 @@ export class AdmittedSession implements Session {
   #accountHold: Hold | undefined;
   readonly #link: Link;
   #account: AccountId | undefined;
+  #proved: Proved | undefined;
+  /** Accounts that changed while a login is under way: what was proved may be true no more. */
+  #changedMeanwhile: Set<AccountId> | undefined;
   #ending: Ending | undefined;
   #onEnding: ((why: Ending) => void) | undefined;
   #isQuiet: (() => boolean) | undefined;
@@ -81,6 +93,11 @@ export class AdmittedSession implements Session {
     return this.#ending;
   }
 
+  /** Undefined while nobody is logged in. */
+  get proved(): Proved | undefined {
+    return this.#proved;
+  }
+
   /** What it is doing, as `doing` was told. */
   get activity(): string {
     return this.#doing;
@@ -109,7 +126,7 @@ export class AdmittedSession implements Session {
 
   loginWith(proof: Proof, tls: TlsFacts | undefined): Promise<LoggedIn | Refusal> {
     if (proof.way === 'anonymous') return this.#logIn(anonymousAccount, 'anonymous', tls, async () => ({ id: anonymousAccount }));
-    const addresses = certifiedAddresses(tls);
+    const addresses = goodCertificate(tls)?.addresses ?? [];
     const user = proof.authzid || (addresses[0] ?? '');
     return this.#logIn(user, 'certificate', tls, () => this.#deps.login.certificate(addresses, proof.authzid, this.client.network));
   }
@@ -117,10 +134,8 @@ export class AdmittedSession implements Session {
   logout(): void {
     const account = this.#account;
     if (account === undefined || this.#over) return;
-    this.#accountHold?.release();
-    this.#holds = this.#holds.filter((hold) => hold !== this.#accountHold);
-    this.#accountHold = undefined;
-    this.#account = undefined;
+    this.#withoutAccountSlot(undefined);
+    this.#account = this.#proved = undefined;
     if (this.#ending === undefined) this.#timer = this.#timeToLogIn();
     this.#deps.log.event('logout', { ...this.#who(), account });
   }
@@ -154,6 +169,12 @@ export class AdmittedSession implements Session {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(cutOff, within, this).unref();
     this.#onEnding?.(why);
+  }
+
+  /** The account's password was changed, or the account removed. */
+  accountChanged(account: AccountId): void {
+    if (this.#account === account) this.mustEnd('credentials-changed');
+    else this.#changedMeanwhile?.add(account);
   }
 
   /** The connection is gone. What the session was doing may still be coming to its end. */
@@ -201,11 +222,17 @@ export class AdmittedSession implements Session {
     if (this.#account !== undefined) throw new Error(`session ${this.id} is logged in already`);
     const forbidden = this.mayLogin(tls, way);
     if (forbidden !== undefined) return forbidden;
+    const changed = new Set<AccountId>();
+    this.#changedMeanwhile = changed;
     const account = await prove();
     if (isRefusal(account)) return this.#wrongLogin(user, account);
     const full = await this.#takeAccountSlot(account.id);
     if (full !== undefined) return this.#refused(user, full);
+    // Which of the two was proved is not known; the next try tells.
+    if (changed.has(account.id)) return this.#refused(user, this.#withoutAccountSlot({ refused: 'store-unavailable' }));
     this.#account = account.id;
+    this.#proved = { credentialVersion: account.credentialVersion, certificate: way === 'certificate' ? goodCertificate(tls) : undefined };
+    this.#changedMeanwhile = undefined;
     if (this.#ending === undefined) clearTimeout(this.#timer);
     this.#deps.log.event('login', { ...this.#who(), account: account.id, way, tls: tls?.version });
     return account;
@@ -223,6 +250,13 @@ export class AdmittedSession implements Session {
     // The client may have gone while we waited; whoever ended the session found no account slot to give back.
     if (this.#over) this.over();
     return undefined;
+  }
+
+  #withoutAccountSlot<T>(answer: T): T {
+    this.#accountHold?.release();
+    this.#holds = this.#holds.filter((hold) => hold !== this.#accountHold);
+    this.#accountHold = undefined;
+    return answer;
   }
 
   #tellRefused(what: Omit<Refused, 'protocol' | 'network'>): void {

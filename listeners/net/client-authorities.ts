@@ -37,7 +37,7 @@ const contextOptions = ({ certificates, revocations }: Authorities): tls.SecureC
 /** Keeps up with `tls/client-ca`. What can't be used leaves the last good one in force. */
 export class ClientAuthorities {
   readonly #deps: CertificateSourceDeps;
-  #current: Authorities | undefined;
+  #current: (Authorities & { readonly trust: { isOver: boolean } }) | undefined;
   #text: string | undefined;
   #made: { readonly pair: KeyPair; readonly authorities: Authorities; readonly context: SecureContext } | undefined;
 
@@ -49,14 +49,21 @@ export class ClientAuthorities {
   async look(): Promise<Authorities | undefined> {
     const name = this.#deps.settings.get(tlsSettings.clientCa);
     if (name === '') {
-      this.#current = this.#text = undefined;
+      this.#replace(undefined);
+      this.#text = undefined;
       return undefined;
     }
     const text = await readNamed(tlsSettings.clientCa.name, name, this.#deps.secrets);
     if (text === this.#text) return undefined;
-    this.#current = usable(name, text);
+    this.#replace(usable(name, text));
     this.#text = text;
     return this.#current;
+  }
+
+  /** What logged in by those before has to come again: a list of what was taken back says nothing of a handshake that is over. */
+  #replace(by: Authorities | undefined): void {
+    if (this.#current !== undefined) this.#current.trust.isOver = true;
+    this.#current = by && { ...by, trust: { isOver: false } };
   }
 
   /** @returns what handshakes are done with that ask for a certificate; undefined while nobody's would be taken */
@@ -65,7 +72,7 @@ export class ClientAuthorities {
     if (authorities === undefined) return undefined;
     if (this.#made?.pair !== pair || this.#made.authorities !== authorities) {
       const own = { key: pair.key, cert: pair.certificate, minVersion: 'TLSv1.2' } as const;
-      const context = askForCertificate(tls.createSecureContext({ ...own, ...contextOptions(authorities) }));
+      const context = askForCertificate(tls.createSecureContext({ ...own, ...contextOptions(authorities) }), authorities.trust);
       this.#made = { pair, authorities, context };
     }
     return this.#made.context;

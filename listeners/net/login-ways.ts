@@ -3,6 +3,7 @@ import { imapSettings, loginListenerSettings, pop3Settings } from '../../core/se
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
 import type { Protocol } from '../../core/values/protocol.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
+import { type ClientCertificate, isInForce } from './client-certificate.ts';
 import type { TlsFacts } from './connection.ts';
 
 /** How a client shows who it is. */
@@ -43,9 +44,11 @@ export function loginRefusal(way: LoginWay, tls: TlsFacts | undefined, where: Wh
   return way === 'certificate' && !isGood(tls, where.now) ? { refused: 'no-certificate' } : undefined;
 }
 
-const isGood = (tls: TlsFacts | undefined, now: number): boolean =>
-  tls?.client !== undefined && 'addresses' in tls.client && tls.client.addresses.length > 0 && now < tls.client.until;
+function isGood(tls: TlsFacts | undefined, now: number): boolean {
+  const certificate = goodCertificate(tls);
+  return certificate !== undefined && certificate.addresses.length > 0 && isInForce(certificate, now);
+}
 
-/** @returns addresses in the certificate of a client that may log in by it */
-export const certifiedAddresses = (tls: TlsFacts | undefined): readonly string[] =>
-  tls?.client !== undefined && 'addresses' in tls.client ? tls.client.addresses : [];
+/** @returns the certificate of a client that was found good in the handshake */
+export const goodCertificate = (tls: TlsFacts | undefined): ClientCertificate | undefined =>
+  tls?.client !== undefined && 'addresses' in tls.client ? tls.client : undefined;

@@ -47,12 +47,14 @@ export interface Session {
 /** An account, or `anonymous`. */
 export interface LoggedIn {
   readonly id: AccountId;
+  /** As the account's was when it was proved. Undefined for `anonymous`. */
+  readonly credentialVersion?: number;
 }
 
 export type Ending =
   /** Drain or listener switched off: the protocol's polite goodbye at the next command boundary. */
   | 'draining'
-  /** Password changed, account removed, kicked by an operator, slots lost: goodbye too. */
+  /** Password changed, account removed, certificate over or its authorities changed, kicked by an operator, slots lost: goodbye too. */
   | 'kicked'
   | 'credentials-changed'
   | 'slots-lost'

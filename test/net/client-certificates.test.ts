@@ -170,6 +170,21 @@ describe('a login by client certificate', () => {
     other.close();
   });
 
+  for (const protocol of ['msa', 'pop3', 'imap'] as const) {
+    it(`ends at ${protocol} when the authorities or their lists are others, and a handshake of before is worth nothing`, async () => {
+      await setAuthorities(authority.certificate);
+      const { auth, ok } = asks[protocol];
+      const [phone, laptop] = [await connect(protocol, 'implicit', alice), await connect(protocol, 'implicit', alice)];
+      assert.match(await offered[protocol](laptop), /EXTERNAL/);
+      await offered[protocol](phone);
+      await phone.ask(`${auth} =`, ok);
+      await setAuthorities(authority.certificate + authority.revoke());
+      assert.doesNotMatch(await offered[protocol](laptop), /EXTERNAL/);
+      await phone.expect(protocol === 'msa' ? '421 *' : protocol === 'pop3' ? '-ERR *' : '* BYE Account was changed, log in again');
+      laptop.close();
+    });
+  }
+
   it('leaves the last good authorities in force when what is set can not be used', async () => {
     const file = path.join(edge.dataDir, 'bad.pem');
     await writeFile(file, 'nothing of the kind');
