@@ -1,29 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import type { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
-import { jsonEventLog } from '../../core/observe/json-event-log.ts';
 import { metrics, stageNamespace } from '../../core/observe/metrics.ts';
 import { refusalScopes } from '../../core/observe/refused.ts';
-import { EdgeStack } from '../../infra/stacks/edge-stack.ts';
-import { WatchStack } from '../../infra/stacks/watch-stack.ts';
 import { type AlarmKind, type AlarmName, alarmKinds } from '../../infra/watch/alarms.ts';
 import { operatorsScopes } from '../../infra/watch/metric-of.ts';
 import { workerNames } from '../../infra/workers.ts';
-import { RefusalLog } from '../../listeners/net/refusal-log.ts';
 import { oneOf, resources, root } from './stage-app.ts';
-import { workerStacks } from './worker-stacks.ts';
-
-function watchOf(given: Readonly<Record<string, unknown>> = {}): Template {
-  const { context, data, network, delivery } = workerStacks(given);
-  const image = ContainerImage.fromRegistry('image');
-  const edge = new EdgeStack(delivery.node.root as App, 'mailweir-test-edge', { context, data, network, queues: delivery.queues, image });
-  return Template.fromStack(new WatchStack(delivery.node.root as App, 'mailweir-test-watch', { context, data, delivery, edge }));
-}
-const watch = watchOf({ alarmEmail: 'ops@mailweir.test', runbook: 'https://wiki.mailweir.test/runbook' });
-const quiet = watchOf({ ipv6: true });
+import { alarms, quiet, watch } from './watch-template.ts';
 
 interface MetricStat {
   readonly Metric: {
@@ -34,19 +18,22 @@ interface MetricStat {
   readonly Stat: string;
   readonly Period: number;
 }
-const alarms = (template = watch) => Object.values(resources(template, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
+
 const alarmsOf = (kind: AlarmName, template = watch) =>
   alarms(template).filter(({ AlarmName: name }) => name === `mailweir-test-${kind}` || name.startsWith(`mailweir-test-${kind}-`));
+
 const onlyOf = (kind: AlarmName) => {
   const [alarm, ...more] = alarmsOf(kind);
   assert.equal(more.length, 0, kind);
   return alarm;
 };
+
 /** What an alarm looks at, in one form whether it calculates or not. */
 const looksAt = (alarm: ReturnType<typeof alarms>[number]): readonly MetricStat[] =>
   alarm.Metrics === undefined
     ? [{ Metric: alarm, Stat: alarm.Statistic, Period: alarm.Period }]
     : alarm.Metrics.flatMap(({ MetricStat: one }: { MetricStat?: MetricStat }) => one ?? []);
+
 const expressionOf = (alarm: ReturnType<typeof alarms>[number]): string =>
   alarm.Metrics.map(({ Expression }: { Expression?: string }) => Expression ?? '').join('');
 
@@ -229,79 +216,5 @@ describe('whoever is to hear of alarms', () => {
       JSON.stringify(Properties),
       /"Effect":"Deny".*"aws:SecureTransport":"false"|"aws:SecureTransport":"false".*"Effect":"Deny"/,
     );
-  });
-});
-
-/** Text of JSON in which CloudFormation puts names. */
-const joined = (value: unknown): string =>
-  typeof value === 'string'
-    ? value
-    : ((value as { 'Fn::Join': [string, unknown[]] })['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : 'name')).join('') ??
-      '');
-
-describe('the rule of refused addresses', () => {
-  const ruleOf = (template: Template) => JSON.parse(joined(oneOf(template, 'AWS::CloudWatch::InsightRule', '').Properties.RuleBody));
-
-  it('reads the logs of all listeners, and of nobody else', () => {
-    assert.equal(ruleOf(watch).LogGroupNames.length, 2);
-    assert.equal(ruleOf(quiet).LogGroupNames.length, 4);
-  });
-
-  it('finds its fields in what a listener logs of a refusal', () => {
-    const lines: Record<string, unknown>[] = [];
-    const log = new RefusalLog(jsonEventLog((line) => lines.push(JSON.parse(line)), { now: () => 0 }));
-    const refused = { protocol: 'imap', scope: 'address', refused: 'address-full', network: '192.0.2.0/24', observed: false } as const;
-    for (let times = 0; times < 3; times += 1) log.tell(refused as never);
-    log.close();
-    const { Contribution } = ruleOf(watch);
-    const valueAt = (line: Record<string, unknown>, path: string) => line[path.replace(/^\$\./, '')];
-    const [filter] = Contribution.Filters;
-    const matching = lines.filter((line) => filter.In.includes(valueAt(line, filter.Match)));
-    assert.deepEqual(
-      matching.map((line) => line.event),
-      ['refused', 'refused-again'],
-    );
-    for (const line of matching) assert.equal(valueAt(line, Contribution.Keys[0]), '192.0.2.0/24');
-  });
-
-  it('is one, of which the first costs nothing: an address as a dimension of a metric would be paid by the month', () => {
-    watch.resourceCountIs('AWS::CloudWatch::InsightRule', 1);
-  });
-});
-
-describe('the dashboard', () => {
-  const bodyOf = (template: Template) => JSON.parse(joined(oneOf(template, 'AWS::CloudWatch::Dashboard', '').Properties.DashboardBody));
-  const { widgets } = bodyOf(watch);
-  const text = JSON.stringify(widgets);
-
-  it('shows used of limit per protocol, refusals by scope, logins refused, the spool, what came of deliveries, the failure cache, throttles, settings', () => {
-    const shown = [
-      metrics.slotsUsed,
-      metrics.slotsLimit,
-      metrics.slotsRefused,
-      metrics.loginsRefused,
-      metrics.spoolWaiting,
-      metrics.spoolOldestDue,
-      metrics.outboundMessages,
-      metrics.localCopies,
-      metrics.hostsLeftAlone,
-      metrics.settingsVersion,
-      metrics.certificateExpires,
-    ];
-    for (const { name } of shown) assert.ok(text.includes(`"${name}"`), name);
-    for (const name of ['Throttles', 'WriteThrottleEvents', 'ActiveFlowCount', 'ApproximateAgeOfOldestMessage', 'HealthyHostCount'])
-      assert.ok(text.includes(`"${name}"`), name);
-  });
-
-  it('shows the settings of the slowest process beside those of the newest: all have taken a change when the two lines meet', () => {
-    const settings = widgets.find(({ properties }: { properties: { title?: string } }) => properties.title?.startsWith('Settings'));
-    const stats = settings.properties.metrics.map((one: unknown[]) => (one.at(-1) as { stat?: string }).stat);
-    assert.ok(stats.includes('Minimum') && stats.includes('Maximum'));
-  });
-
-  it('shows all alarms on top, and where they are explained', () => {
-    const status = widgets.find(({ type }: { type: string }) => type === 'alarm');
-    assert.equal(status.properties.alarms.length, alarms().length);
-    assert.match(text, /https:\/\/wiki\.mailweir\.test\/runbook/);
   });
 });
