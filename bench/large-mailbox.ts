@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type BlockRow, entriesOf } from '../platform/embedded/sqlite/flag-block.ts';
 import { type Served, serve } from '../test/harness/served.ts';
 import { fillEmbedded } from './large-mailbox/fill.ts';
 import { flagsOf } from './large-mailbox/flags-of.ts';
@@ -28,7 +29,8 @@ interface Case {
 }
 
 const flagRows = (sql: DatabaseSync): void => {
-  for (const row of sql.prepare('SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox = 1 ORDER BY uid').iterate()) void row;
+  const blocks = sql.prepare('SELECT block, modseq, packed, keywords FROM flag_blocks WHERE mailbox = 1 ORDER BY block');
+  for (const row of blocks.iterate() as unknown as Iterable<BlockRow>) entriesOf(row);
 };
 const factRows = (sql: DatabaseSync): void => {
   const rows = sql.prepare('SELECT m.uid, b.facts FROM messages m JOIN bodies b ON b.seq = m.body WHERE m.mailbox = 1 ORDER BY m.uid');

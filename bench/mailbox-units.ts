@@ -53,7 +53,7 @@ async function operations(count: number): Promise<void> {
   const [first] = await measure('append, with a delivery key', () => store.append(inbox, [appended]));
   for (let i = 0; i < 40; i += 1) await store.append(inbox, [message(mail)]);
   await measure('append, when the row has its history', () => store.append(inbox, [message(mail)]));
-  await measure('SELECT (snapshot)', () => store.snapshot(inbox));
+  await measure('SELECT', () => store.contents(inbox));
   await measure('STATUS', () => store.status(inbox));
   await measure('flag sync, all of it (changes since 0)', () => store.changesSince(inbox, 0n as Modseq));
   await measure('flag sync, twenty changes since', () => store.changesSince(inbox, ((first?.modseq ?? 0n) + 21n) as Modseq));

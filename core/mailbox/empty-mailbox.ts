@@ -37,13 +37,14 @@ const status: MailboxStatus = {
 };
 const delta = { changed: [], vanished: [], highestModseq: status.highestModseq, uidNext: status.uidNext, acl };
 
-type Read = Pick<MailboxStore, 'acl' | 'status' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'>;
+type Read = Pick<MailboxStore, 'acl' | 'status' | 'contents' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'>;
 
 /** A store in which the empty mailbox is there, to be read. Whatever would change it finds no such mailbox. */
 export function withEmptyMailbox(store: MailboxStore): MailboxStore {
   const read: Read = {
     acl: async (mailbox) => (isEmpty(mailbox) ? acl : await store.acl(mailbox)),
     status: async (mailbox) => (isEmpty(mailbox) ? status : await store.status(mailbox)),
+    contents: async (mailbox) => (isEmpty(mailbox) ? { uids: new Uint32Array(0), keywords: [], status } : await store.contents(mailbox)),
     snapshot: async (mailbox) => (isEmpty(mailbox) ? { rows: [], status } : await store.snapshot(mailbox)),
     flags: async (mailbox, uids) => (isEmpty(mailbox) ? [] : await store.flags(mailbox, uids)),
     sizes: async (mailbox) => (isEmpty(mailbox) ? [] : await store.sizes(mailbox)),

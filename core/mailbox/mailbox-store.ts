@@ -43,7 +43,18 @@ export interface MailboxStatus {
   readonly highestModseq: Modseq;
 }
 
-/** What a SELECT reads per message: nothing else. */
+/** What a SELECT reads of a mailbox. */
+export interface MailboxContents {
+  /** Ascending. The caller's to keep. */
+  readonly uids: Uint32Array;
+  /** In use, in the order of the messages that have them first; one may be there in several spellings. */
+  readonly keywords: readonly Flag[];
+  /** undefined: all are \Seen. */
+  readonly firstUnseen?: Uid;
+  readonly status: MailboxStatus;
+}
+
+/** A message's flags: nothing else. */
 export interface FlagRow {
   readonly uid: Uid;
   readonly flags: readonly Flag[];
@@ -147,6 +158,8 @@ export interface MailboxStore {
   status(mailbox: MailboxId): Promise<MailboxStatus>;
   /** Each as it is at some moment; those that are gone are not in it. @param mailboxes each once */
   statuses(mailboxes: readonly MailboxId[]): Promise<ReadonlyMap<MailboxId, MailboxStatus>>;
+  /** Read in one snapshot. */
+  contents(mailbox: MailboxId): Promise<MailboxContents>;
   /** Every message's flags, ascending UIDs, read in one snapshot with the status. */
   snapshot(mailbox: MailboxId): Promise<{ readonly rows: readonly FlagRow[]; readonly status: MailboxStatus }>;
   /** Flags of some messages, ascending UIDs, in one snapshot; UIDs without a message are passed over. */

@@ -22,7 +22,8 @@ const nothing: ViewUpdate = { expunged: [], vanished: [], changed: [] };
 
 /** What a SELECT or EXAMINE found. */
 export interface OpenedMailbox {
-  readonly rows: readonly FlagRow[];
+  /** Ascending. They are the view's from then on. */
+  readonly uids: Uint32Array;
   readonly uidNext: Uid;
   readonly highestModseq: Modseq;
   /** UIDs of the messages that are \Recent here. */
@@ -36,7 +37,7 @@ export interface OpenedMailbox {
  * until the client may be told; what happened meanwhile comes in as MailboxStore.changesSince answers.
  */
 export class SelectedMailbox {
-  readonly #uids = new UidList();
+  readonly #uids: UidList;
   /** Lowest UID that no delta has covered. */
   #uidNext: number;
   #modseq: Modseq;
@@ -52,7 +53,7 @@ export class SelectedMailbox {
   #acl: Acl | undefined;
 
   constructor(opened: OpenedMailbox) {
-    this.#uids.append(opened.rows.map((row) => row.uid));
+    this.#uids = new UidList(opened.uids);
     this.#uidNext = opened.uidNext;
     this.#modseq = opened.highestModseq;
     this.#toldModseq = opened.highestModseq;

@@ -5,8 +5,14 @@ const empty = new Uint32Array(0);
  * sessions each keep one.
  */
 export class UidList {
-  #uids = empty;
-  #length = 0;
+  #uids: Uint32Array;
+  #length: number;
+
+  /** @param uids ascending. They are the list's from now on */
+  constructor(uids: Uint32Array = empty) {
+    this.#uids = uids;
+    this.#length = uids.length;
+  }
 
   get length(): number {
     return this.#length;

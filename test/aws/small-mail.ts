@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { NoSuchKey } from '@aws-sdk/client-s3';
 import type { NewMessage } from '../../core/mailbox/mailbox-store.ts';
 import type { Clock } from '../../core/values/clock.ts';
+import { seen } from '../../core/values/flags.ts';
 import type { BodyId, MailboxId } from '../../core/values/ids.ts';
 import type { MessageFacts } from '../../core/values/message-facts.ts';
 import { newMailboxRow } from '../../platform/aws/mailboxes/mailbox-row.ts';
@@ -109,6 +110,8 @@ export class SmallMail {
         [status.messages, status.unseen, status.deleted, status.size],
         [rows.length, rows.length - count('\\Seen'), count('\\Deleted'), size],
       );
+      const { uids: told, ...found } = await store.contents(mailbox);
+      assert.deepEqual([[...told], found.firstUnseen], [rows.map(({ uid }) => uid), rows.find(({ flags }) => !flags.includes(seen))?.uid]);
       const uids: number[] = [];
       for await (const { uid, body } of store.messages(mailbox, [{ from: 1, to: 0xffff_ffff }])) {
         uids.push(uid);

@@ -147,6 +147,31 @@ for (const { name, skip, isOneStore, place } of mailWorlds) {
       await assert.rejects(world.mailboxes.flags('999999' as typeof inbox.id, [{ from: 1, to: 1 }]), MailboxGone);
     });
 
+    it('tell what a SELECT needs of them, as their flags say it', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      assert.deepEqual(await world.mailboxes.contents(inbox.id), {
+        uids: new Uint32Array(0),
+        keywords: [],
+        status: await world.mailboxes.status(inbox.id),
+      });
+      await put(world, inbox, 140, [seen]);
+      const flag = (uid: number, ...flags: readonly string[]) =>
+        world.mailboxes.changeFlags(inbox.id, one(uid), { how: 'replace', flags: flags as readonly Flag[] });
+      await flag(70, '\\Seen', 'Work', 'urgent');
+      await flag(139, '\\Flagged', 'late', 'work', 'Work');
+      await flag(3, '\\Seen', 'Work');
+      await flag(140);
+      const found = await world.mailboxes.contents(inbox.id);
+      assert.deepEqual([found.keywords, found.firstUnseen], [['Work', 'urgent', 'late', 'work'], 139]);
+      await world.mailboxes.expunge(inbox.id, [{ from: 1, to: 60 }, { from: 64, to: 130 }, { from: 139, to: 139 }], true); // biome-ignore format: one set
+      const { uids, keywords, firstUnseen, status } = await world.mailboxes.contents(inbox.id);
+      const { rows, status: counted } = await world.mailboxes.snapshot(inbox.id);
+      assert.deepEqual([...uids], rows.map(({ uid }) => uid)); // biome-ignore format: side by side
+      assert.deepEqual([keywords, firstUnseen, status], [[], 140, counted]);
+      await assert.rejects(world.mailboxes.contents('999999' as typeof inbox.id), MailboxGone);
+    });
+
     it('change flags only when they have not changed since', async (t) => {
       const world = await (await place(t)).open();
       const inbox = await inboxOf(world, alice);

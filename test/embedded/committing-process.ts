@@ -1,3 +1,4 @@
+import { seen } from '../../core/values/flags.ts';
 import type { MailboxId, SpoolId } from '../../core/values/ids.ts';
 import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
 
@@ -24,6 +25,8 @@ async function work(worker: number): Promise<void> {
     process.stdout.write(`spooled ${added?.id} ${text.length}\n`);
     const [appended] = await world.mailboxes.append(mailbox as MailboxId, [{ body: await body(), prefix: '', flags: [], internalDate: 1 }]);
     process.stdout.write(`appended ${appended?.uid} ${text.length}\n`);
+    const some = [{ from: Math.max(1, (appended?.uid ?? 1) - 3), to: appended?.uid ?? 1 }];
+    await world.mailboxes.changeFlags(mailbox as MailboxId, some, { how: i % 3 === 0 ? 'remove' : 'add', flags: [seen] });
   }
 }
 

@@ -11,6 +11,7 @@ import type { SpoolRowId } from '../../core/values/ids.ts';
 import type { World } from '../../core/world.ts';
 import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
 import { alice, inboxOf, read } from '../contract/worlds.ts';
+import { assertCountedIn } from './recount.ts';
 
 const script = fileURLToPath(new URL('./committing-process.ts', import.meta.url));
 const rounds = 3;
@@ -51,6 +52,7 @@ it('what a process had resolved before it was killed is there afterwards, and wh
     const said = await killedAfter(40 + Math.floor(Math.random() * 200), [dataDir, inbox.id]);
     assert.ok(said.length >= 40);
     await check(world, inbox.id, said);
+    assertCountedIn(join(dataDir, 'mail.db'));
   }
   for await (const message of world.mailboxes.messages(inbox.id, [{ from: 1, to: 0xffff_ffff }])) {
     assert.equal((await read(world, message.body)).length, message.size);

@@ -64,9 +64,9 @@ describe('a client that comes back by QRESYNC', () => {
     await ask(laptop, 'l STORE 1:2 +FLAGS.SILENT (\\Deleted)');
     await ask(laptop, 'l UID EXPUNGE 1');
     const { mailboxes } = edge.world;
-    const { snapshot } = mailboxes;
-    mailboxes.snapshot = async (mailbox) => {
-      const found = await snapshot(mailbox);
+    const { contents } = mailboxes;
+    mailboxes.contents = async (mailbox) => {
+      const found = await contents(mailbox);
       await mailboxes.expunge(mailbox, [{ from: 2, to: 2 }]);
       return found;
     };
@@ -78,7 +78,7 @@ describe('a client that comes back by QRESYNC', () => {
         ['* VANISHED (EARLIER) 1'],
       );
     } finally {
-      mailboxes.snapshot = snapshot;
+      mailboxes.contents = contents;
     }
     const news = await ask(phone, 'p NOOP');
     assert.ok(news.includes('* VANISHED 2'));

@@ -66,7 +66,7 @@ class Believer {
     this.#truth = truth;
     const { uidNext, highest } = truth;
     this.#view = new SelectedMailbox({
-      rows: truth.rows(),
+      uids: Uint32Array.from(truth.rows(), (row) => row.uid),
       uidNext: uid(uidNext),
       highestModseq: modseq(highest),
       recent: [],
@@ -134,7 +134,7 @@ describe('a selected mailbox', () => {
 
   const view = (uids: readonly number[], recent: NumberSet = []): SelectedMailbox =>
     new SelectedMailbox({
-      rows: uids.map((one) => ({ uid: uid(one), flags: [], modseq: modseq(1) })),
+      uids: Uint32Array.from(uids),
       uidNext: uid((uids.at(-1) ?? 0) + 1),
       highestModseq: modseq(1),
       recent,

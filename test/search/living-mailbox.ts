@@ -61,7 +61,12 @@ export class LivingMailbox {
   /** As a SELECT opens it. */
   select(): SelectedMailbox {
     const rows = [...this.#messages.values()];
-    return new SelectedMailbox({ rows, uidNext: this.#uidNext as Uid, highestModseq: this.#highest as Modseq, recent: [] });
+    return new SelectedMailbox({
+      uids: Uint32Array.from(rows, ({ uid }) => uid),
+      uidNext: this.#uidNext as Uid,
+      highestModseq: this.#highest as Modseq,
+      recent: [],
+    });
   }
 
   hear(view: SelectedMailbox): void {

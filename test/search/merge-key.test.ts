@@ -13,7 +13,7 @@ import { LivingMailbox, letter } from './living-mailbox.ts';
 
 const viewOf = (uids: readonly number[]): SelectedMailbox =>
   new SelectedMailbox({
-    rows: uids.map((uid) => ({ uid: uid as Uid, flags: [], modseq: 1n as Modseq })),
+    uids: Uint32Array.from(uids),
     uidNext: ((uids.at(-1) ?? 0) + 1) as Uid,
     highestModseq: 1n as Modseq,
     recent: [],

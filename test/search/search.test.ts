@@ -60,7 +60,12 @@ function mailboxOf(given: readonly Given[]) {
       for (let at = 0; at < body.length; at += 7) yield body.subarray(at, at + 7); // odd chunks, so that words are cut
     },
   };
-  const view = new SelectedMailbox({ rows, uidNext: (rows.length * 10 + 1) as Uid, highestModseq: 1n as Modseq, recent: [] });
+  const view = new SelectedMailbox({
+    uids: Uint32Array.from(rows, ({ uid }) => uid),
+    uidNext: (rows.length * 10 + 1) as Uid,
+    highestModseq: 1n as Modseq,
+    recent: [],
+  });
   const search = async (criteria: SearchKey): Promise<readonly number[]> =>
     (
       await searchMailbox({
@@ -153,7 +158,12 @@ describe('a search', () => {
       (_, i): SearchRow => ({ uid: (i + 1) as Uid, msn: i + 1, flags: [], modseq: 1n as Modseq, recent: false }),
     );
     const odd: SearchKey = { key: 'SET', set: Array.from({ length: 10_000 }, (_, i) => ({ from: 2 * i + 1, to: 2 * i + 1 })).reverse() };
-    const view = new SelectedMailbox({ rows, uidNext: 20_001 as Uid, highestModseq: 1n as Modseq, recent: [] });
+    const view = new SelectedMailbox({
+      uids: Uint32Array.from(rows, ({ uid }) => uid),
+      uidNext: 20_001 as Uid,
+      highestModseq: 1n as Modseq,
+      recent: [],
+    });
     const all: SearchKey = { key: 'AND', of: Array.from({ length: 100 }, () => ({ key: 'ALL' }) as const) };
     let turns = 0;
     const nothing: never = undefined as never; // neither records nor bodies are to be read

@@ -9,7 +9,12 @@ const rows = Array.from({ length: 20 }, (_, i) => ({ uid: (i + 1) as Uid, flags:
 
 describe('what a search saved', () => {
   it('stands in memory once, however many keys of the next search name it', () => {
-    const view = new SelectedMailbox({ rows, uidNext: 21 as Uid, highestModseq: 1n as Modseq, recent: [] });
+    const view = new SelectedMailbox({
+      uids: Uint32Array.from(rows, ({ uid }) => uid),
+      uidNext: 21 as Uid,
+      highestModseq: 1n as Modseq,
+      recent: [],
+    });
     view.save(rows.filter(({ uid }) => uid % 2 === 1).map(({ uid }) => ({ from: uid, to: uid })));
     const keys = Array.from({ length: 100 }, (_, i): readonly SearchKey[] => [
       { key: 'SET', set: ['$'] },

@@ -1,6 +1,5 @@
-import type { FlagRow, Mailbox, MailboxStatus } from '../../../core/mailbox/mailbox-store.ts';
+import type { Mailbox, MailboxContents } from '../../../core/mailbox/mailbox-store.ts';
 import { SelectedMailbox } from '../../../core/mailbox/selected-mailbox.ts';
-import { seen } from '../../../core/values/flags.ts';
 import type { NumberSet } from '../../../core/values/number-set.ts';
 import type { Handler, ImapPorts } from '../answer.ts';
 import { KnownFlags } from '../known-flags.ts';
@@ -29,20 +28,19 @@ export const select: Handler<'SELECT' | 'EXAMINE'> = async ({ verb, mailbox: nam
   const opened = await orGone(open(mailbox, { readOnly, rev2: state.agreed.rev2 }, qresync, mailboxes));
   if (opened === undefined) return { state: left, reply: noMailbox };
 
-  const { rows, status, view, missed } = opened;
+  const { keywords, firstUnseen, status, view, missed } = opened;
   const flags = new KnownFlags();
-  for (const row of rows) flags.learn(row.flags);
+  flags.learn(keywords);
   const selected: Selected = { ...left, at: 'selected', mailbox, rights, rightsAt, view, examined, readOnly, flags };
 
   const { rev2 } = state.agreed;
   const kept = keptName(name);
   const oldName = kept === name ? {} : { oldName: name };
-  const firstUnseen = rows.findIndex((row) => !row.flags.includes(seen));
   for (const line of [
     ...flags.lines(mayFlagHere(selected)),
     `* ${view.exists} EXISTS`,
     ...(rev2 ? [listLine(kept, usesOf(mailbox), state.agreed, oldName)] : [`* ${view.recentCount} RECENT`]),
-    ...(firstUnseen >= 0 && !rev2 && !state.agreed.uidOnly ? [`* OK [UNSEEN ${firstUnseen + 1}] First unseen`] : []),
+    ...(firstUnseen !== undefined && !rev2 && !state.agreed.uidOnly ? [`* OK [UNSEEN ${view.msnOf(firstUnseen)}] First unseen`] : []),
     `* OK [UIDVALIDITY ${mailbox.uidValidity}] UIDs are valid`,
     `* OK [UIDNEXT ${status.uidNext}] Next UID`,
     `* OK [MAILBOXID (${mailboxObjectId(mailbox)})] Its id`,
@@ -55,9 +53,7 @@ export const select: Handler<'SELECT' | 'EXAMINE'> = async ({ verb, mailbox: nam
 
 const usesOf = ({ specialUse }: Mailbox): readonly string[] => (specialUse === undefined ? [] : [specialUse]);
 
-interface Opened {
-  readonly rows: readonly FlagRow[];
-  readonly status: MailboxStatus;
+interface Opened extends Omit<MailboxContents, 'uids'> {
   readonly view: SelectedMailbox;
   readonly missed: Missed | undefined;
 }
@@ -70,14 +66,15 @@ async function open(
   mailboxes: ImapPorts['mailboxes'],
 ): Promise<Opened> {
   const claimed = rev2 ? [] : readOnly ? undefined : await mailboxes.claimRecent(mailbox.id);
-  const { rows, status } = await mailboxes.snapshot(mailbox.id);
-  const { uidNext, highestModseq } = status;
-  const view = new SelectedMailbox({ rows, uidNext, highestModseq, recent: claimed ?? unclaimed(rows, status), acl: mailbox.acl });
-  return { rows, status, view, missed: known && (await missedBy(known, mailbox, view, mailboxes)) };
+  const { uids, ...told } = await mailboxes.contents(mailbox.id);
+  const { uidNext, highestModseq } = told.status;
+  const recent = claimed ?? unclaimed(uids, told.status);
+  const view = new SelectedMailbox({ uids, uidNext, highestModseq, recent, acl: mailbox.acl });
+  return { ...told, view, missed: known && (await missedBy(known, mailbox, view, mailboxes)) };
 }
 
 /** Messages are claimed from the lowest UID on, so that those nobody has claimed are the last ones. */
-function unclaimed(rows: readonly FlagRow[], { recent, uidNext }: MailboxStatus): NumberSet {
-  const first = recent > 0 ? rows[Math.max(0, rows.length - recent)] : undefined;
-  return first === undefined ? [] : [{ from: first.uid, to: uidNext - 1 }];
+function unclaimed(uids: Uint32Array, { recent, uidNext }: MailboxContents['status']): NumberSet {
+  const first = recent > 0 ? uids[Math.max(0, uids.length - recent)] : undefined;
+  return first === undefined ? [] : [{ from: first, to: uidNext - 1 }];
 }

@@ -1,7 +1,15 @@
 import { aclOf } from '../../../core/accounts/acl-text.ts';
-import type { FlagRow, MailboxDelta, MailboxStatus, MailboxStore, MessageRecord } from '../../../core/mailbox/mailbox-store.ts';
+import type {
+  FlagRow,
+  MailboxContents,
+  MailboxDelta,
+  MailboxStatus,
+  MailboxStore,
+  MessageRecord,
+} from '../../../core/mailbox/mailbox-store.ts';
 import { BodyMissing } from '../../../core/mailbox/message-bodies.ts';
 import { deletedBit, readFlags, seenBit } from '../../../core/mailbox/stored-flags.ts';
+import type { Flag } from '../../../core/values/flags.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import { inNumberSet, type NumberSet } from '../../../core/values/number-set.ts';
@@ -21,7 +29,7 @@ import { readCounts, readRow } from './read-row.ts';
 import { inGroups, readRecords, recordsAtOnce } from './records.ts';
 
 /** What the store answers without changing anything. */
-export type Reading = Pick<MailboxStore, 'status' | 'statuses' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'>;
+export type Reading = Pick<MailboxStore, 'status' | 'statuses' | 'contents' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'>;
 
 /** Each reads the row first: blocks and records read after it are as new or newer, and what is newer comes again with the next changes. */
 export function reading(table: MailTable, bodies: MailBodies): Reading {
@@ -30,6 +38,10 @@ export function reading(table: MailTable, bodies: MailBodies): Reading {
   return {
     status: async (mailbox) => statusOf(await readRow(table, mailbox)),
     statuses: async (mailboxes) => new Map(await readCounts(table, mailboxes)),
+    async contents(mailbox) {
+      const row = await readRow(table, mailbox);
+      return contentsFrom(row, await entriesOf(table, row, allUids));
+    },
     async snapshot(mailbox) {
       const row = await readRow(table, mailbox);
       const entries = await entriesOf(table, row, allUids);
@@ -45,6 +57,18 @@ export function reading(table: MailTable, bodies: MailBodies): Reading {
 async function entriesOf(table: MailTable, row: MailboxRow, uids: NumberSet): Promise<readonly FlagEntry[]> {
   const blocks = await readBlocks(table, row, blocksOf(row, uids));
   return [...blocks.values()].flatMap(({ entries }) => entries.filter(({ uid }) => inNumberSet(uids, uid)));
+}
+
+function contentsFrom(row: MailboxRow, entries: readonly FlagEntry[]): MailboxContents {
+  const sets = new Set(entries.map(({ keywords }) => keywords));
+  sets.delete('');
+  const firstUnseen = entries.find(({ flags }) => (flags & seenBit) === 0)?.uid;
+  return {
+    uids: Uint32Array.from(entries, ({ uid }) => uid),
+    keywords: [...new Set([...sets].flatMap((set) => set.split(' ')))] as Flag[],
+    ...(firstUnseen !== undefined && { firstUnseen: firstUnseen as Uid }),
+    status: statusWith(row, entries),
+  };
 }
 
 /** Counts of the messages that were found, so that they fit them; all else is of the row. */

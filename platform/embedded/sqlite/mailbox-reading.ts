@@ -1,28 +1,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { emptyAcl } from '../../../core/accounts/acl.ts';
 import { parseMailboxName } from '../../../core/mailbox/mailbox-name.ts';
-import type { FlagRow, MailboxDelta, MailboxStatus, MailboxStore, MessageRecord, SizeRow } from '../../../core/mailbox/mailbox-store.ts';
-import { readFlags } from '../../../core/mailbox/stored-flags.ts';
+import type { FlagRow, MailboxStatus, MailboxStore, MessageRecord, SizeRow } from '../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import type { BodyId, MailboxId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
-import { mergeRanges, type NumberSet } from '../../../core/values/number-set.ts';
-import type { Modseq, Uid } from '../../../core/values/uid.ts';
+import type { NumberSet } from '../../../core/values/number-set.ts';
+import type { Uid } from '../../../core/values/uid.ts';
 import type { Connection } from './connection.ts';
-import { inOrder } from './in-order.ts';
+import { contentsOf, deltaOf, flagsBetween, flagsOf, snapshotOf } from './flag-reading.ts';
 import { listEntries } from './mailbox-list.ts';
 import { mailboxNumber, mailboxOf, openedRow, statusIfThere, statusOf } from './mailbox-rows.ts';
+import { flagless } from './operations/flag-blocks.ts';
 import { type MailboxRow, mailboxColumns } from './operations/mailboxes.ts';
 import { collect, type Reads } from './reads.ts';
 
-interface FlagColumns {
-  readonly uid: number;
-  readonly modseq: number;
-  readonly flags: number;
-  readonly keywords: string;
-}
-
-interface RecordColumns extends FlagColumns {
+interface RecordColumns {
+  readonly uid: Uid;
   readonly date: number;
   readonly saved: number | null;
   readonly id: BodyId;
@@ -34,7 +28,7 @@ interface RecordColumns extends FlagColumns {
 /** What MailboxStore answers without changing anything. */
 export type MailboxReading = Pick<
   MailboxStore,
-  'acl' | 'sharers' | 'list' | 'find' | 'status' | 'statuses' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'
+  'acl' | 'sharers' | 'list' | 'find' | 'status' | 'statuses' | 'contents' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'
 >;
 
 export function mailboxReading(reads: Reads): MailboxReading {
@@ -61,6 +55,7 @@ export function mailboxReading(reads: Reads): MailboxReading {
 
     status: (mailbox) => reads.now((sql) => statusOf(sql, mailboxNumber(mailbox))),
     statuses: (mailboxes) => statusesOf(reads, mailboxes),
+    contents: (mailbox) => reads.snapshot((sql) => contentsOf(sql, mailboxNumber(mailbox))),
     snapshot: (mailbox) => reads.snapshot((sql) => snapshotOf(sql, mailboxNumber(mailbox))),
     flags: (mailbox, uids) => reads.snapshot((sql) => flagsOf(sql, mailboxNumber(mailbox), uids)),
     sizes: (mailbox) => reads.snapshot((sql) => sizesOf(sql, mailboxNumber(mailbox))),
@@ -84,53 +79,11 @@ async function statusesOf(reads: Reads, mailboxes: readonly MailboxId[]): Promis
   return found;
 }
 
-async function snapshotOf(
-  sql: Connection,
-  mailbox: number,
-): Promise<{ readonly rows: readonly FlagRow[]; readonly status: MailboxStatus }> {
-  const status = statusOf(sql, mailbox);
-  const rows = sql.iterate<FlagColumns>('SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox = ? ORDER BY uid', mailbox);
-  return { status, rows: await collect(rows, flagRow) };
-}
-
-async function flagsOf(sql: Connection, mailbox: number, uids: NumberSet): Promise<readonly FlagRow[]> {
-  statusOf(sql, mailbox);
-  return await collect(flagRowsIn(sql, mailbox, uids), flagRow);
-}
-
-function* flagRowsIn(sql: Connection, mailbox: number, uids: NumberSet): Generator<FlagColumns> {
-  const wanted = 'SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid';
-  for (const { from, to } of uids) yield* sql.iterate<FlagColumns>(wanted, mailbox, from, to);
-}
-
 async function sizesOf(sql: Connection, mailbox: number): Promise<readonly SizeRow[]> {
   statusOf(sql, mailbox);
   const rows = sql.iterate<{ uid: number; size: number }>('SELECT uid, size FROM messages WHERE mailbox = ? ORDER BY uid', mailbox);
   return await collect(rows, ({ uid, size }) => ({ uid: uid as Uid, size }));
 }
-
-async function deltaOf(sql: Connection, mailbox: number, modseq: Modseq): Promise<MailboxDelta> {
-  const { status, acl } = openedRow(sql, mailbox);
-  const { highestModseq, uidNext } = status;
-  const now = { highestModseq, uidNext, ...(acl && { acl }) };
-  if (modseq >= highestModseq) return { changed: [], vanished: [], ...now };
-  const changed = await collect(
-    sql.iterate<FlagColumns>('SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox = ? AND modseq > ?', mailbox, modseq),
-    flagRow,
-  );
-  const gone = await collect(
-    sql.iterate<{ uid_from: number; uid_to: number }>(
-      'SELECT uid_from, uid_to FROM expunged WHERE mailbox = ? AND modseq > ?',
-      mailbox,
-      modseq,
-    ),
-    (row) => ({ from: row.uid_from, to: row.uid_to }),
-  );
-  const vanished = mergeRanges(await inOrder(gone, ({ from }) => from));
-  return { changed: await inOrder(changed, ({ uid }) => uid), vanished, ...now };
-}
-
-const flagRow = (row: FlagColumns): FlagRow => ({ uid: row.uid as Uid, flags: readFlags(row), modseq: BigInt(row.modseq) as Modseq });
 
 const recordsPerPage = 100;
 /** Lone UIDs that are asked for one by one before the event loop gets its turn. */
@@ -142,8 +95,8 @@ async function* records(reads: Reads, mailbox: number, uids: NumberSet): AsyncGe
   let queries = 0;
   for (const { from, to } of uids) {
     for (let next: number | undefined = from; next !== undefined && next <= to; ) {
-      const page: readonly RecordColumns[] = await reads.one((sql) => recordPage(sql, mailbox, next ?? from, to));
-      for (const row of page) yield recordOf(row);
+      const page: readonly MessageRecord[] = await reads.now((sql) => recordPage(sql, mailbox, next ?? from, to));
+      yield* page;
       const last = page.length === recordsPerPage ? page.at(-1) : undefined;
       next = last === undefined ? undefined : last.uid + 1;
       queries += 1;
@@ -152,20 +105,27 @@ async function* records(reads: Reads, mailbox: number, uids: NumberSet): AsyncGe
   }
 }
 
-const recordPage = (sql: Connection, mailbox: number, from: number, to: number): readonly RecordColumns[] =>
-  sql.all<RecordColumns>(
-    `SELECT m.uid, m.modseq, m.flags, m.keywords, m.date, m.saved, b.id, m.prefix, m.size, b.facts FROM messages m JOIN bodies b ON b.seq = m.body
+function recordPage(sql: Connection, mailbox: number, from: number, to: number): readonly MessageRecord[] {
+  const rows = sql.all<RecordColumns>(
+    `SELECT m.uid, m.date, m.saved, b.id, m.prefix, m.size, b.facts FROM messages m JOIN bodies b ON b.seq = m.body
       WHERE m.mailbox = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid LIMIT ?`,
     mailbox,
     from,
     to,
     recordsPerPage,
   );
+  const last = rows.at(-1);
+  if (last === undefined) return [];
+  const flags = flagsBetween(sql, mailbox, { from: rows[0]?.uid ?? from, to: last.uid });
+  return rows.map((row) => recordOf(row, flags.get(row.uid) ?? flagless(mailbox, row.uid)));
+}
 
-function recordOf(row: RecordColumns): MessageRecord {
+function recordOf(row: RecordColumns, { uid, flags, modseq }: FlagRow): MessageRecord {
   let facts: MessageFacts | undefined;
   return {
-    ...flagRow(row),
+    uid,
+    flags,
+    modseq,
     internalDate: row.date,
     ...(row.saved === null ? {} : { savedAt: row.saved }),
     body: row.id,

@@ -5,16 +5,21 @@ import { rightsSchema } from './migrations/004-rights.ts';
 import { metadataSchema } from './migrations/005-metadata.ts';
 import { savedDatesSchema } from './migrations/006-saved-dates.ts';
 import { quotaSchema } from './migrations/007-quota.ts';
+import { moveFlagsToBlocks } from './migrations/008-flag-blocks.ts';
 import { objectIdsSchema } from './migrations/011-object-ids.ts';
 
-/** What brings a database from the version before to this one. Entries are never changed once released, only added. */
-const mailMigrations: readonly string[] = [
+/** What brings a database from one version to the next: statements, or work that statements alone cannot do. */
+export type Migration = string | ((database: DatabaseSync) => void);
+
+/** Entries are never changed once released, only added. */
+const mailMigrations: readonly Migration[] = [
   mailSchema,
   outboundSchema,
   rightsSchema,
   metadataSchema,
   savedDatesSchema,
   quotaSchema,
+  moveFlagsToBlocks,
   objectIdsSchema,
 ];
 
@@ -27,7 +32,7 @@ export class NewerSchema extends Error {
  * Brings the schema up to date under the write lock, so that of several processes starting at once one does it and the others find it
  * done. The caller repeats it when the database is busy.
  */
-export function migrate(database: DatabaseSync, migrations: readonly string[] = mailMigrations): void {
+export function migrate(database: DatabaseSync, migrations: readonly Migration[] = mailMigrations): void {
   if (versionOf(database) === migrations.length) return;
   database.exec('BEGIN EXCLUSIVE');
   try {
@@ -37,7 +42,7 @@ export function migrate(database: DatabaseSync, migrations: readonly string[] = 
         `the data directory has schema version ${from}, this Mailweir knows up to ${migrations.length}: run the newer Mailweir that wrote it`,
       );
     }
-    for (const step of migrations.slice(from)) database.exec(step);
+    for (const step of migrations.slice(from)) typeof step === 'string' ? database.exec(step) : step(database);
     database.exec(`PRAGMA user_version = ${migrations.length}`);
     database.exec('COMMIT');
   } catch (error) {

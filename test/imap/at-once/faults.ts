@@ -77,6 +77,10 @@ export const faults: readonly Fault[] = [
         const { rows, status } = await real.snapshot(mailbox);
         return { rows: rows.map(sharing), status: sharingStatus(status) };
       },
+      contents: async (mailbox) => {
+        const { status, ...found } = await real.contents(mailbox);
+        return { ...found, status: sharingStatus(status) };
+      },
       status: async (mailbox) => sharingStatus(await real.status(mailbox)),
       flags: async (...asked) => (await real.flags(...asked)).map(sharing),
       changesSince: async (...asked) => {
@@ -104,6 +108,10 @@ export const faults: readonly Fault[] = [
       snapshot: async (mailbox) => {
         const { rows, status } = await real.snapshot(mailbox);
         return { rows: swappedRows(rows), status: { ...status, uidNext: beyond(status.uidNext) } };
+      },
+      contents: async (mailbox) => {
+        const { uids, status, ...found } = await real.contents(mailbox);
+        return { ...found, uids: uids.map(swapped).sort(), status: { ...status, uidNext: beyond(status.uidNext) } };
       },
       append: async (...asked) => (await real.append(...asked)).map((one) => ({ ...one, uid: swapped(one.uid) })),
       flags: async (mailbox, uids) => swappedRows(await real.flags(mailbox, swappedSet(uids))),

@@ -1,8 +1,10 @@
 import { MailboxGone } from '../../../../core/mailbox/mailbox-store.ts';
 import { deletedBit, type StoredFlags, seenBit } from '../../../../core/mailbox/stored-flags.ts';
 import { maxUid } from '../../../../core/values/uid.ts';
+import type { FlagEntry } from '../flag-block.ts';
 import type { Write } from '../write.ts';
 import { type BodyToTake, takeBody } from './body-rows.ts';
+import { putFlags } from './flag-blocks.ts';
 
 /** A message ready to be placed: its body is a row already and its reference is counted by the caller. */
 export interface PlacedMessage extends StoredFlags {
@@ -63,25 +65,27 @@ export function placeAll<M extends { readonly key?: string | undefined }>(
   place: (message: M) => PlacedMessage,
 ): readonly Placed[] {
   const modseq = counters.highest_modseq + 1;
-  const sum = { added: 0, unseen: 0, deleted: 0, size: 0 };
+  const sum = { unseen: 0, deleted: 0, size: 0 };
+  const added: FlagEntry[] = [];
   const placed = messages.map((message) => {
     const before = message.key === undefined ? undefined : landedBefore(write, mailbox, message.key);
     if (before !== undefined) return { uid: before, modseq: counters.highest_modseq, fresh: false };
-    const uid = counters.uid_next + sum.added;
+    const uid = counters.uid_next + added.length;
     if (uid >= maxUid) throw new Error(`mailbox ${mailbox} has used up its UIDs`);
     const one = place(message);
-    insertMessage(write, mailbox, uid, modseq, one, now);
-    sum.added += 1;
+    insertMessage(write, mailbox, uid, one, now);
+    added.push({ uid, modseq, flags: one.flags, keywords: one.keywords });
     sum.unseen += (one.flags & seenBit) === 0 ? 1 : 0;
     sum.deleted += (one.flags & deletedBit) === 0 ? 0 : 1;
     sum.size += one.prefix.length + one.bodySize;
     return { uid, modseq, fresh: true };
   });
-  if (sum.added > 0) {
+  if (added.length > 0) {
+    putFlags(write.sql, mailbox, added);
     write.sql.run(
       `UPDATE mailboxes SET uid_next = uid_next + ?1, highest_modseq = ?2, messages = messages + ?1, recent = recent + ?1,
         unseen = unseen + ?3, deleted = deleted + ?4, size = size + ?5 WHERE id = ?6`,
-      sum.added,
+      added.length,
       modseq,
       sum.unseen,
       sum.deleted,
@@ -93,14 +97,11 @@ export function placeAll<M extends { readonly key?: string | undefined }>(
   return placed;
 }
 
-function insertMessage({ sql }: Write, mailbox: number, uid: number, modseq: number, one: PlacedMessage, now: number): void {
+function insertMessage({ sql }: Write, mailbox: number, uid: number, one: PlacedMessage, now: number): void {
   sql.run(
-    'INSERT INTO messages (mailbox, uid, modseq, flags, keywords, date, body, prefix, size, saved) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO messages (mailbox, uid, date, body, prefix, size, saved) VALUES (?, ?, ?, ?, ?, ?, ?)',
     mailbox,
     uid,
-    modseq,
-    one.flags,
-    one.keywords,
     one.date,
     one.body,
     one.prefix,

@@ -1,10 +1,12 @@
 import { flagsAllowed, noFlags } from '../../../../core/mailbox/stored-flags.ts';
 import type { MayFlag } from '../../../../core/values/flags.ts';
 import type { NumberSet } from '../../../../core/values/number-set.ts';
+import type { FlagEntry } from '../flag-block.ts';
 import type { Write } from '../write.ts';
 import { countersOf, type PlacedMessage, placeAll } from './append.ts';
 import { changeRefs } from './body-rows.ts';
 import { removeRows } from './expunge.ts';
+import { FlagEntries, flagless } from './flag-blocks.ts';
 
 export interface CopyMessages {
   readonly from: number;
@@ -20,10 +22,7 @@ export interface CopiedUids {
   readonly to: readonly number[];
 }
 
-interface Source {
-  readonly uid: number;
-  readonly flags: number;
-  readonly keywords: string;
+interface Source extends FlagEntry {
   readonly date: number;
   readonly body: number;
   readonly prefix: string;
@@ -46,14 +45,17 @@ export function move(write: Write, args: CopyMessages): CopiedUids {
 
 function sourcesOf(write: Write, { from, uids }: CopyMessages): readonly Source[] {
   countersOf(write, from);
-  return uids.flatMap((range) =>
-    write.sql.all<Source>(
-      'SELECT uid, flags, keywords, date, body, prefix, size FROM messages WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid',
+  const flags = new FlagEntries(write.sql, from);
+  return uids.flatMap((range) => {
+    const entries = new Map(flags.in(range).map((entry) => [entry.uid, entry]));
+    const rows = write.sql.all<Omit<Source, keyof FlagEntry> & Pick<Source, 'uid'>>(
+      'SELECT uid, date, body, prefix, size FROM messages WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid',
       from,
       range.from,
       range.to,
-    ),
-  );
+    );
+    return rows.map((row) => ({ ...(entries.get(row.uid) ?? flagless(from, row.uid)), ...row }));
+  });
 }
 
 function place(write: Write, { to, keepMetadata, mayFlag, now }: CopyMessages, sources: readonly Source[]): CopiedUids {

@@ -1,9 +1,12 @@
 import { deletedBit, seenBit } from '../../../../core/mailbox/stored-flags.ts';
 import { type NumberSet, numberSet } from '../../../../core/values/number-set.ts';
+import type { Connection } from '../connection.ts';
+import type { FlagEntry } from '../flag-block.ts';
 import { sliceOf } from '../in-slices.ts';
 import type { Write } from '../write.ts';
 import { countersOf } from './append.ts';
 import { changeRefs } from './body-rows.ts';
+import { dropFlags, FlagEntries, flagless } from './flag-blocks.ts';
 
 interface Removable {
   readonly uid: number;
@@ -26,25 +29,28 @@ export function expunge(
 ): Expunged {
   const { highest_modseq } = countersOf(write, mailbox);
   const mask = whateverFlags ? 0 : deletedBit;
-  const { rows, next } = sliceOf(uids, ({ from, to }, most) =>
-    write.sql.all<Removable>(
-      'SELECT uid, flags, size, body FROM messages WHERE mailbox = ? AND uid BETWEEN ? AND ? AND flags & ?4 = ?4 ORDER BY uid LIMIT ?5',
-      mailbox,
-      from,
-      to,
-      mask,
-      most,
-    ),
-  );
+  const flags = new FlagEntries(write.sql, mailbox);
+  const { rows, next } = sliceOf(uids, (range, most) => removable(write.sql, mailbox, flags.in(range, { most, mask })));
   if (rows.length === 0) return { expunged: [], modseq: highest_modseq };
   for (const { body } of rows) changeRefs(write, body, -1);
   return { expunged: removeRows(write, mailbox, rows, highest_modseq + 1), modseq: highest_modseq + 1, next };
 }
 
+export const removable = (sql: Connection, mailbox: number, entries: readonly FlagEntry[]): readonly Removable[] =>
+  entries.map(({ uid, flags }) => {
+    const wanted = 'SELECT size, body FROM messages WHERE mailbox = ? AND uid = ?';
+    return { ...(sql.get<Pick<Removable, 'size' | 'body'>>(wanted, mailbox, uid) ?? flagless(mailbox, uid)), uid, flags };
+  });
+
 /** Takes the rows out of the mailbox and its counts, and keeps for ever that they are gone (VANISHED). Bodies are the caller's. */
 export function removeRows(write: Write, mailbox: number, rows: readonly Removable[], modseq: number): NumberSet {
   const gone = numberSet(rows.map(({ uid }) => uid));
   for (const { uid } of rows) write.sql.run('DELETE FROM messages WHERE mailbox = ? AND uid = ?', mailbox, uid);
+  dropFlags(
+    write.sql,
+    mailbox,
+    rows.map(({ uid }) => uid),
+  );
   noteGone(write, mailbox, gone, modseq);
   const recentFrom = write.sql.get<{ recent_from: number }>('SELECT recent_from FROM mailboxes WHERE id = ?', mailbox)?.recent_from ?? 1;
   const count = (test: (row: Removable) => boolean): number => rows.filter(test).length;

@@ -1,16 +1,11 @@
 import { deletedBit, readFlags, seenBit, storeFlags } from '../../../../core/mailbox/stored-flags.ts';
 import { applyFlagChange, type Flag, type FlagChange } from '../../../../core/values/flags.ts';
-import type { NumberRange, NumberSet } from '../../../../core/values/number-set.ts';
+import type { NumberSet } from '../../../../core/values/number-set.ts';
+import type { FlagEntry } from '../flag-block.ts';
 import { sliceOf } from '../in-slices.ts';
 import type { Write } from '../write.ts';
 import { countersOf } from './append.ts';
-
-interface FlagColumns {
-  readonly uid: number;
-  readonly modseq: number;
-  readonly flags: number;
-  readonly keywords: string;
-}
+import { FlagEntries, putFlags } from './flag-blocks.ts';
 
 export interface ChangeFlags {
   readonly mailbox: number;
@@ -30,10 +25,11 @@ export interface ChangedFlags {
 /** Works on a slice of the set, see inSlices. One MODSEQ for all that change in it; what is so already is left alone. */
 export function changeFlags(write: Write, { mailbox, uids, change, unchangedSince }: ChangeFlags): ChangedFlags {
   const modseq = countersOf(write, mailbox).highest_modseq + 1;
-  const changed: { uid: number; flags: readonly Flag[] }[] = [];
+  const changed: FlagEntry[] = [];
   const refused: number[] = [];
   const sum = { unseen: 0, deleted: 0 };
-  const { rows, next } = rowsOf(write, mailbox, uids);
+  const before = new FlagEntries(write.sql, mailbox);
+  const { rows, next } = sliceOf(uids, (range, most) => before.in(range, { most }));
   for (const row of rows) {
     if (unchangedSince !== undefined && BigInt(row.modseq) > unchangedSince) {
       refused.push(row.uid);
@@ -41,20 +37,15 @@ export function changeFlags(write: Write, { mailbox, uids, change, unchangedSinc
     }
     const after = storeFlags(applyFlagChange(readFlags(row), change));
     if (after.flags === row.flags && after.keywords === row.keywords) continue;
-    write.sql.run(
-      'UPDATE messages SET flags = ?, keywords = ?, modseq = ? WHERE mailbox = ? AND uid = ?',
-      after.flags,
-      after.keywords,
-      modseq,
-      mailbox,
-      row.uid,
-    );
     sum.unseen += has(row.flags, seenBit) - has(after.flags, seenBit);
     sum.deleted += has(after.flags, deletedBit) - has(row.flags, deletedBit);
-    changed.push({ uid: row.uid, flags: readFlags(after) });
+    changed.push({ uid: row.uid, modseq, ...after });
   }
-  if (changed.length > 0) noteChange(write, mailbox, modseq, sum);
-  return { changed, refused, modseq, next };
+  if (changed.length > 0) {
+    putFlags(write.sql, mailbox, changed);
+    noteChange(write, mailbox, modseq, sum);
+  }
+  return { changed: changed.map((entry) => ({ uid: entry.uid, flags: readFlags(entry) })), refused, modseq, next };
 }
 
 function noteChange(write: Write, mailbox: number, modseq: number, sum: { readonly unseen: number; readonly deleted: number }): void {
@@ -66,18 +57,6 @@ function noteChange(write: Write, mailbox: number, modseq: number, sum: { readon
     mailbox,
   );
   write.effects.mailboxes.add(mailbox);
-}
-
-function rowsOf({ sql }: Write, mailbox: number, uids: NumberSet): ReturnType<typeof sliceOf<FlagColumns>> {
-  const rowsIn = ({ from, to }: NumberRange, most: number): readonly FlagColumns[] =>
-    sql.all<FlagColumns>(
-      'SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?',
-      mailbox,
-      from,
-      to,
-      most,
-    );
-  return sliceOf(uids, rowsIn);
 }
 
 const has = (flags: number, bit: number): number => ((flags & bit) === 0 ? 0 : 1);

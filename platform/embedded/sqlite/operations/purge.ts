@@ -21,6 +21,8 @@ export function purge(write: Write, _args: Record<string, never>): boolean {
     sql.run('DELETE FROM messages WHERE mailbox = ? AND uid = ?', mailbox, uid);
   }
   if (rows.length === slice) return true;
+  const blocks = 'SELECT block FROM flag_blocks WHERE mailbox = ?1 LIMIT ?2';
+  if (sql.run(`DELETE FROM flag_blocks WHERE mailbox = ?1 AND block IN (${blocks})`, mailbox, slice) === slice) return true;
   const deliveries = sql.run('DELETE FROM deliveries WHERE seq IN (SELECT seq FROM deliveries WHERE mailbox = ? LIMIT ?)', mailbox, slice);
   if (deliveries === slice) return true;
   const expunged = sql.run(

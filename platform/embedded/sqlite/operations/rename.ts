@@ -48,6 +48,7 @@ function emptyInbox(write: Write, { account, to, now }: Rename): 'renamed' {
   const made = insertMailbox(write, account, to, now);
   const uids = sql.all<{ uid: number }>('SELECT uid FROM messages WHERE mailbox = ?', inbox).map(({ uid }) => uid);
   sql.run('UPDATE messages SET mailbox = ?, saved = ? WHERE mailbox = ?', made.id, now, inbox);
+  sql.run('UPDATE flag_blocks SET mailbox = ? WHERE mailbox = ?', made.id, inbox);
   sql.run(
     `UPDATE mailboxes SET (uid_next, highest_modseq, messages, unseen, deleted, size, recent, recent_from) =
       (SELECT uid_next, highest_modseq, messages, unseen, deleted, size, recent, recent_from FROM mailboxes WHERE id = ?) WHERE id = ?`,

@@ -1,14 +1,8 @@
 import type { Write } from '../write.ts';
 import { append, countersOf, type MessageToAppend, type Placed } from './append.ts';
 import { changeRefs } from './body-rows.ts';
-import { removeRows } from './expunge.ts';
-
-interface Replaced {
-  readonly uid: number;
-  readonly flags: number;
-  readonly size: number;
-  readonly body: number;
-}
+import { removable, removeRows } from './expunge.ts';
+import { FlagEntries } from './flag-blocks.ts';
 
 export interface Replace {
   readonly from: number;
@@ -22,7 +16,7 @@ export interface Replace {
 export function replace(write: Write, { from, uid, to, message, now }: Replace): Placed | undefined {
   countersOf(write, from);
   countersOf(write, to);
-  const old = write.sql.get<Replaced>('SELECT uid, flags, size, body FROM messages WHERE mailbox = ? AND uid = ?', from, uid);
+  const [old] = removable(write.sql, from, new FlagEntries(write.sql, from).in({ from: uid, to: uid }));
   if (old === undefined) return undefined;
   const [placed] = append(write, { mailbox: to, messages: [message], now });
   changeRefs(write, old.body, -1);
