@@ -100,6 +100,8 @@ export const events = {
 
   'text-index-failed':
     'Texts could not be taken into the index of searches, or what was noted of them not kept: searches read more messages, and find the same.',
+  'text-index-renewed':
+    'The index of searches was broken and is made anew from the mail: until it is, searches read more messages, and find the same.',
 
   'message-collected': 'A message of an account at another server is in the INBOX it is for.',
   'collect-run': 'A run over a source brought mail, deleted some there or left some that is too large.',

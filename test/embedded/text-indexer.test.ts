@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
+import type { EventLog } from '../../core/observe/event-log.ts';
 import { inNumberSet } from '../../core/values/number-set.ts';
 import { TextIndexer } from '../../platform/embedded/text/text-indexer.ts';
+import { removeTexts } from '../../platform/embedded/text/texts.ts';
 import { openEmbeddedWorld } from '../../platform/embedded/world.ts';
 import { alice, inboxOf, stage } from '../contract/worlds.ts';
 import { until } from '../harness/edge.ts';
@@ -18,7 +20,7 @@ const log = {
   },
 };
 
-async function filled(t: TestContext) {
+async function filled(t: TestContext, told: EventLog = log) {
   const dataDir = await mkdtemp(join(tmpdir(), 'mailweir-'));
   const world = await openEmbeddedWorld({ dataDir });
   const indexers: TextIndexer[] = [];
@@ -38,7 +40,7 @@ async function filled(t: TestContext) {
     return inNumberSet(ruled, uid);
   };
   const start = (isWanted = () => true): TextIndexer => {
-    const indexer = new TextIndexer({ ...world.indexing, isWanted, log });
+    const indexer = new TextIndexer({ ...world.indexing, isWanted, log: told });
     indexers.push(indexer);
     return indexer;
   };
@@ -105,4 +107,47 @@ describe('the filling of the index of texts', () => {
       return inNumberSet(ruled, 1);
     });
   });
+
+  for (const broken of ['as a file', 'inside'] as const) {
+    it(`begins anew when the index is broken ${broken}, and says so once`, async (t) => {
+      const events: string[] = [];
+      const { world, say, isKnown, start } = await filled(t, { event: (name) => void events.push(name), failure: log.failure });
+      const { texts } = world.indexing;
+      await say('one');
+      const first = start();
+      await until('it to be known', () => isKnown(1));
+      await first.close();
+      if (broken === 'inside') spoil(texts);
+      else {
+        removeTexts(texts);
+        writeFileSync(texts, 'this is no database'.repeat(1_000));
+      }
+      await say('two');
+      start();
+      await until('both to be known', async () => (await isKnown(1)) && (await isKnown(2)));
+      await until('it to be told', async () => events.length > 0);
+      assert.deepEqual(events, ['text-index-renewed']);
+    });
+  }
+
+  it('rests longer each time when it fails again and again', async (t) => {
+    const failures: unknown[] = [];
+    const told: EventLog = { event: () => {}, failure: (_name, _error, { again } = {}) => void failures.push(again) };
+    const { world, start } = await filled(t, told);
+    mkdirSync(world.indexing.texts);
+    start();
+    await until('it to have failed twice', async () => failures.length >= 2);
+    assert.deepEqual(failures.slice(0, 2), ['2 s', '4 s']);
+  });
 });
+
+/** All pages but the first: it is still a database, and nothing in it can be read. */
+function spoil(file: string): void {
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  database.close();
+  const octets = readFileSync(file);
+  const pageSize = octets.readUInt16BE(16);
+  octets.fill(0xee, pageSize);
+  writeFileSync(file, octets);
+}

@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Connection } from '../sqlite/connection.ts';
 import { makePrivate } from '../sqlite/open-database.ts';
+import { asBroken, Texts } from './texts.ts';
 
 /**
  * The index of texts stands in a database of its own: it can be made anew from the mail at any time, so that it is not synced to disk on the way of a
@@ -21,7 +22,7 @@ CREATE TABLE indexed (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, whole INTEGER N
 /** To be raised whenever the form changes in which texts are compared. */
 const version = 2;
 
-/** For the one who fills it. What an older Mailweir left is made anew. */
+/** For the one who fills it. What an older Mailweir left is made anew. @throws TextsBroken */
 export function openTextsForWriting(file: string): Connection {
   makePrivate(file);
   const database = new DatabaseSync(file, { timeout: 2_000 });
@@ -29,10 +30,10 @@ export function openTextsForWriting(file: string): Connection {
     // NORMAL: a power cut takes away the last turns of the filling, which come again, and never leaves half of one.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY');
     if (versionOf(database) !== version) renew(database);
-    return new Connection(database);
+    return new Texts(database);
   } catch (error) {
     database.close();
-    throw error;
+    throw asBroken(error);
   }
 }
 
@@ -57,9 +58,12 @@ export function openMailWithTexts(mail: string, texts: string): Connection {
   }
 }
 
+/** @returns which file it is: one that was made anew is another. Undefined when there is none */
+export const textsFile = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.ino;
+
 /** @returns whether there is an index that this Mailweir can read */
 export function areTextsThere(file: string): boolean {
-  if (!existsSync(file)) return false;
+  if (textsFile(file) === undefined) return false;
   const database = new DatabaseSync(file, { readOnly: true, timeout: 0 });
   try {
     return versionOf(database) === version;

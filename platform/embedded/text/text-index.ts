@@ -7,7 +7,7 @@ import type { NumberRange, NumberSet } from '../../../core/values/number-set.ts'
 import type { Connection } from '../sqlite/connection.ts';
 import { mailboxNumber } from '../sqlite/mailbox-rows.ts';
 import { Reads, rowsPerTurn } from '../sqlite/reads.ts';
-import { areTextsThere, openMailWithTexts } from './text-database.ts';
+import { areTextsThere, openMailWithTexts, textsFile } from './text-database.ts';
 
 /** Threes of a needle that are looked up: more of them rule out hardly more. */
 const mostThrees = 48;
@@ -25,6 +25,7 @@ export class SqliteTextIndex implements TextIndex {
   readonly #mail: string;
   readonly #texts: string;
   #reads: Reads | undefined;
+  #file: number | undefined;
 
   constructor(files: { readonly mail: string; readonly texts: string }) {
     this.#mail = files.mail;
@@ -52,9 +53,16 @@ export class SqliteTextIndex implements TextIndex {
     this.#reads?.close();
   }
 
+  /** Anew, when the index was: it has another file then. */
   #opened(): Reads | undefined {
+    const file = textsFile(this.#texts);
+    if (this.#reads !== undefined && file !== this.#file) {
+      this.#reads.close();
+      this.#reads = undefined;
+    }
     if (this.#reads === undefined && areTextsThere(this.#texts)) {
-      this.#reads = new Reads(this.#mail, (file) => openMailWithTexts(file, this.#texts));
+      this.#reads = new Reads(this.#mail, (mail) => openMailWithTexts(mail, this.#texts));
+      this.#file = file;
     }
     return this.#reads;
   }

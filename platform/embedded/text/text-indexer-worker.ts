@@ -1,8 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { isBusy } from '../sqlite/connection.ts';
+import { type Connection, isBusy } from '../sqlite/connection.ts';
 import { openForReading } from '../sqlite/open-database.ts';
 import { type Indexing, indexTurn, sweepTurn } from './index-turn.ts';
 import { openTextsForWriting } from './text-database.ts';
+import { removeTexts, TextsBroken } from './texts.ts';
 
 /** What the thread is started with. */
 export interface TextIndexerOptions {
@@ -15,6 +16,8 @@ export interface TextIndexerOptions {
 const lookEvery = 1_000;
 /** Bodies that are gone are taken out so often. ms */
 const sweepEvery = 600_000;
+/** A broken index is made anew at most so often. ms */
+const renewEvery = 3_600_000;
 
 const { mail, texts, bodyDir } = workerData as TextIndexerOptions;
 if (parentPort === null) throw new Error('texts are indexed in a worker thread');
@@ -25,7 +28,8 @@ parentPort.on('message', () => {
   wake();
 });
 
-const indexing: Indexing = { mail: openForReading(mail), texts: openTextsForWriting(texts), bodyDir };
+let renewedAt = Number.NEGATIVE_INFINITY;
+let indexing: Indexing = { mail: openForReading(mail), texts: opened(), bodyDir };
 parentPort.postMessage('open');
 await work();
 indexing.mail.close();
@@ -53,13 +57,34 @@ async function sweep(): Promise<void> {
   }
 }
 
-/** @returns undefined when another is in the way: then it comes again */
+function opened(): Connection {
+  try {
+    return openTextsForWriting(texts);
+  } catch (error) {
+    return madeAnew(error);
+  }
+}
+
+/** One that breaks again so soon is not helped by it: then whoever started this thread is told. */
+function madeAnew(error: unknown): Connection {
+  if (!(error instanceof TextsBroken) || performance.now() - renewedAt < renewEvery) throw error;
+  renewedAt = performance.now();
+  removeTexts(texts);
+  const anew = openTextsForWriting(texts);
+  parentPort?.postMessage('renewed');
+  return anew;
+}
+
+/** @returns undefined when another is in the way, or the index had to be made anew: then it comes again */
 async function unlessBusy<T>(turn: () => Promise<T>): Promise<T | undefined> {
   try {
     return await turn();
   } catch (error) {
     if (isBusy(error)) return undefined;
-    throw error;
+    if (!(error instanceof TextsBroken)) throw error;
+    indexing.texts.close();
+    indexing = { ...indexing, texts: madeAnew(error) };
+    return undefined;
   }
 }
 
