@@ -138,6 +138,25 @@ const wireOf = (some: readonly Message[]): Buffer => Buffer.from(`a APPEND x ${s
 const likeKept = (octets: string): string => octets.replace(/(?<!\r)\n/g, '\r\n');
 
 describe('what is appended', () => {
+  it('is counted as it is kept, and nothing of what is too large stays', async () => {
+    const header = 'Content-Transfer-Encoding: binary\r\n\r\n';
+    for (const [octets, tilde] of [
+      ['a: b\n\n\n\n\n\n', ''],
+      [`${header}${'\0'.repeat(300)}`, '~'],
+    ] as const) {
+      const wire = Buffer.from(`a APPEND x ${tilde}{${octets.length}+}\r\n${octets}\r\n`, 'latin1');
+      const { outcome: all } = await received(wire, 7);
+      const kept = (all as readonly string[])[0]?.length ?? 0;
+      assert.ok(kept > octets.length);
+      assert.deepEqual((await received(wire, 7, { ofMessage: kept, ofAll: 1e6 })).outcome, all);
+      for (const ofMessage of [octets.length, kept - 1]) {
+        const { outcome, bodies } = await received(wire, 7, { ofMessage, ofAll: 1e6 });
+        assert.match(String(outcome), /NO \[TOOBIG\] A message may have/);
+        assert.equal(bodies.staged.size, 1); // what was there before
+      }
+    }
+  });
+
   it('is the messages that were sent, each the concatenation of its parts, whatever the pieces in which it comes', async () => {
     await fc.assert(
       fc.asyncProperty(messages, fc.integer({ min: 1, max: 50 }), async (some, size) => {

@@ -38,9 +38,10 @@ export class MessageSource {
   /** @throws AppendRefused, LiteralUnfinished */
   async *octets(): AsyncGenerator<Uint8Array, void, undefined> {
     let pieces = 0;
+    const kept = { octets: 0 };
     for (let piece = await this.#stream.next(); piece !== undefined && piece.piece !== 'end'; piece = await this.#stream.next()) {
       if (++pieces > mostPieces) throw new AppendRefused(`NO [LIMIT] A message may be made of ${mostPieces} pieces`);
-      yield* this.#octetsOf(piece);
+      yield* withinRoom(this.#octetsOf(piece), kept, this.#room);
     }
     if (this.#size === 0) throw new AppendRefused('NO [CANNOT] An empty message can not be appended');
   }
@@ -77,8 +78,27 @@ export class MessageSource {
   #make(size: number): void {
     this.#size += size;
     this.#room.ofAll -= size;
-    if (this.#size > this.#room.ofMessage) throw new AppendRefused(`NO [TOOBIG] A message may have ${this.#room.ofMessage} octets`);
+    if (this.#size > this.#room.ofMessage) throw tooBig(this.#room);
     if (this.#room.ofAll < 0) throw new AppendRefused('NO [TOOBIG] The messages of a command have too many octets together');
+  }
+}
+
+const tooBig = ({ ofMessage }: Room): AppendRefused => new AppendRefused(`NO [TOOBIG] A message may have ${ofMessage} octets`);
+
+/**
+ * What is kept may be more than what was announced: a bare line feed gets its CR, a binary part becomes base64. It counts as it is kept.
+ * @param kept octets of the message so far
+ * @throws AppendRefused
+ */
+export async function* withinRoom(
+  octets: AsyncIterable<Uint8Array>,
+  kept: { octets: number },
+  room: Room,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of octets) {
+    kept.octets += chunk.length;
+    if (kept.octets > room.ofMessage) throw tooBig(room);
+    yield chunk;
   }
 }
 

@@ -5,7 +5,7 @@ import type { ImapPorts } from '../answer.ts';
 import type { Authenticated, Selected } from '../state.ts';
 import { AppendRefused, type AppendStream } from './append-stream.ts';
 import { FitOctets } from './fit-octets.ts';
-import { MessageSource, type Room } from './message-source.ts';
+import { MessageSource, type Room, withinRoom } from './message-source.ts';
 
 /** Messages of one command. Their facts are held until all are there. */
 export const mostMessages = 100;
@@ -32,7 +32,7 @@ export async function receiveMessages(
         throw new AppendRefused(
           `NO [${1 < most && most < mostMessages ? `MESSAGELIMIT ${most}` : 'LIMIT'}] ${most === 1 ? 'One message' : `${most} messages`} at a time, please`,
         );
-      const body = await stagedFrom(new MessageSource(stream, room, state, ports), ports);
+      const body = await stagedFrom(new MessageSource(stream, room, state, ports), room, ports);
       messages.push({ body, prefix: '', flags: piece.flags, internalDate: piece.internalDate ?? ports.clock.now() });
     }
     return messages;
@@ -42,11 +42,12 @@ export async function receiveMessages(
   }
 }
 
-async function stagedFrom(source: MessageSource, { bodies }: Ports): Promise<StagedBody> {
+async function stagedFrom(source: MessageSource, room: Room, { bodies }: Ports): Promise<StagedBody> {
   const staged = await bodies.stage(source.octets());
   if (!source.isBinary) return staged;
   try {
-    return await bodies.stage(fitted(withoutBinary(bodies.read(staged.id, 0, staged.facts.size), staged.facts.structure)));
+    const whole = bodies.read(staged.id, 0, staged.facts.size);
+    return await bodies.stage(withinRoom(fitted(withoutBinary(whole, staged.facts.structure)), { octets: 0 }, room));
   } catch (error) {
     if (error instanceof StrayBinary) throw new AppendRefused('NO [UNKNOWN-CTE] Only a part whose encoding is binary may have NUL octets');
     throw error;
