@@ -19,6 +19,12 @@ export const maxAclEntries = 32;
 /** Owners whose mailboxes one account can see, and of `anyone` once more: each costs a query per LIST. */
 export const maxSharers = 200;
 
+/**
+ * Mailboxes of one owner that may be about one identifier: they all stand in the LIST of whom they are about. What is shared with everybody stands
+ * in everybody's, and nobody can keep it out of theirs.
+ */
+export const maxShared = (identifier: Identifier): number => (identifier === anyone ? 100 : 1_000);
+
 export type AclChange = { readonly how: 'replace' | 'add' | 'remove'; readonly rights: Rights };
 
 /** What nobody can take from the owner. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Acl, type Identifier, maxAclEntries, maxSharers, rightsOf } from '../../core/accounts/acl.ts';
+import { type Acl, type Identifier, maxAclEntries, maxShared, maxSharers, rightsOf } from '../../core/accounts/acl.ts';
 import { publicOwner } from '../../core/accounts/principal.ts';
 import { formatRights, parseRights, type Rights } from '../../core/accounts/rights.ts';
 import type { AccountId } from '../../core/values/address.ts';
@@ -145,6 +145,26 @@ for (const { name, skip, place } of accountWorlds) {
       assert.deepEqual([await world.accounts.list(), await world.accounts.find(publicOwner)], [[], undefined]);
       assert.equal(await world.mailboxes.delete(publicOwner, 'announce/2026'), 'deleted');
       assert.deepEqual(await sharersOf(world, alice as string as Identifier, anyone), []);
+    });
+
+    it('are given to everybody in so many mailboxes of an owner and no more, however they come to it', async (t) => {
+      const world = await (await place(t)).open();
+      await inboxOf(world, alice);
+      await world.mailboxes.create(alice, 'Wall');
+      assert.equal(await grant(world, 'Wall', anyone, 'lr'), 'done');
+      for (let i = 2; i < maxShared(anyone); i += 1) assert.equal(typeof (await world.mailboxes.create(alice, `Wall/${i}`)), 'object');
+      assert.equal(await world.mailboxes.create(alice, 'Wall/deep/er'), 'too-many');
+      assert.equal(await world.mailboxes.rename(alice, 'Archive', 'Wall/deep/er/Archive'), 'too-many');
+      assert.equal(await world.mailboxes.rename(alice, 'Archive', 'Wall/Archive'), 'renamed');
+      assert.equal(await grant(world, 'Sent', anyone, 'lr'), 'done');
+      for (const one of ['Drafts', 'INBOX']) assert.equal(await grant(world, one, anyone, 'lr'), 'too-many');
+      assert.equal(await world.mailboxes.create(alice, 'Wall/more'), 'too-many');
+      assert.equal(await grant(world, 'Drafts', karen, 'lr'), 'done');
+      assert.equal(await grant(world, 'Wall/2', anyone, 'lrs'), 'done');
+      assert.equal(await world.mailboxes.delete(alice, 'Wall/2'), 'deleted');
+      assert.equal(typeof (await world.mailboxes.create(alice, 'Wall/more')), 'object');
+      for (let i = 0; i <= maxShared(anyone); i += 1) await world.mailboxes.create(publicOwner, `Lists/${i}`);
+      assert.equal(await grant(world, 'Lists', anyone, 'lr', publicOwner), 'done');
     });
 
     it('are given by so many to one and no more', { skip: name !== 'embedded' && 'two hundred accounts take minutes there' }, async (t) => {

@@ -1,5 +1,5 @@
 import { QueryCommand, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import { type Identifier, maxSharers } from '../../../core/accounts/acl.ts';
+import { type Identifier, maxShared, maxSharers } from '../../../core/accounts/acl.ts';
 import { publicOwner } from '../../../core/accounts/principal.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import { type Key, mailKey, number } from '../accounts/account-items.ts';
@@ -44,6 +44,20 @@ export async function hasTooManySharers(table: NameTable, identifier: Identifier
     }),
   );
   return (counted.Count ?? 0) >= maxSharers;
+}
+
+/** @param more as of mentionWrites. @returns whether an owner would share too many mailboxes with somebody */
+export async function sharesTooMuch(table: NameTable, owner: AccountId, more: ReadonlyMap<Identifier, number>): Promise<boolean> {
+  if (owner === publicOwner) return false;
+  for (const [identifier, count] of more) {
+    if (count > 0 && (await mentionsOf(table, identifier, owner)) + count > maxShared(identifier)) return true;
+  }
+  return false;
+}
+
+async function mentionsOf(table: NameTable, identifier: Identifier, owner: AccountId): Promise<number> {
+  const item = await table.get(mentionKey(identifier, owner));
+  return item === undefined ? 0 : wholeNumber(item[shape.mentions], `mentions of ${identifier} by ${owner}`);
 }
 
 /**

@@ -9,7 +9,7 @@ import { mailKey, nextUidValidity, type OwnItem, ownKey } from '../accounts/acco
 import { Expression } from '../dynamodb/expression.ts';
 import { mailTableShape as mail, mailboxShape, accountShape as shape } from '../mail-shapes.ts';
 import { newMailboxRow, rowKey } from './mailbox-row.ts';
-import { mentionWrites } from './mentions.ts';
+import { mentionWrites, sharesTooMuch } from './mentions.ts';
 import { type NamedMailbox, type NameNode, nameItem, nameKey, root } from './name-items.ts';
 import type { NameTable } from './name-table.ts';
 
@@ -56,6 +56,11 @@ export class NameChange {
   get names(): number {
     const more = [...this.#nodes.values()].map(({ before, now }) => Number(now !== undefined) - Number(before !== undefined));
     return more.reduce((sum, one) => sum + one, this.#deps.own.names);
+  }
+
+  /** More than what may be shared with one identifier would be. */
+  sharesTooMuch(): Promise<boolean> {
+    return sharesTooMuch(this.#deps.table, this.#deps.account, this.#mentions);
   }
 
   hasUse(use: SpecialUse): boolean {

@@ -42,7 +42,8 @@ export function dynamoMailboxNames({ client, table: name, clock, newId, messages
       const names = new NameChange({ table, account, own, newId, now: clock.now() });
       const done = await work(names);
       if (isRefusal(done)) return { answer: done };
-      return names.names > Math.max(own.names, maxMailboxes) ? { answer: 'too-many' } : { writes: await names.writes(), done };
+      const isTooMany = names.names > Math.max(own.names, maxMailboxes) || (await names.sharesTooMuch());
+      return isTooMany ? { answer: 'too-many' } : { writes: await names.writes(), done };
     });
 
   const watching = async (mailbox: MailboxId): Promise<readonly TalkAddress[]> => {

@@ -3,7 +3,7 @@ import { parentsOf } from '../../../../core/mailbox/mailbox-name.ts';
 import { type MailboxRefusal, maxMailboxes, type SpecialUse } from '../../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../../core/values/address.ts';
 import { nextCount, type Write } from '../write.ts';
-import { noteMentions } from './rights.ts';
+import { inheritsTooMuch, noteMentions } from './rights.ts';
 
 export interface MailboxRow {
   readonly id: number;
@@ -28,10 +28,26 @@ export function createMailbox(write: Write, args: Named & { readonly specialUse?
   const { account, name, now, specialUse } = args;
   if (idOf(write, account, name) !== undefined) return 'exists';
   if (specialUse !== undefined && holdsUse(write, account, specialUse)) return 'use-taken';
-  const missing = parentsOf(name).filter((parent) => idOf(write, account, parent) === undefined);
-  if (countOf(write, account) + missing.length + 1 > maxMailboxes) return 'too-many';
+  const missing = missingAbove(write, account, name, 1);
+  if (missing === 'too-many') return 'too-many';
   for (const parent of missing) insertMailbox(write, account, parent, now);
   return insertMailbox(write, account, name, now, specialUse);
+}
+
+/**
+ * Levels above a name that have no mailbox.
+ * @param more mailboxes that are made beside them
+ * @returns `too-many` when there is no room for all, or too much would be shared with somebody: they have the rights of the one above
+ */
+export function missingAbove(write: Write, account: AccountId, name: string, more: 0 | 1): readonly string[] | 'too-many' {
+  const above = parentsOf(name);
+  const missing = above.filter((parent) => idOf(write, account, parent) === undefined);
+  const made = missing.length + more;
+  if (made === 0) return missing;
+  if (countOf(write, account) + made > maxMailboxes) return 'too-many';
+  const nearest = above.findLast((parent) => !missing.includes(parent));
+  const acl = nearest === undefined ? undefined : aclOf(aclAt(write, account, nearest));
+  return inheritsTooMuch(write, account, acl, made) ? 'too-many' : missing;
 }
 
 /** Its list of rights is that of the mailbox above, which is there by now. Its UIDVALIDITY is the time in seconds or, when that was given before, the next number: no mailbox ever gets one a second time. */
@@ -98,7 +114,7 @@ export const idOf = ({ sql }: Write, account: AccountId, name: string): number |
 export const inferiorsOf = ({ sql }: Write, account: AccountId, name: string): readonly { readonly id: number; readonly name: string }[] =>
   sql.all('SELECT id, name FROM mailboxes WHERE account = ? AND name > ? AND name < ?', account, `${name}/`, `${name}0`);
 
-export const countOf = ({ sql }: Write, account: AccountId): number =>
+const countOf = ({ sql }: Write, account: AccountId): number =>
   sql.get<{ n: number }>('SELECT count(*) AS n FROM mailboxes WHERE account = ?', account)?.n ?? 0;
 
 const holdsUse = ({ sql }: Write, account: AccountId, use: SpecialUse): boolean =>

@@ -1,11 +1,11 @@
-import { parentsOf, parseMailboxName } from '../../../../core/mailbox/mailbox-name.ts';
-import { type MailboxRefusal, maxMailboxes } from '../../../../core/mailbox/mailbox-store.ts';
+import { parseMailboxName } from '../../../../core/mailbox/mailbox-name.ts';
+import type { MailboxRefusal } from '../../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../../core/values/address.ts';
 import { numberSet } from '../../../../core/values/number-set.ts';
 import type { Write } from '../write.ts';
 import { countersOf } from './append.ts';
 import { noteGone } from './expunge.ts';
-import { countOf, idOf, inferiorsOf, insertMailbox } from './mailboxes.ts';
+import { idOf, inferiorsOf, insertMailbox, missingAbove } from './mailboxes.ts';
 
 interface Rename {
   readonly account: AccountId;
@@ -24,8 +24,8 @@ export function renameMailbox(write: Write, args: Rename): 'renamed' | MailboxRe
     if (to.startsWith(`${from}/`) || moved.some(({ name }) => parseMailboxName(name) !== name)) return 'bad-name';
     if (moved.some(({ name }) => idOf(write, account, name) !== undefined)) return 'exists';
   }
-  const missing = parentsOf(to).filter((parent) => idOf(write, account, parent) === undefined);
-  if (countOf(write, account) + missing.length + 1 > maxMailboxes) return 'too-many';
+  const missing = missingAbove(write, account, to, from === 'INBOX' ? 1 : 0);
+  if (missing === 'too-many') return 'too-many';
   for (const parent of missing) insertMailbox(write, account, parent, now);
   if (from === 'INBOX') return emptyInbox(write, args);
   for (const { id, name } of moved) write.sql.run('UPDATE mailboxes SET name = ? WHERE id = ?', name, id);

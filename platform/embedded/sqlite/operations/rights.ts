@@ -4,6 +4,7 @@ import {
   changedAcl,
   emptyAcl,
   type Identifier,
+  maxShared,
   maxSharers,
   mentionedIn,
   withoutMention,
@@ -30,9 +31,11 @@ interface AclRow {
 export function changeRights(write: Write, { account, name, identifier, change }: RightsChange): 'done' | MailboxRefusal {
   const row = write.sql.get<AclRow>('SELECT id, account, acl FROM mailboxes WHERE account = ? AND name = ?', account, name);
   if (row === undefined) return 'no-such-mailbox';
-  const acl = changedAcl(aclOf(row.acl) ?? emptyAcl, account, identifier, change);
+  const before = aclOf(row.acl) ?? emptyAcl;
+  const acl = changedAcl(before, account, identifier, change);
   if (acl === 'too-many') return 'too-many';
-  if ([...mentionedIn(acl, account)].some((one) => hasTooMany(write, one, account))) return 'too-many';
+  const fresh = mentionedIn(acl, account).difference(mentionedIn(before, account));
+  if ([...fresh].some((one) => hasTooMany(write, one, account) || sharesTooMuch(write, one, account, 1))) return 'too-many';
   keepAcl(write, row, acl);
   return 'done';
 }
@@ -44,6 +47,17 @@ function hasTooMany({ sql }: Write, identifier: Identifier, owner: AccountId): b
   const count = 'SELECT count(DISTINCT owner) AS n FROM mentions WHERE identifier = ?';
   return (sql.get<{ n: number }>(count, identifier)?.n ?? 0) >= maxSharers;
 }
+
+/** @param more mailboxes that are to be about somebody */
+function sharesTooMuch({ sql }: Write, identifier: Identifier, owner: AccountId, more: number): boolean {
+  if (owner === publicOwner) return false;
+  const count = 'SELECT count(*) AS n FROM mentions WHERE identifier = ? AND owner = ?';
+  return (sql.get<{ n: number }>(count, identifier, owner)?.n ?? 0) + more > maxShared(identifier);
+}
+
+/** @param acl of the mailbox above, which so many that are to be made take over */
+export const inheritsTooMuch = (write: Write, owner: AccountId, acl: Acl | undefined, more: number): boolean =>
+  [...mentionedIn(acl, owner)].some((one) => sharesTooMuch(write, one, owner, more));
 
 function keepAcl({ sql, effects }: Write, { id, account }: AclRow, acl: Acl): void {
   sql.run('UPDATE mailboxes SET acl = ? WHERE id = ?', aclText(acl) ?? null, id);
