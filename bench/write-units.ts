@@ -1,5 +1,6 @@
 import { fixedSettings } from '../core/settings/fixed-settings.ts';
 import { type Protocol, protocols } from '../core/values/protocol.ts';
+import { seeded } from '../test/harness/seeded.ts';
 import { CountedStore } from './slots/counted-store.ts';
 import { clientNamed, SimulatedProcess } from './slots/simulated-process.ts';
 import { SimulatedTime } from './slots/simulated-time.ts';
@@ -198,14 +199,3 @@ const percentile = (values: readonly number[], part: number): number =>
 
 /** @returns an exponential chance with this mean, as arrivals that know nothing of each other have */
 const byChance = (mean: number, random: () => number): number => -Math.log(1 - random()) * mean;
-
-/** A small generator with a seed (mulberry32), so that each run is the same. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

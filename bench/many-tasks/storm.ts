@@ -5,6 +5,7 @@ import type { Hold, Slots, Want } from '../../core/slots/slots.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import type { Clock } from '../../core/values/clock.ts';
 import type { Network } from '../../core/values/network.ts';
+import { seeded } from '../../test/harness/seeded.ts';
 import { MeteredStore, type StoreFigures, type StorePrices } from './metered-store.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -55,17 +56,6 @@ const tight = 0.95;
 interface Client {
   readonly account: AccountId;
   readonly network: Network;
-}
-
-/** mulberry32, from 0 to 1: every run is the same run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Very many clients at very many tasks over one modelled store: the rules are core's own, time is virtual. */

@@ -6,6 +6,7 @@ import type { MailboxId } from '../../core/values/ids.ts';
 import { inNumberSet, type NumberSet } from '../../core/values/number-set.ts';
 import type { Modseq } from '../../core/values/uid.ts';
 import type { Messages } from '../../platform/aws/mailboxes/messages.ts';
+import { seeded } from '../harness/seeded.ts';
 import type { Fate } from './small-dynamo.ts';
 import { type AnyAsked, SmallMail } from './small-mail.ts';
 
@@ -33,14 +34,6 @@ async function follow(store: Store, mailbox: MailboxId, isOver: () => boolean): 
     await nextTurn();
   }
 }
-
-const seeded = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
-    return state / 0x7fff_ffff;
-  };
-};
 
 async function flagsOf(store: Store, mailbox: MailboxId): Promise<ReadonlyMap<number, string>> {
   const { rows } = await store.snapshot(mailbox);

@@ -1,5 +1,6 @@
+import { seededBelow } from '../harness/seeded.ts';
 import { Coverage } from './coverage.ts';
-import { mutate, seededRandom } from './mutate.ts';
+import { mutate } from './mutate.ts';
 
 export interface Exploration {
   /** URLs of the sources whose blocks are to be reached. */
@@ -29,7 +30,7 @@ const atOnce = 25;
  * @throws Broken with the input and the seed
  */
 export async function explore({ files, inputs, words, tries, seed, hold }: Exploration): Promise<void> {
-  const random = seededRandom(seed);
+  const random = seededBelow(seed);
   const coverage = await Coverage.open(files);
   const corpus: Buffer[] = [];
   const tryOne = (input: Buffer): void => {

@@ -1,17 +1,6 @@
 /** Whole numbers below `below`, from a seed: the same seed, the same run. */
 export type Random = (below: number) => number;
 
-/** Mulberry32: small, even enough for choosing octets. */
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
 /** Longer inputs make each run slower and find no more. */
 const longest = 4_096;
 

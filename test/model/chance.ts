@@ -1,17 +1,16 @@
+import { seededBelow } from '../harness/seeded.ts';
+
 /** Seeded choices: the same seed makes the same run. */
 export class Chance {
-  #state: number;
+  readonly #next: (below: number) => number;
 
   constructor(seed: number) {
-    this.#state = Math.imul(seed, 0x9e3779b1);
+    this.#next = seededBelow(Math.imul(seed, 0x9e3779b1));
   }
 
-  /** mulberry32: small, seeded, good enough to choose. @returns a whole number from 0 */
+  /** @returns a whole number from 0 */
   below(end: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % end;
+    return this.#next(end);
   }
 
   between(least: number, most: number): number {

@@ -4,20 +4,10 @@ import type { SlotItem, SlotKey, SlotStore } from '../../core/slots/slot-store.t
 import type { Hold, Want } from '../../core/slots/slots.ts';
 import { freeOf, partKey, shareOf, sharesIn, usedOf } from '../../core/slots/split/part-layout.ts';
 import { splitSlotStore } from '../../core/slots/split/split-slot-store.ts';
+import { seededBelow } from '../harness/seeded.ts';
 import { memorySlotStore } from './memory-slot-store.ts';
 import { type Fate, isHold, SlotProcess } from './slot-process.ts';
 import { VirtualClock } from './virtual-clock.ts';
-
-/** mulberry32: small, seeded, good enough to choose. */
-function chooser(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 interface Kind {
   readonly key: SlotKey;
@@ -66,7 +56,7 @@ class Run {
 
   /** @param under what stands between the splitting and the store */
   constructor(seed: number, under: (store: SlotStore) => SlotStore) {
-    this.choose = chooser(seed);
+    this.choose = seededBelow(seed);
     this.#under = under;
   }
 
