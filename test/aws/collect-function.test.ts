@@ -1,117 +1,16 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
-import { describe, it, type TestContext } from 'node:test';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { describe, it } from 'node:test';
 import type { CollectSources } from '../../core/collect/collect-sources.ts';
-import type { SourceFacts } from '../../core/collect/source.ts';
-import { type FixedValue, fixedSettings } from '../../core/settings/fixed-settings.ts';
 import { collectKey } from '../../core/slots/slot-key.ts';
 import type { SlotStore } from '../../core/slots/slot-store.ts';
 import type { Clock } from '../../core/values/clock.ts';
-import { type CollectWorld, collectFrom } from '../../functions/collect.ts';
-import { wakeCollecting } from '../../functions/plan-collect.ts';
-import { DynamoCollectSources } from '../../platform/aws/collect/collect-sources.ts';
-import { openDynamoSlotStore } from '../../platform/aws/dynamodb/slot-store.ts';
-import { openBodyClient } from '../../platform/aws/s3/body-objects.ts';
-import { DynamoSpool } from '../../platform/aws/spool/spool.ts';
-import { collectWakeUps } from '../../platform/aws/sqs/collect-wake-ups.ts';
-import type { QueueRecord } from '../../platform/aws/sqs/each-record.ts';
-import { parseWakeUp, queueDispatcher } from '../../platform/aws/sqs/wake-ups.ts';
+import { collectFrom } from '../../functions/collect.ts';
 import { systemClock } from '../../platform/node/clock.ts';
-import { systemNewId } from '../../platform/node/new-id.ts';
-import { pop3Client } from '../../platform/node/pop3/maildrop-client.ts';
-import { systemResolver } from '../../platform/node/resolver.ts';
-import { factsFor, nameOf } from '../collect/collecting-edge.ts';
-import { MaildropServer, type MaildropServerOptions } from '../collect/maildrop-server.ts';
+import { nameOf } from '../collect/collecting-edge.ts';
 import { alice, read } from '../contract/worlds.ts';
 import { mail } from '../harness/mail.ts';
-import { makeCollectTable } from './collect-table.ts';
-import { endpoint, makeSlotTable, noEndpoint } from './slot-tables.ts';
-import { makeSpoolPlace, type SpoolPlace } from './spool-table.ts';
-
-interface Scene {
-  readonly server: MaildropServer;
-  readonly world: CollectWorld;
-  readonly spool: SpoolPlace;
-  readonly collectTable: string;
-  readonly failures: string[];
-  add(facts: Partial<SourceFacts>): Promise<void>;
-  /** The schedule looks once. @returns sessions it woke */
-  plan(): Promise<number>;
-  /** What stands in the queue of collecting sessions, as Lambda is handed it. */
-  woken(): Promise<readonly QueueRecord[]>;
-  /** For which next hops workers were woken. */
-  told(): Promise<readonly string[]>;
-  bodies(): Promise<number>;
-}
-
-/** Tables, bucket and queues of its own, and a server that has mail for alice. */
-async function scene(
-  t: TestContext,
-  options: MaildropServerOptions = {},
-  settings: Readonly<Record<string, FixedValue>> = {},
-): Promise<Scene> {
-  const at = endpoint ?? '';
-  const server = await MaildropServer.open(t, options);
-  const [collect, spool, slots] = [await makeCollectTable(at, [alice]), await makeSpoolPlace(at), await makeSlotTable(at)];
-  const sqs = new SQSClient({ endpoint: at, useQueueUrlAsEndpoint: false });
-  const s3 = openBodyClient(at);
-  t.after(async () => {
-    await Promise.all([collect.remove(), spool.remove(), slots.remove()]);
-    sqs.destroy();
-    s3.destroy();
-  });
-  const queue = async () => (await sqs.send(new CreateQueueCommand({ QueueName: `mailweir-test-${randomUUID()}` }))).QueueUrl ?? '';
-  const queues = { outbound: await queue(), local: await queue(), collect: await queue() };
-  const failures: string[] = [];
-  const log = { event: () => {}, failure: (name: string) => void failures.push(name) };
-  const world: CollectWorld = {
-    clock: systemClock,
-    newId: systemNewId(),
-    random: Math.random,
-    log,
-    settings: fixedSettings({ 'collect/sessions-per-server': 0, ...settings }),
-    slotStore: openDynamoSlotStore({ table: slots.name, clock: systemClock, endpoint: at }),
-    collectSources: collect.open(),
-    maildrops: pop3Client({ resolver: systemResolver() }),
-    accounts: { resolve: async () => ({ kind: 'local', accounts: [alice], forwards: [] }) },
-    secrets: { get: async () => 'wonderland' },
-    bodies: spool.bodies,
-    spool: spool.spool,
-    dispatcher: queueDispatcher({ client: sqs, queues, log }),
-    meter: { collected: () => {}, runFailed: () => {} },
-  };
-  const received = async (QueueUrl: string): Promise<readonly QueueRecord[]> => {
-    const records: QueueRecord[] = [];
-    for (;;) {
-      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-      if (Messages.length === 0) return records;
-      records.push(...Messages.map(({ MessageId = '', Body = '' }) => ({ messageId: MessageId, body: Body })));
-    }
-  };
-  return {
-    server,
-    world,
-    spool,
-    collectTable: collect.table,
-    failures,
-    add: async (facts) => {
-      const source = await world.collectSources.add(factsFor(server, { account: alice, ...facts }), systemClock.now());
-      assert.ok(typeof source === 'object', String(source));
-    },
-    plan: () => wakeCollecting({ ...world, wakeCollecting: collectWakeUps({ client: sqs, queue: queues.collect }) }),
-    woken: () => received(queues.collect),
-    told: async () => (await received(queues.local)).map(({ body }) => parseWakeUp(body).nextHop.kind),
-    bodies: async () => (await s3.send(new ListObjectsV2Command({ Bucket: spool.bucket }))).KeyCount ?? -1,
-  };
-}
-
-const enough = 15 * 60_000; // ms, what Lambda gives at most
-const inTime = (clock: Clock, left = enough): number => clock.monotonic() + left;
-const wakeUp = (messageId: string): QueueRecord => ({ messageId, body: 'collect' });
-const once = { Records: [wakeUp('one')] };
+import { inTime, once, scene, wakeUp, wrapped } from './collect-scene.ts';
+import { noEndpoint } from './slot-tables.ts';
 
 describe('the functions that collect', { skip: noEndpoint }, () => {
   it('put mail of another server into the spool for a mailbox here, wake its delivery, and delete it there only then', async (t) => {
@@ -134,61 +33,6 @@ describe('the functions that collect', { skip: noEndpoint }, () => {
     const source = await world.collectSources.find(nameOf('old-box'));
     assert.deepEqual([source?.lastRun?.result, source?.collected, source?.claimedBy], ['done', 1, undefined]);
     assert.deepEqual([await plan(), (await world.collectSources.due(world.clock.now())).due], [0, 0]);
-  });
-
-  it('take a message once, under one id, when an invocation ended between its spooling and the memory of it', async (t) => {
-    const { server, world, spool, add, bodies, failures } = await scene(t);
-    server.put('alice', 'uidl-1', mail({ subject: 'once' }));
-    await add({ keep: 'forever' });
-    await collectFrom(once, { ...world, collectSources: forgetfulOnce(world.collectSources) }, inTime(world.clock));
-    const [first] = await spool.spool.list({ limit: 10 });
-    const source = await world.collectSources.find(nameOf('old-box'));
-    assert.ok(first && source);
-    assert.deepEqual([source.lastRun?.result, failures], ['failed', ['collect-failed']]);
-    assert.deepEqual([...(await world.collectSources.remembered(source.id)).values()], [{ state: 'begun', message: first.message }]);
-    await world.collectSources.runNow(source.name, world.clock.now());
-    await collectFrom(once, world, inTime(world.clock));
-    assert.deepEqual(server.retrieved, ['alice uidl-1', 'alice uidl-1']);
-    assert.deepEqual(await spool.spool.list({ limit: 10 }), [first], 'the row is the one that was there');
-    assert.equal(await bodies(), 1, 'and so is its body');
-    assert.equal([...(await world.collectSources.remembered(source.id)).values()][0]?.state, 'collected');
-  });
-
-  it('lose no message and take none twice, whatever write fails, before it was done or after', async (t) => {
-    const { server, world, spool, collectTable, add } = await scene(t);
-    const uidls = Array.from({ length: 12 }, (_, i) => `uidl-${i}`);
-    for (const uidl of uidls) server.put('alice', uidl, mail({ subject: uidl }));
-    await add({ keep: 0 });
-    const faults: string[] = [];
-    const client = faultyClient(endpoint ?? '', seeded(20261126), faults);
-    t.after(() => client.destroy());
-    let ahead = 0;
-    const failing: CollectWorld = {
-      ...world,
-      clock: { ...systemClock, now: () => systemClock.now() + ahead },
-      collectSources: new DynamoCollectSources({
-        client,
-        table: collectTable,
-        accounts: world.accounts,
-        newId: world.newId,
-        random: Math.random,
-      }),
-      spool: new DynamoSpool({ client, table: spool.table, bodies: spool.bodies, random: Math.random }),
-    };
-    const sources = world.collectSources;
-    for (let run = 0; run < 100 && server.deleted.length < uidls.length; run += 1) {
-      ahead += 31_000; // ms; a claim that nobody ended is over
-      await sources.runNow(nameOf('old-box'), failing.clock.now());
-      await collectFrom(once, failing, inTime(systemClock));
-    }
-    for (const what of ['TransactWriteItems not done', 'TransactWriteItems done', 'UpdateItem done'])
-      assert.ok(
-        faults.some((one) => one.startsWith(what)),
-        what,
-      );
-    assert.deepEqual([...server.deleted].sort(), [...uidls].sort());
-    const texts = await Promise.all((await spool.spool.list({ limit: 100 })).map(({ body }) => read(world, body)));
-    assert.deepEqual(texts.map((text) => /^Subject: (.*)\r$/m.exec(text)?.[1]).sort(), [...uidls].sort());
   });
 
   it('wake no more sessions than collect/sessions, and those work through all that is due', async (t) => {
@@ -265,52 +109,3 @@ describe('the functions that collect', { skip: noEndpoint }, () => {
     assert.deepEqual([holders, await count(world.slotStore)], [[1], 0]);
   });
 });
-
-const wrapped = (sources: CollectSources, other: Partial<CollectSources>): CollectSources =>
-  new Proxy(sources, {
-    get: (target, name) => {
-      const own = Reflect.get(other, name) ?? Reflect.get(target, name);
-      return typeof own === 'function' ? own.bind(target) : own;
-    },
-  });
-
-/** Whose first note that a message is here fails, as for a process that is gone. */
-function forgetfulOnce(sources: CollectSources): CollectSources {
-  let fails = 1;
-  return wrapped(sources, {
-    remember: (id, by, changes) => {
-      const isHere = [...(changes.set?.values() ?? [])].some(({ state }) => state === 'collected');
-      return isHere && fails-- > 0 ? Promise.reject(new Error('gone')) : sources.remember(id, by, changes);
-    },
-  });
-}
-
-/** Whose writes fail now and then, before they are done or after, and are not repeated. */
-function faultyClient(at: string, random: () => number, faults: string[]): DynamoDBClient {
-  const client = new DynamoDBClient({ endpoint: at, maxAttempts: 1 });
-  client.middlewareStack.add(
-    (next, { commandName = '' }) =>
-      async (args) => {
-        const dice = /^(TransactWriteItems|UpdateItem)/.test(commandName) ? random() : 0.5;
-        const fault = (when: string): Error => {
-          faults.push(`${commandName.replace('Command', '')} ${when}`);
-          return new Error(`${commandName} ${when}, and nobody was told`);
-        };
-        if (dice < 0.1) throw fault('not done');
-        const answer = await next(args);
-        if (dice > 0.85) throw fault('done');
-        return answer;
-      },
-    { step: 'deserialize', priority: 'high', name: 'faults' },
-  );
-  return client;
-}
-
-/** The same numbers each time, uniform in [0, 1). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
