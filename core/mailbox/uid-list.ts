@@ -7,6 +7,8 @@ const empty = new Uint32Array(0);
 export class UidList {
   #uids: Uint32Array;
   #length: number;
+  /** MSN of the message that was last asked for: the place of the next one. */
+  #last = 0;
 
   /** @param uids ascending. They are the list's from now on */
   constructor(uids: Uint32Array = empty) {
@@ -37,8 +39,11 @@ export class UidList {
 
   /** @returns the MSN, or 0 when the UID is not in the list */
   msnOf(uid: number): number {
-    const msn = this.countBelow(uid) + 1;
-    return this.at(msn) === uid && uid !== 0 ? msn : 0;
+    // Mostly asked of one message after the other.
+    const msn = this.#uids[this.#last] === uid && this.#last < this.#length ? this.#last + 1 : this.countBelow(uid) + 1;
+    if (this.at(msn) !== uid || uid === 0) return 0;
+    this.#last = msn;
+    return msn;
   }
 
   /** @param uids ascending, all above the last one */

@@ -5,7 +5,7 @@ import type { Uid } from '../../core/values/uid.ts';
 import { ConnectionLost } from '../net/connection.ts';
 import { writeBinary, writeBinarySize } from './binary-writer.ts';
 import { decodedStructure } from './decoded-structure.ts';
-import { newKeywords } from './flag-row.ts';
+import { type FlagItem, newKeywords } from './flag-row.ts';
 import { formatPreview } from './preview-writer.ts';
 import type { Responses } from './responses.ts';
 import { SectionCut, writeSection } from './section-writer.ts';
@@ -15,7 +15,6 @@ import type { FetchItem } from './wire/command.ts';
 import { formatBodyStructure, formatEnvelope, formatFlags, formatInternalDate } from './wire/format.ts';
 
 type ItemName = FetchItem['item'];
-type FlagItem = Extract<ItemName, 'FLAGS' | 'UID' | 'MODSEQ'>;
 type OctetItem = 'SECTION' | 'BINARY' | 'BINARY.SIZE' | 'PREVIEW';
 type RecordItem = Exclude<ItemName, FlagItem | OctetItem>;
 
@@ -45,12 +44,6 @@ const isOfFlags = (item: ItemName): item is FlagItem => Object.hasOwn(ofFlags, i
 export function onlyFlags(items: readonly FetchItem[]): readonly FlagItem[] | undefined {
   const names = items.map(({ item }) => item);
   return names.every(isOfFlags) ? names : undefined;
-}
-
-export async function writeFlags(items: readonly FlagItem[], row: FlagRow, msn: number, state: Selected, out: Responses): Promise<void> {
-  await out.raw(
-    `${newKeywords(row, state)}${fetchOf(row.uid, msn, state)}${items.map((item) => ofFlags[item](row, state)).join(' ')})\r\n`,
-  );
 }
 
 type Ports = { readonly bodies: Pick<MessageBodies, 'read'>; readonly out: Responses; readonly undecoded: Set<Uid> };

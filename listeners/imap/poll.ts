@@ -2,7 +2,7 @@ import type { MailboxStore } from '../../core/mailbox/mailbox-store.ts';
 import type { ViewUpdate } from '../../core/mailbox/selected-mailbox.ts';
 import { numberSet } from '../../core/values/number-set.ts';
 import { mustRead } from './current-rights.ts';
-import { formatFlagRow } from './flag-row.ts';
+import { flagItems, tellFlags } from './flag-row.ts';
 import type { Responses } from './responses.ts';
 import type { Selected } from './state.ts';
 import { tellVanished } from './vanished.ts';
@@ -31,7 +31,7 @@ async function tell({ expunged, vanished, exists, changed }: ViewUpdate, state: 
     await out.line(`* ${exists} EXISTS`);
     if (!state.agreed.rev2) await out.line(`* ${state.view.recentCount} RECENT`);
   }
-  for (const row of changed) await out.raw(formatFlagRow(row.msn, row, state));
+  await tellFlags(changed, flagItems(state), state, out);
 }
 
 /** How far the client is. Expunges carry no MODSEQ: one that knows QRESYNC would else have to hear of them again when it comes back. */

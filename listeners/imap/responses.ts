@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Connection } from '../net/connection.ts';
 
-const flushAt = 16 * 1024; // octets of small responses that go out as one write
+const flushAt = 32 * 1024; // octets of small responses that go out as one write
 
 /**
  * Untagged responses of one command on their way out: short lines are gathered into larger writes, and each method's promise is the

@@ -3,7 +3,7 @@ import type { FlagRow, Mailbox, MailboxDelta, MailboxStore } from '../../core/ma
 import type { SelectedMailbox } from '../../core/mailbox/selected-mailbox.ts';
 import { inBoth, inNumberSet, type NumberSet } from '../../core/values/number-set.ts';
 import { maxUid } from '../../core/values/uid.ts';
-import { formatFlagRow } from './flag-row.ts';
+import { flagItems, tellFlags } from './flag-row.ts';
 import type { Responses } from './responses.ts';
 import type { Selected } from './state.ts';
 import { tellVanished } from './vanished.ts';
@@ -42,8 +42,5 @@ export const goneEarlier = ({ vanished }: MailboxDelta, wanted: NumberSet, view:
 /** VANISHED comes before any FETCH (RFC 7162 section 3.2.6). */
 export async function tellMissed({ vanished, changed }: Missed, state: Selected, out: Responses): Promise<void> {
   await tellVanished(vanished, out, true);
-  for (const row of changed) {
-    const msn = state.view.msnOf(row.uid);
-    if (msn > 0) await out.raw(formatFlagRow(msn, row, state));
-  }
+  await tellFlags(changed, flagItems(state), state, out);
 }

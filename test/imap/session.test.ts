@@ -205,12 +205,12 @@ describe('an IMAP session', () => {
   it('has nothing selected after a SELECT that failed', async () => {
     const phone = await edge.logIn();
     await ask(phone, 'a1 SELECT INBOX');
-    const { snapshot } = edge.world.mailboxes;
-    edge.world.mailboxes.snapshot = () => Promise.reject(new Error('disk on fire'));
+    const { contents } = edge.world.mailboxes;
+    edge.world.mailboxes.contents = () => Promise.reject(new Error('disk on fire'));
     assert.match((await ask(phone, 'a2 SELECT Sent')).at(-1) ?? '', /^a2 NO \[UNAVAILABLE\]/);
-    edge.world.mailboxes.snapshot = () => Promise.reject(new MailboxGone('deleted'));
+    edge.world.mailboxes.contents = () => Promise.reject(new MailboxGone('deleted'));
     assert.match((await ask(phone, 'a3 SELECT Sent')).at(-1) ?? '', /^a3 NO \[NONEXISTENT\]/);
-    edge.world.mailboxes.snapshot = snapshot;
+    edge.world.mailboxes.contents = contents;
     await phone.ask('a4 CHECK', 'a4 BAD *');
   });
 
@@ -218,11 +218,11 @@ describe('an IMAP session', () => {
     const [phone, laptop] = [await edge.logIn('phone'), await edge.logIn('laptop')];
     await ask(laptop, 'b1 CREATE Busy');
     await append(laptop, 'Busy', message('first'));
-    const { snapshot } = edge.world.mailboxes;
-    edge.world.mailboxes.snapshot = async (mailbox) => {
-      edge.world.mailboxes.snapshot = snapshot;
+    const { contents } = edge.world.mailboxes;
+    edge.world.mailboxes.contents = async (mailbox) => {
+      edge.world.mailboxes.contents = contents;
       await append(laptop, 'Busy', message('second')); // after the phone's claim
-      return snapshot(mailbox);
+      return contents(mailbox);
     };
     const told = (await ask(phone, 'a1 SELECT Busy')).find((line) => line.endsWith('RECENT'));
     assert.equal(told, '* 1 RECENT');

@@ -1,15 +1,16 @@
+import type { FlagRow } from '../../../core/mailbox/mailbox-store.ts';
 import { seen } from '../../../core/values/flags.ts';
 import { inNumberSet, mergeRanges, type NumberSet, numberSet, piecesOf, sizeOfNumberSet } from '../../../core/values/number-set.ts';
 import { numbersAt } from '../../../core/values/partial-range.ts';
 import type { Modseq, Uid } from '../../../core/values/uid.ts';
 import type { CommandOf, Handler, ImapPorts } from '../answer.ts';
-import { onlyFlags, writeFlags, writeMessage } from '../fetch-response.ts';
+import { onlyFlags, writeMessage } from '../fetch-response.ts';
+import { tellFlags } from '../flag-row.ts';
 import { mayFlagHere } from '../may-flag.ts';
 import type { Responses } from '../responses.ts';
 import { goneEarlier } from '../resync.ts';
 import { agreeing, type Selected } from '../state.ts';
 import { tellVanished } from '../vanished.ts';
-import { viewRows } from '../view-rows.ts';
 import type { FetchItem } from '../wire/command.ts';
 
 type Fetch = CommandOf<'FETCH'>;
@@ -26,10 +27,17 @@ export const fetch: Handler<'FETCH'> = async (command, before, ports) => {
   const named = state.view.resolve(set, uid);
   if (named === undefined) return { state, reply: 'BAD There is no such message' };
   const all = command.partial === undefined ? named : numbersAt(named, command.partial);
-  const msns = changedSince === undefined ? all : await changedOnly(command, all, changedSince, state, ports);
-  if (msns.length === 0) return { state, reply: `OK ${uid ? 'UID ' : ''}FETCH completed` };
-
   const items = itemsOf(command, state);
+  const completed = `OK ${uid ? 'UID ' : ''}FETCH completed`;
+  const changed = changedSince === undefined ? undefined : await changedOnly(command, all, changedSince, state, ports);
+  const flagItems = onlyFlags(items);
+  if (changed !== undefined && flagItems !== undefined) {
+    await tellFlags(changed, flagItems, state, ports.out);
+    return { state, reply: completed };
+  }
+  const msns = changed === undefined ? all : numberSet(changed.map((row) => state.view.msnOf(row.uid)));
+  if (msns.length === 0) return { state, reply: completed };
+
   const reading = setsSeen(items, state);
   const telling: Telling = { ...ports, undecoded: new Set() };
   let told = 0;
@@ -40,7 +48,7 @@ export const fetch: Handler<'FETCH'> = async (command, before, ports) => {
   if (telling.undecoded.size > 0) return { state, reply: 'NO [UNKNOWN-CTE] A part has an encoding that is not known here' };
   // What is gone is passed over (RFC 5530 section 3); by UID that is what was asked for. A NO, as RFC 2180 has it, clients show to their users.
   const missed = !uid && told < sizeOfNumberSet(msns);
-  return { state, reply: missed ? 'OK [EXPUNGEISSUED] Some of the messages are gone' : `OK ${uid ? 'UID ' : ''}FETCH completed` };
+  return { state, reply: missed ? 'OK [EXPUNGEISSUED] Some of the messages are gone' : completed };
 };
 
 /** With what is told unasked: UID in UID FETCH (RFC 3501 section 6.4.8), which UIDFETCH begins with; MODSEQ with CHANGEDSINCE. */
@@ -53,12 +61,18 @@ function itemsOf({ uid, items, changedSince }: Fetch, { agreed }: Selected): rea
   ];
 }
 
-/** Tells what is gone since, where that is asked for. @returns MSNs of those that have changed since */
-async function changedOnly(command: Fetch, msns: NumberSet, since: Modseq, state: Selected, { mailboxes, out }: Ports): Promise<NumberSet> {
+/** Tells what is gone since, where that is asked for. @returns those that have changed since, as they were then */
+async function changedOnly(
+  command: Fetch,
+  msns: NumberSet,
+  since: Modseq,
+  state: Selected,
+  { mailboxes, out }: Ports,
+): Promise<readonly FlagRow[]> {
   const { view, mailbox } = state;
   const delta = await mailboxes.changesSince(mailbox.id, since);
   if (command.vanished) await tellVanished(goneEarlier(delta, uidsNamed(command, view), view), out, true);
-  return numberSet(delta.changed.map((row) => view.msnOf(row.uid)).filter((msn) => inNumberSet(msns, msn)));
+  return delta.changed.filter((row) => inNumberSet(msns, view.msnOf(row.uid)));
 }
 
 /** The UIDs a set stands for. `*` is the highest one there ever was: what is gone may be above all that are there. */
@@ -98,14 +112,10 @@ async function tell(
   { mailboxes, bodies, out, undecoded }: Telling,
 ): Promise<number> {
   const flagItems = onlyFlags(items);
-  let told = 0;
   if (flagItems !== undefined) {
-    for (const row of await viewRows(state, mailboxes, msns)) {
-      await writeFlags(flagItems, row, row.msn, state, out);
-      told++;
-    }
-    return told;
+    return await tellFlags(await mailboxes.flags(state.mailbox.id, state.view.uidsOf(msns)), flagItems, state, out);
   }
+  let told = 0;
   const withFlags = withSeen(items, state);
   for await (const record of mailboxes.messages(state.mailbox.id, state.view.uidsOf(msns))) {
     const msn = state.view.msnOf(record.uid);

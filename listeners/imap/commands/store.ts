@@ -2,7 +2,7 @@ import type { FlagRow, FlagsChanged, MailboxStore } from '../../../core/mailbox/
 import { type MayFlag, maySet } from '../../../core/values/flags.ts';
 import { formatNumberSet, inNumberSet, mergeRanges, type NumberSet, numberSet, sizeOfNumberSet } from '../../../core/values/number-set.ts';
 import type { CommandOf, Handler } from '../answer.ts';
-import { formatFlagRow } from '../flag-row.ts';
+import { flagItems, tellFlags } from '../flag-row.ts';
 import { mayFlagHere } from '../may-flag.ts';
 import { noPermission } from '../reach-mailbox.ts';
 import { agreeing, type Selected } from '../state.ts';
@@ -24,7 +24,7 @@ export const store: Handler<'STORE'> = async (command, before, { mailboxes, out 
   const { changed, refused, missed } = await change(allowed, state, msns, mailboxes);
   if (!silent || state.agreed.condstore) {
     // Silent, a client that knows MODSEQ is told that alone: it needs it for its next conditional STORE.
-    for (const row of changed) await out.raw(formatFlagRow(state.view.msnOf(row.uid), row, state, { uid, flags: !silent }));
+    await tellFlags(changed, flagItems(state, { uid, flags: !silent }), state, out);
   }
   return { state, reply: finalReply(command, state, refused, missed) };
 };
