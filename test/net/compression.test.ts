@@ -170,7 +170,9 @@ describe('while nobody reads', () => {
         if (told.length === 0) inflation.pause();
         told.push(chunk);
       },
-      onSettled: () => void (settled += 1),
+      onSettled: () => {
+        settled += 1;
+      },
       onInflateFault: () => {},
     });
     inflation.add(deflateRawSync(plain, { finishFlush: flush }));
