@@ -10,6 +10,10 @@ export interface ProtocolHandler {
   readonly protocol: Protocol;
   /** Wire text, CRLF included, that turns a connection away instead of the greeting. */
   refuseGreeting(refusal: Refusal): string;
-  /** Serves one admitted connection from the greeting on; resolves when it is over. `tls` is set when the handshake was done before (implicit TLS). */
+  /**
+   * Serves one admitted connection from the greeting on; resolves when it is over and the connection is closed, or is being closed behind what was
+   * said last. Nobody else closes it: after STARTTLS the end of this socket would overtake what TLS has still to write.
+   * @param tls the handshake was done before (implicit TLS)
+   */
   serve(socket: Socket | TLSSocket, session: Session, tls: TlsFacts | undefined): Promise<void>;
 }

@@ -87,7 +87,6 @@ export class Reception {
     begun();
     if (spoken.destroyed) return;
     await this.#handler.serve(spoken, session, tls);
-    if (!spoken.writableEnded) closeGently(spoken);
   }
 
   async #turnAway(socket: Socket, refusal: Refusal, implicitTls: boolean): Promise<void> {

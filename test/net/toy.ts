@@ -89,8 +89,8 @@ interface Ending {
   after(run: () => unknown): void;
 }
 
-/** A listener of the toy protocol, under the settings of IMAP, plain and TLS. */
-export async function startToy(t: Ending, settings: Readonly<Record<string, FixedValue>> = {}) {
+/** A listener of the toy protocol, or another, under the settings of IMAP, plain and TLS. */
+export async function startToy(t: Ending, settings: Readonly<Record<string, FixedValue>> = {}, dialogue: LineProtocol = toy) {
   const slots = countedSlots();
   const sessions = new SessionRegistry();
   const failures: string[] = [];
@@ -124,7 +124,7 @@ export async function startToy(t: Ending, settings: Readonly<Record<string, Fixe
   });
   const secureContext = () => tls.createSecureContext({ key: certificate.key, cert: certificate.certificate });
   const budget = new MemoryBudget(1 << 26);
-  const handler = lineProtocolHandler('imap', toy, (refusal) => `${say(refusal)}\r\n`, {
+  const handler = lineProtocolHandler('imap', dialogue, (refusal) => `${say(refusal)}\r\n`, {
     budget,
     secureContext,
     handshakeTimeout: () => 1000,
