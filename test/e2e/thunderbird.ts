@@ -38,12 +38,20 @@ export class Thunderbird {
     this.#program = program;
   }
 
-  static async start(home: string, port: number, account: string, password: string): Promise<Thunderbird> {
+  /** @param options.condstore it asks for what changed since a MODSEQ (RFC 7162), as its users may choose */
+  static async start(
+    home: string,
+    port: number,
+    account: string,
+    password: string,
+    { condstore = false }: { readonly condstore?: boolean } = {},
+  ): Promise<Thunderbird> {
     const program = await Marionette.start('thunderbird', home);
     const thunderbird = new Thunderbird(program);
     await program.run(
       `const { MailServices } = ChromeUtils.importESModule('resource:///modules/MailServices.sys.mjs');
-      const [user, port, password] = args;
+      const [user, port, password, condstore] = args;
+      Services.prefs.setBoolPref('mail.server.default.use_condstore', condstore);
       const server = MailServices.accounts.createIncomingServer(user, '127.0.0.1', 'imap');
       Object.assign(server, { port, password, socketType: Ci.nsMsgSocketType.plain, authMethod: Ci.nsMsgAuthMethod.passwordCleartext });
       const account = MailServices.accounts.createAccount();
@@ -55,6 +63,7 @@ export class Thunderbird {
       account,
       port,
       password,
+      condstore,
     );
     return thunderbird;
   }
