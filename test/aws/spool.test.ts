@@ -6,7 +6,7 @@ import type { Address } from '../../core/values/address.ts';
 import type { HolderId, SpoolId } from '../../core/values/ids.ts';
 import { openPatientClient } from '../../platform/aws/dynamodb/client.ts';
 import { DynamoSpool } from '../../platform/aws/spool/spool.ts';
-import { addMessage, putsOf, tokenOf } from '../../platform/aws/spool/spool-adding.ts';
+import { addMessage, putAhead, tokenOf } from '../../platform/aws/spool/spool-adding.ts';
 import { SpoolTable } from '../../platform/aws/spool/spool-table.ts';
 import { systemNewId } from '../../platform/node/new-id.ts';
 import { remote, rowFor } from '../contract/spool-worlds.ts';
@@ -53,9 +53,8 @@ describe('the spool on DynamoDB', { skip: noEndpoint }, () => {
   it('shows all rows of such a message to whoever meets its first, when its process died in the midst', async () => {
     const many = await messageTo(150);
     const table = new SpoolTable(openPatientClient({ endpoint: endpoint ?? '' }), place.table);
-    const puts = putsOf(table, many);
-    await table.transact(tokenOf('late', many.message), puts.slice(100));
-    await table.transact(tokenOf('first', many.message), puts.slice(0, 100));
+    const { first } = await putAhead(table, many);
+    await table.transact(tokenOf('first', many.message), first);
     assert.equal((await place.spool.due(2000, { hops: 1000, rows: 1 })).hops.length, 100);
     assert.equal((await place.spool.claimDue({ kind: 'domain', domain: 'd0.example' }, 2000, worker('one'), 1)).length, 1);
     assert.equal((await place.spool.due(2000, { hops: 1000, rows: 1 })).hops.length, 149);

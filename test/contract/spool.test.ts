@@ -69,6 +69,26 @@ for (const { name, skip, place } of spoolWorlds) {
       for (const { body, facts } of left) assert.equal(await read(world, body), letter(facts.envelope.subject ?? ''));
     });
 
+    it('adds reports for more next hops than one write of a store takes, each of which is found, and nothing of them when the claim was lost', async (t) => {
+      const world = await (await place(t)).open();
+      const [away, later] = await spooled(world, [remote, { kind: 'domain', domain: 'later.example' }]);
+      assert.ok(later);
+      const report = async (hops: number) => {
+        const rows = Array.from({ length: hops }, (_, i) => rowFor({ kind: 'domain', domain: `d${i}.example` }));
+        return { message: world.newId() as SpoolId, body: await stage(world, letter(`to ${hops}`)), rows, acceptedAt: 2000 };
+      };
+      const subjects = async () => (await world.spool.list({ limit: 500 })).map(({ facts }) => facts.envelope.subject).sort();
+      const again = { recipients: later.recipients, nextAttemptAt: 9000, error: 'later' };
+      assert.equal(await world.spool.finish(away.id, us, [await report(120)]), false);
+      assert.equal(await world.spool.defer(later.id, us, again, [await report(120)]), false);
+      assert.deepEqual(await subjects(), ['out', 'out']);
+      for (const { id } of [away, later]) assert.ok(await world.spool.claim(id, 1000, { by: us, until: 5000 }));
+      assert.equal(await world.spool.finish(away.id, us, [await report(120), await report(60)]), true);
+      assert.equal(await world.spool.defer(later.id, us, again, [await report(101)]), true);
+      assert.deepEqual(await subjects(), ['out', ...Array(101).fill('to 101'), ...Array(120).fill('to 120'), ...Array(60).fill('to 60')]);
+      assert.equal((await world.spool.due(3000, { hops: 1000, rows: 1 })).hops.length, 120);
+    });
+
     it('lets an operator free a held row as it was, and say how a row is to leave', async (t) => {
       const world = await (await place(t)).open();
       const [{ id }] = await spooled(world, [remote]);

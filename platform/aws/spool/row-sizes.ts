@@ -1,8 +1,20 @@
 import type { NewSpoolRow, SpoolRecipient } from '../../../core/delivery/spool.ts';
 
-/** What one transaction takes; it takes 4 MB too. */
-const mostActions = 100;
-const mostOctets = 3_000_000;
+/** What there is room for in one transaction. */
+export interface Room {
+  readonly actions: number;
+  readonly octets: number;
+}
+
+/** DynamoDB takes 100 actions and 4 MB. */
+export const wholeTransaction: Room = { actions: 100, octets: 3_000_000 };
+
+/** What each of so many reports has of the transaction that also ends the row they tell of. */
+export const roomForEach = (reports: number): Room => ({
+  actions: Math.floor((wholeTransaction.actions - 1) / reports),
+  octets: Math.floor(wholeTransaction.octets / (reports + 1)),
+});
+
 /** Octets of recipients in a row: with what is said of each in the course of time its item stays below 400 KB. */
 const mostRecipients = 100_000;
 /** Of all else in a new row. */
@@ -20,12 +32,12 @@ function inParts(recipients: readonly SpoolRecipient[]): readonly (readonly Spoo
   return [...inParts(recipients.slice(0, middle)), ...inParts(recipients.slice(middle))];
 }
 
-/** @returns how many of the rows, from the first on, one transaction takes */
-export function inTransaction(rows: readonly NewSpoolRow[]): number {
+/** @returns how many of the rows, from the first on, there is room for */
+export function inTransaction(rows: readonly NewSpoolRow[], room: Room = wholeTransaction): number {
   let octets = 0;
-  const count = rows.slice(0, mostActions).findIndex(({ recipients }) => {
+  const count = rows.slice(0, room.actions).findIndex(({ recipients }) => {
     octets += octetsOf(recipients) + octetsBeside;
-    return octets > mostOctets;
+    return octets > room.octets;
   });
-  return count < 0 ? Math.min(rows.length, mostActions) : Math.max(count, 1);
+  return count < 0 ? Math.min(rows.length, room.actions) : Math.max(count, 1);
 }

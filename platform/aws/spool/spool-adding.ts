@@ -5,7 +5,7 @@ import { hopOf } from '../../../core/delivery/spool-key.ts';
 import type { SpoolId } from '../../../core/values/ids.ts';
 import type { Attributes } from '../dynamodb/attributes.ts';
 import { spoolTableShape as shape } from '../table-shapes.ts';
-import { inItems, inTransaction } from './row-sizes.ts';
+import { inItems, inTransaction, wholeTransaction } from './row-sizes.ts';
 import { type FactsOf, keyOf, newRowItem, rowOf } from './spool-items.ts';
 import { dueKeyOf, hopKeyOf } from './spool-keys.ts';
 import type { SpoolTable } from './spool-table.ts';
@@ -18,30 +18,36 @@ import { shownWrite, showWrite } from './spool-writes.ts';
  * @returns the rows; those that are there, when the message was added before
  */
 export async function addMessage(table: SpoolTable, message: NewMessage, factsOf: FactsOf): Promise<readonly SpoolRow[]> {
+  const { first, rest } = await putAhead(table, message);
+  const refused = await table.transact(tokenOf(message.message, message.body.id, 0), first);
+  if (rest.length > 0) await showRows(table, message.message);
+  const items = refused.length > 0 ? await table.ofMessage(message.message) : [...first, ...rest].map(({ Put }) => Put?.Item ?? {});
+  return await Promise.all(items.map((item) => rowOf(item, refused.length > 0 ? factsOf : async () => message.body.facts)));
+}
+
+/** Rows of a message as parts of transactions. */
+export interface Puts {
+  /** What makes the message one of the spool. */
+  readonly first: readonly TransactWriteItem[];
+  /** Those that there was no room for. They stand in no index, and mean nothing before the first stand too. */
+  readonly rest: readonly TransactWriteItem[];
+}
+
+/** Puts what there is no room for in the transaction that is to come. @returns what that one is to put, and what stands already */
+export async function putAhead(table: SpoolTable, message: NewMessage, room = wholeTransaction): Promise<Puts> {
   const rows = inItems(message.rows);
-  const puts = putsOf(table, message);
-  const first = inTransaction(rows);
+  const first = inTransaction(rows, room);
+  const puts = rows.map((row, part) => {
+    const item = newRowItem(row, { message: message.message, part }, message, part < first);
+    const more = rows.length > first && part === 0 ? { [shape.rowsToShow]: { N: String(rows.length) } } : {};
+    const absent = { ConditionExpression: 'attribute_not_exists(#m)', ExpressionAttributeNames: { '#m': shape.partitionKey } };
+    return { Put: { TableName: table.name, Item: { ...item, ...more }, ...absent } };
+  });
   for (let at = first, count = 0; at < puts.length; at += count) {
     count = inTransaction(rows.slice(at));
     await table.transact(tokenOf(message.message, message.body.id, at), puts.slice(at, at + count));
   }
-  const refused = await table.transact(tokenOf(message.message, message.body.id, 0), puts.slice(0, first));
-  if (puts.length > first) await showRows(table, message.message);
-  const items = refused.length > 0 ? await table.ofMessage(message.message) : puts.map(({ Put }) => Put?.Item ?? {});
-  return await Promise.all(items.map((item) => rowOf(item, refused.length > 0 ? factsOf : async () => message.body.facts)));
-}
-
-/** Rows of a message as parts of a transaction. */
-export function putsOf({ name }: SpoolTable, message: NewMessage): readonly TransactWriteItem[] {
-  const rows = inItems(message.rows);
-  const shown = inTransaction(rows);
-  return rows.map((row, part) => {
-    const key = { message: message.message, part };
-    const item = newRowItem(row, key, message, part < shown);
-    const first = rows.length > shown && part === 0 ? { [shape.rowsToShow]: { N: String(rows.length) } } : {};
-    const absent = { ConditionExpression: 'attribute_not_exists(#m)', ExpressionAttributeNames: { '#m': shape.partitionKey } };
-    return { Put: { TableName: name, Item: { ...item, ...first }, ...absent } };
-  });
+  return { first: puts.slice(0, first), rest: puts.slice(first) };
 }
 
 /** Puts every row of a message into the indexes that is not held. */

@@ -15,7 +15,8 @@ import { transact } from '../transact.ts';
 import { keyAttributes } from './spool-keys.ts';
 import type { RowWrite } from './spool-writes.ts';
 
-type DeleteCondition = Pick<RowWrite, 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>;
+type DeleteCondition = Pick<RowWrite, 'ConditionExpression' | 'ExpressionAttributeNames'> &
+  Partial<Pick<RowWrite, 'ExpressionAttributeValues'>>;
 
 /** Rows of the spool, one request each. A condition that does not hold is an answer. */
 export class SpoolTable {

@@ -179,3 +179,10 @@ export function deleteCondition(now: number) {
   const ConditionExpression = `${exists(x)} AND (attribute_not_exists(${until}) OR ${until} <= ${x.number(now)})`;
   return { ConditionExpression, ExpressionAttributeNames: x.names, ExpressionAttributeValues: x.values };
 }
+
+/** A row that was put ahead of its message's first one, and never shown. */
+export function hiddenCondition() {
+  const x = new Expression();
+  const ConditionExpression = `attribute_not_exists(${x.name(shape.hopKey)}) AND attribute_not_exists(${x.name(shape.held)})`;
+  return { ConditionExpression, ExpressionAttributeNames: x.names };
+}

@@ -18,7 +18,8 @@ import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import type { Attributes } from '../dynamodb/attributes.ts';
 import type { Applied, Refused } from '../dynamodb/conditional.ts';
 import { spoolTableShape as shape } from '../table-shapes.ts';
-import { addMessage, hasRowsToShow, putsOf, showRows, tokenOf } from './spool-adding.ts';
+import { endWithReports } from './row-ending.ts';
+import { addMessage, hasRowsToShow, showRows, tokenOf } from './spool-adding.ts';
 import { keyOf, rowOf } from './spool-items.ts';
 import { dueKeyOf, hopKeyOf, hopKeys, keyAttributes } from './spool-keys.ts';
 import { backlogOf, dueHops, matching, waitingRows } from './spool-listing.ts';
@@ -135,12 +136,10 @@ export class DynamoSpool implements OutboundSpool {
       const condition = writes.finishCondition(by);
       if (reports.length === 0) return await this.#ended(key, isDone(await this.#table.delete(key, condition)));
       const before = await this.#table.read(key);
-      const ended = this.#table.transact(tokenOf('finish', id, by, ...idsOf(reports)), [
-        { Delete: { TableName: name, Key: keyAttributes(key), ...condition } },
-        ...reports.flatMap((report) => putsOf(this.#table, report)),
-      ]);
-      const [refused] = await this.#keeping(reports.map(bodyOf), ended);
-      return await this.#ended(key, { done: refused === undefined, item: before });
+      const token = tokenOf('finish', id, by, ...idsOf(reports));
+      const row = { Delete: { TableName: name, Key: keyAttributes(key), ...condition } };
+      const done = await this.#keeping(reports.map(bodyOf), endWithReports(this.#table, token, row, reports));
+      return await this.#ended(key, { done, item: before });
     });
   }
 
@@ -152,11 +151,9 @@ export class DynamoSpool implements OutboundSpool {
         // An earlier copy of the same request ended the claim.
         return answer.applied || (answer.repeated && answer.item?.[shape.nextAttemptAt]?.N === String(again.nextAttemptAt));
       }
-      const ended = this.#table.transact(tokenOf('defer', id, by, again.nextAttemptAt, ...idsOf(reports)), [
-        { Update: { TableName: this.#table.name, ...write } },
-        ...reports.flatMap((report) => putsOf(this.#table, report)),
-      ]);
-      return (await this.#keeping(reports.map(bodyOf), ended)).length === 0;
+      const token = tokenOf('defer', id, by, again.nextAttemptAt, ...idsOf(reports));
+      const row = { Update: { TableName: this.#table.name, ...write } };
+      return await this.#keeping(reports.map(bodyOf), endWithReports(this.#table, token, row, reports));
     });
   }
 
