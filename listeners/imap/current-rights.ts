@@ -10,7 +10,7 @@ import type { VerbName } from './wire/command.ts';
  * How long what was told of rights in another's mailbox is taken for true, ms. Each command ends with a look at the mailbox that brings them
  * along, so that only one that comes later than this after the last costs a read of its own.
  */
-const trustedFor = 2_000;
+export const trustedFor = 2_000;
 
 type Ports = Pick<ImapPorts, 'mailboxes' | 'clock'>;
 
@@ -35,6 +35,21 @@ export async function withCurrentRights(verb: VerbName, state: ImapState, ports:
   const acl = isTrusted ? view.acl : await ports.mailboxes.acl(mailbox.id);
   mustRead(state, acl);
   return withRights(state, acl, isTrusted ? rightsAt : ports.clock.monotonic());
+}
+
+/**
+ * For a command that may run long in a mailbox of somebody else: what is taken away meanwhile is gone within two seconds, not at its end.
+ * @returns looks again when it is time to; undefined when it is not. The promise rejects with MailboxGone when nothing of it may be told any more
+ */
+export function rightsWhileRunning(state: Selected, ports: Ports): () => Promise<void> | undefined {
+  const { mailbox, account } = state;
+  let rightsAt = ports.clock.monotonic();
+  if (mailbox.account === account) return () => undefined;
+  const look = async (): Promise<void> => {
+    mustRead(state, await ports.mailboxes.acl(mailbox.id));
+    rightsAt = ports.clock.monotonic();
+  };
+  return () => (ports.clock.monotonic() - rightsAt < trustedFor ? undefined : look());
 }
 
 /** After a look at the mailbox. */

@@ -2,6 +2,7 @@ import type { RunProgress } from '../../core/mailbox/search/shared-run.ts';
 import type { Refusal } from '../../core/values/refusal.ts';
 import type { CommandOf, ImapPorts } from './answer.ts';
 import type { Word } from './attendance.ts';
+import { rightsWhileRunning } from './current-rights.ts';
 import { commandInWords } from './in-words.ts';
 import type { Responses } from './responses.ts';
 import { type Arrange, type Found, runSearch, type Wanted } from './run-search.ts';
@@ -30,7 +31,7 @@ export function searchAttended<T>(
   ports: Ports,
   arrange: Arrange<T>,
 ): Promise<T | Refusal>;
-export function searchAttended<T>(
+export async function searchAttended<T>(
   command: Searching,
   wanted: Wanted,
   state: Selected,
@@ -43,7 +44,12 @@ export function searchAttended<T>(
     run = followed;
   };
   const host = () => searchHost(state.account, ports);
-  return ports.attendance.whileAwaited(awaited, ports, (signal) => runSearch(wanted, state, { signal, host, follow }, ports, arrange));
+  const lookAgain = rightsWhileRunning(state, ports);
+  const answer = await ports.attendance.whileAwaited(awaited, ports, (signal) =>
+    runSearch(wanted, state, { signal, host, follow }, ports, arrange),
+  );
+  await lookAgain();
+  return answer;
 }
 
 const notBegun: RunProgress = { begun: false, decided: undefined };

@@ -49,11 +49,11 @@ export interface Placing {
   readonly answer: Answer;
 }
 
-/** Receives all messages of a command, and then has them placed. Whatever goes wrong, none is kept. */
+/** Receives all messages of a command, and then has them placed. Whatever goes wrong, none is kept. @param rightsNow see rightsThen */
 export async function takeMessages(
   stream: AppendStream,
   most: number,
-  rights: Rights,
+  rightsNow: () => Promise<Rights | string>,
   state: Authenticated | Selected,
   ports: Ports,
   place: (messages: readonly NewMessage[]) => Promise<Placing>,
@@ -67,6 +67,8 @@ export async function takeMessages(
   }
   let kept = false;
   try {
+    const rights = await rightsNow();
+    if (typeof rights === 'string') return { state, reply: rights };
     const placing = await place(messages.map((message) => ({ ...message, flags: flagsKept(message.flags, rights) })));
     kept = placing.kept;
     return placing.answer;

@@ -4,6 +4,7 @@ import type { Answer, CommandOf, Handler, ImapPorts } from '../answer.ts';
 import { amountOf, announcedAmount } from '../appending/append-quota.ts';
 import { AppendStream } from '../appending/append-stream.ts';
 import { mostMessages } from '../appending/receive-messages.ts';
+import { rightsThen } from '../appending/rights-then.ts';
 import { readToEnd, refuseMessages, takeMessages } from '../appending/take-messages.ts';
 import { noteQuota, refusedByQuota } from '../quota-check.ts';
 import { noPermission, noTarget, reachMailbox } from '../reach-mailbox.ts';
@@ -28,13 +29,14 @@ async function take(
   const reached = await reachMailbox(name, 'i', state, ports);
   if (reached === 'denied') return refuseMessages(noPermission, stream, state, ports);
   if (reached === 'absent') return refuseMessages(noTarget, stream, state, ports);
-  const { mailbox, rights } = reached;
+  const { mailbox } = reached;
+  const rightsNow = rightsThen(name, reached, state, ports);
   const unread = await refusedByQuota(mailbox.account, announcedAmount(line), ports);
   if (unread !== undefined) return refuseMessages(unread, stream, state, ports);
 
   const limit = ports.settings.get(imapSettings.messageLimit);
   const most = limit === 0 ? mostMessages : Math.min(limit, mostMessages);
-  return await takeMessages(stream, most, rights, state, ports, async (messages) => {
+  return await takeMessages(stream, most, rightsNow, state, ports, async (messages) => {
     const more = amountOf(messages);
     const over = await refusedByQuota(mailbox.account, more, ports);
     if (over !== undefined) return { kept: false, answer: { state, reply: over } };

@@ -4,6 +4,7 @@ import { inNumberSet, mergeRanges, type NumberSet, numberSet, piecesOf, sizeOfNu
 import { numbersAt } from '../../../core/values/partial-range.ts';
 import type { Modseq, Uid } from '../../../core/values/uid.ts';
 import type { CommandOf, Handler, ImapPorts } from '../answer.ts';
+import { rightsWhileRunning } from '../current-rights.ts';
 import { onlyFlags, writeMessage } from '../fetch-response.ts';
 import { tellFlags } from '../flag-row.ts';
 import { mayFlagHere } from '../may-flag.ts';
@@ -15,8 +16,12 @@ import type { FetchItem } from '../wire/command.ts';
 
 type Fetch = CommandOf<'FETCH'>;
 type Ports = Pick<ImapPorts, 'mailboxes' | 'bodies'> & { readonly out: Responses };
-/** Messages with a part whose encoding nobody knows. */
-type Telling = Ports & { readonly undecoded: Set<Uid> };
+interface Telling extends Ports {
+  /** Messages with a part whose encoding nobody knows. */
+  readonly undecoded: Set<Uid>;
+  /** See rightsWhileRunning. */
+  readonly lookAgain: () => Promise<void> | undefined;
+}
 
 /** FETCH and UID FETCH (RFC 3501 section 6.4.5), with CHANGEDSINCE and VANISHED (RFC 7162 sections 3.1.4.1, 3.2.6) and PARTIAL (RFC 9394 section 3.3). Streams: at most one chunk of a body is in memory. */
 export const fetch: Handler<'FETCH'> = async (command, before, ports) => {
@@ -39,7 +44,7 @@ export const fetch: Handler<'FETCH'> = async (command, before, ports) => {
   if (msns.length === 0) return { state, reply: completed };
 
   const reading = setsSeen(items, state);
-  const telling: Telling = { ...ports, undecoded: new Set() };
+  const telling: Telling = { ...ports, undecoded: new Set(), lookAgain: rightsWhileRunning(state, ports) };
   let told = 0;
   for (const some of reading ? piecesOf(msns, seenAtOnce) : [msns]) {
     const nowSeen = reading ? await markSeen(some, state, ports) : new Set<Uid>();
@@ -109,7 +114,7 @@ async function tell(
   msns: NumberSet,
   nowSeen: ReadonlySet<Uid>,
   state: Selected,
-  { mailboxes, bodies, out, undecoded }: Telling,
+  { mailboxes, bodies, out, undecoded, lookAgain }: Telling,
 ): Promise<number> {
   const flagItems = onlyFlags(items);
   if (flagItems !== undefined) {
@@ -120,6 +125,7 @@ async function tell(
   for await (const record of mailboxes.messages(state.mailbox.id, state.view.uidsOf(msns))) {
     const msn = state.view.msnOf(record.uid);
     if (msn === 0) continue;
+    await lookAgain();
     await writeMessage(nowSeen.has(record.uid) ? withFlags : items, record, msn, state, { bodies, out, undecoded });
     told++;
   }

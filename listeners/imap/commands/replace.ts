@@ -2,6 +2,7 @@ import type { Uid } from '../../../core/values/uid.ts';
 import type { Answer, CommandOf, Handler, ImapPorts } from '../answer.ts';
 import { amountOf, lessOld } from '../appending/append-quota.ts';
 import { AppendStream } from '../appending/append-stream.ts';
+import { removalThen, rightsThen } from '../appending/rights-then.ts';
 import { readToEnd, refuseMessages, takeMessages } from '../appending/take-messages.ts';
 import { noteQuota, refusedByQuota } from '../quota-check.ts';
 import { noPermission, noTarget, reachMailbox } from '../reach-mailbox.ts';
@@ -34,10 +35,12 @@ async function take(
   const reached = await reachMailbox(name, 'i', state, ports);
   if (reached === 'denied') return refused(noPermission);
   if (reached === 'absent') return refused(noTarget);
-  const { mailbox: to, rights } = reached;
+  const { mailbox: to } = reached;
 
-  return await takeMessages(stream, 1, rights, state, ports, async ([message]) => {
+  return await takeMessages(stream, 1, rightsThen(name, reached, state, ports), state, ports, async ([message]) => {
     if (message === undefined) throw new Error('REPLACE without a message');
+    const kept = await removalThen(state, ports);
+    if (kept !== undefined) return { kept: false, answer: { state, reply: kept } };
     const comes = amountOf([message]);
     const more = to.account === from.account ? await lessOld(comes, from.id, old.from as Uid, ports.mailboxes) : comes;
     const over = await refusedByQuota(to.account, more, ports);
