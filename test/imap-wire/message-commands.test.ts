@@ -74,6 +74,7 @@ const good: Read = [
   ['a UID EXPUNGE $', { verb: 'EXPUNGE', uids: ['$'] }],
   ['a FETCH 1 (emailid THREADID)', fetchOf({ item: 'EMAILID' }, { item: 'THREADID' })],
   ['a FETCH 1 flags', fetchOf({ item: 'FLAGS' })],
+  ['a FETCH 1 (FLAGS UID flags FLAGS)', fetchOf({ item: 'FLAGS' }, { item: 'UID' })],
   ['a FETCH 1 FAST', fetchOf({ item: 'FLAGS' }, { item: 'INTERNALDATE' }, { item: 'RFC822.SIZE' })],
   ['a FETCH 1 (UID BODY BODYSTRUCTURE)', fetchOf({ item: 'UID' }, { item: 'BODY' }, { item: 'BODYSTRUCTURE' })],
   ['a FETCH 1 BODY[]', fetchOf(section('BODY[]', { path: [], text: 'all' }))],

@@ -83,10 +83,15 @@ function fetchModifiers(scanner: Scanner, uid: boolean): Modifiers {
 }
 
 function fetchItems(scanner: Scanner): readonly FetchItem[] {
-  if (scanner.next === '(') return scanner.list('data items', () => fetchItem(scanner, name(scanner)));
+  if (scanner.next === '(') return eachOnce(scanner.list('data items', () => fetchItem(scanner, name(scanner))));
   const first = name(scanner);
   return (Object.hasOwn(macros, first) ? macros[first] : undefined) ?? [fetchItem(scanner, first)];
 }
+
+/** A part that is named ten thousand times in one command would be read and decoded as often. */
+const eachOnce = (items: readonly FetchItem[]): readonly FetchItem[] => [
+  ...new Map(items.map((item) => [JSON.stringify(item), item])).values(),
+];
 
 const name = (scanner: Scanner): string => scanner.need('fetchName', 'a data item such as FLAGS or BODY[]').toUpperCase();
 
