@@ -8,6 +8,7 @@ import { fixedSettings } from '../../core/settings/fixed-settings.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import type { BodyId } from '../../core/values/ids.ts';
 import { AppendRefused, AppendStream } from '../../listeners/imap/appending/append-stream.ts';
+import type { Room } from '../../listeners/imap/appending/message-source.ts';
 import { receiveMessages } from '../../listeners/imap/appending/receive-messages.ts';
 import { LiteralUnfinished } from '../../listeners/imap/literals.ts';
 import { Responses } from '../../listeners/imap/responses.ts';
@@ -69,7 +70,11 @@ interface Received {
 }
 
 /** Takes an APPEND as it stands on the wire. */
-async function received(wire: Buffer, size: number, room = { ofMessage: 1e6, ofAll: 1e6 }): Promise<Received> {
+async function received(
+  wire: Buffer,
+  size: number,
+  given: Pick<Room, 'ofMessage' | 'ofAll' | 'quotaHolds'> = { ofMessage: 1e6, ofAll: 1e6 },
+): Promise<Received> {
   const connection = new OctetConnection(wire, size);
   const bodies = new FewBodies();
   const mailboxes = mailboxOf(bodies) as MailboxStore;
@@ -81,7 +86,7 @@ async function received(wire: Buffer, size: number, room = { ofMessage: 1e6, ofA
   const stream = new AppendStream(parsed.command.line, { connection: connection.asConnection(), out: new Responses(connection) });
   const ports = { mailboxes, bodies, settings: fixedSettings(), clock: { now: () => 1 } as never };
   try {
-    const messages = await receiveMessages(stream, 100, room, alice, ports);
+    const messages = await receiveMessages(stream, 100, { ...given, taken: 0 }, alice, ports);
     const octets = messages.map(({ body }) => bodies.staged.get(body.id)?.toString('latin1') ?? 'gone');
     return { bodies, connection, outcome: octets };
   } catch (error) {
@@ -138,6 +143,19 @@ const wireOf = (some: readonly Message[]): Buffer => Buffer.from(`a APPEND x ${s
 const likeKept = (octets: string): string => octets.replace(/(?<!\r)\n/g, '\r\n');
 
 describe('what is appended', () => {
+  it('is not received any further once there is no room for it in the quota', async () => {
+    const asked: number[] = [];
+    const quotaHolds = async (octets: number): Promise<boolean> => {
+      asked.push(octets);
+      return octets <= 20;
+    };
+    const wire = Buffer.from('a APPEND x {8+}\r\na: b\r\n\r\n CATENATE (TEXT {7+}\r\nx: y\r\n\n TEXT {10+}\r\n0123456789)\r\n');
+    const { outcome, bodies } = await received(wire, 5, { ofMessage: 1e6, ofAll: 1e6, quotaHolds });
+    assert.match(String(outcome), /OVERQUOTA/);
+    assert.deepEqual(asked, [8, 15, 25]);
+    assert.equal(bodies.staged.size, 1);
+  });
+
   it('is counted as it is kept, and nothing of what is too large stays', async () => {
     const header = 'Content-Transfer-Encoding: binary\r\n\r\n';
     for (const [octets, tilde] of [

@@ -1,5 +1,6 @@
 import { BodyMissing } from '../../../core/mailbox/message-bodies.ts';
 import type { ImapPorts } from '../answer.ts';
+import { overQuota } from '../quota-check.ts';
 import type { Authenticated, Selected } from '../state.ts';
 import type { AppendPiece } from '../wire/command.ts';
 import { AppendRefused, type AppendStream } from './append-stream.ts';
@@ -10,6 +11,10 @@ import { urlOctets } from './url-octets.ts';
 export interface Room {
   readonly ofMessage: number;
   ofAll: number;
+  /** Octets of the command so far. */
+  taken: number;
+  /** What came is staged before all of it is there: is there room in the quota for so many octets of the command? @default - for all */
+  readonly quotaHolds?: (octets: number) => Promise<boolean>;
 }
 
 /** Each URL costs a look into a mailbox. */
@@ -49,7 +54,7 @@ export class MessageSource {
   async *#octetsOf(piece: AppendPiece): AsyncGenerator<Uint8Array, void, undefined> {
     if (piece.piece === 'url') yield* this.#fromUrl(piece.url);
     if (piece.piece !== 'text') return;
-    this.#make(piece.size);
+    await this.#make(piece.size);
     if (piece.literal8) yield* this.#asTheyAre(this.#stream.octets(piece));
     else for await (const chunk of this.#stream.octets(piece)) yield this.#fit.fit(chunk);
   }
@@ -66,7 +71,7 @@ export class MessageSource {
   async *#fromUrl(url: string): AsyncGenerator<Uint8Array, void, undefined> {
     const found = await urlOctets(url, this.#state, this.#ports);
     if (typeof found === 'string') throw badUrl(url, found);
-    this.#make(found.size);
+    await this.#make(found.size);
     try {
       for await (const chunk of found.octets()) yield this.#fit.fit(chunk);
     } catch (error) {
@@ -75,11 +80,14 @@ export class MessageSource {
   }
 
   /** @throws AppendRefused before anything is read that there is no room for */
-  #make(size: number): void {
+  async #make(size: number): Promise<void> {
+    const { quotaHolds } = this.#room;
     this.#size += size;
     this.#room.ofAll -= size;
+    this.#room.taken += size;
     if (this.#size > this.#room.ofMessage) throw tooBig(this.#room);
     if (this.#room.ofAll < 0) throw new AppendRefused('NO [TOOBIG] The messages of a command have too many octets together');
+    if (quotaHolds !== undefined && !(await quotaHolds(this.#room.taken))) throw new AppendRefused(overQuota);
   }
 }
 

@@ -17,7 +17,7 @@ const mostTogether = 256 * 1024 ** 2;
 
 const roomOf = ({ settings }: Pick<Ports, 'settings'>) => {
   const ofMessage = settings.get(smtpSettings.messageSize);
-  return { ofMessage, ofAll: Math.max(ofMessage, mostTogether) };
+  return { ofMessage, ofAll: Math.max(ofMessage, mostTogether), taken: 0 };
 };
 
 const skippedFor = (ports: Pick<Ports, 'settings'>) => {
@@ -49,18 +49,26 @@ export interface Placing {
   readonly answer: Answer;
 }
 
-/** Receives all messages of a command, and then has them placed. Whatever goes wrong, none is kept. @param rightsNow see rightsThen */
+/** What is to be found out while messages come. */
+export interface Target {
+  /** See rightsThen. */
+  readonly rightsNow: () => Promise<Rights | string>;
+  /** See Room. */
+  readonly quotaHolds: (octets: number) => Promise<boolean>;
+}
+
+/** Receives all messages of a command, and then has them placed. Whatever goes wrong, none is kept. */
 export async function takeMessages(
   stream: AppendStream,
   most: number,
-  rightsNow: () => Promise<Rights | string>,
+  { rightsNow, quotaHolds }: Target,
   state: Authenticated | Selected,
   ports: Ports,
   place: (messages: readonly NewMessage[]) => Promise<Placing>,
 ): Promise<Answer> {
   let messages: readonly NewMessage[];
   try {
-    messages = await receiveMessages(stream, most, roomOf(ports), state, ports);
+    messages = await receiveMessages(stream, most, { ...roomOf(ports), quotaHolds }, state, ports);
   } catch (error) {
     if (error instanceof AppendRefused) return refuseMessages(error.reply, stream, state, ports);
     throw error;

@@ -31,12 +31,13 @@ async function take(
   if (reached === 'absent') return refuseMessages(noTarget, stream, state, ports);
   const { mailbox } = reached;
   const rightsNow = rightsThen(name, reached, state, ports);
+  const quotaHolds = async (octets: number) => (await refusedByQuota(mailbox.account, { octets, messages: 1 }, ports)) === undefined;
   const unread = await refusedByQuota(mailbox.account, announcedAmount(line), ports);
   if (unread !== undefined) return refuseMessages(unread, stream, state, ports);
 
   const limit = ports.settings.get(imapSettings.messageLimit);
   const most = limit === 0 ? mostMessages : Math.min(limit, mostMessages);
-  return await takeMessages(stream, most, rightsNow, state, ports, async (messages) => {
+  return await takeMessages(stream, most, { rightsNow, quotaHolds }, state, ports, async (messages) => {
     const more = amountOf(messages);
     const over = await refusedByQuota(mailbox.account, more, ports);
     if (over !== undefined) return { kept: false, answer: { state, reply: over } };

@@ -1,3 +1,4 @@
+import type { Amount } from '../../../core/values/amount.ts';
 import type { Uid } from '../../../core/values/uid.ts';
 import type { Answer, CommandOf, Handler, ImapPorts } from '../answer.ts';
 import { amountOf, lessOld } from '../appending/append-quota.ts';
@@ -36,13 +37,18 @@ async function take(
   if (reached === 'denied') return refused(noPermission);
   if (reached === 'absent') return refused(noTarget);
   const { mailbox: to } = reached;
+  const added = async (comes: Amount): Promise<Amount> =>
+    to.account === from.account ? await lessOld(comes, from.id, old.from as Uid, ports.mailboxes) : comes;
+  const target = {
+    rightsNow: rightsThen(name, reached, state, ports),
+    quotaHolds: async (octets: number) => (await refusedByQuota(to.account, await added({ octets, messages: 1 }), ports)) === undefined,
+  };
 
-  return await takeMessages(stream, 1, rightsThen(name, reached, state, ports), state, ports, async ([message]) => {
+  return await takeMessages(stream, 1, target, state, ports, async ([message]) => {
     if (message === undefined) throw new Error('REPLACE without a message');
     const kept = await removalThen(state, ports);
     if (kept !== undefined) return { kept: false, answer: { state, reply: kept } };
-    const comes = amountOf([message]);
-    const more = to.account === from.account ? await lessOld(comes, from.id, old.from as Uid, ports.mailboxes) : comes;
+    const more = await added(amountOf([message]));
     const over = await refusedByQuota(to.account, more, ports);
     if (over !== undefined) return { kept: false, answer: { state, reply: over } };
     const appended = await ports.mailboxes.replace(from.id, old.from as Uid, to.id, message);
