@@ -21,6 +21,7 @@ const tests = [
   'test/contract/annotations.test.ts',
   'test/contract/mailboxes.test.ts',
   'test/contract/messages.test.ts',
+  'test/contract/changed-messages.test.ts',
   'test/contract/replaced-messages.test.ts',
   'test/contract/text-index.test.ts',
   'test/contract/spool-and-mailboxes.test.ts',
