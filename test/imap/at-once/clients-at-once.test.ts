@@ -3,7 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { MailboxStore } from '../../../core/mailbox/mailbox-store.ts';
 import { steps } from './deeds.ts';
-import { type Fault, faults, spoilViews } from './faults.ts';
+import { type Fault, spoilViews } from './fault.ts';
+import { faults } from './faults.ts';
 import { dynamoProcesses, embeddedProcesses, type Processes } from './places.ts';
 import { clients, playIn } from './scene.ts';
 
