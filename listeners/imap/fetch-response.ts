@@ -16,6 +16,7 @@ import { formatBodyStructure, formatEnvelope, formatFlags, formatInternalDate } 
 
 type ItemName = FetchItem['item'];
 type OctetItem = 'SECTION' | 'BINARY' | 'BINARY.SIZE' | 'PREVIEW';
+type OctetFetchItem = Extract<FetchItem, { readonly item: OctetItem }>;
 type RecordItem = Exclude<ItemName, FlagItem | OctetItem>;
 
 const ofFlags = {
@@ -38,6 +39,7 @@ const ofRecord = {
 const structureFor = ({ agreed: { rev2 } }: Selected, { structure }: MessageRecord['facts'], extended: boolean): string =>
   formatBodyStructure(rev2 ? decodedStructure(structure) : structure, extended, rev2);
 
+const isOctetItem = (item: FetchItem): item is OctetFetchItem => !isOfFlags(item.item) && !Object.hasOwn(ofRecord, item.item);
 const isOfFlags = (item: ItemName): item is FlagItem => Object.hasOwn(ofFlags, item);
 
 /** @returns the items when flags, UID and MODSEQ are all that is asked for, so that no record needs to be read */
@@ -60,20 +62,25 @@ export async function writeMessage(
   ports: Ports,
 ): Promise<void> {
   const { out } = ports;
-  await out.raw(`${newKeywords(record, state)}${fetchOf(record.uid, msn, state)}`);
+  // What is at hand goes out together: a FETCH of envelopes waits for nothing else.
+  let text = `${newKeywords(record, state)}${fetchOf(record.uid, msn, state)}`;
   try {
     for (const [i, item] of items.entries()) {
-      if (i > 0) await out.raw(' ');
-      await writeItem(item, record, state, ports);
+      if (i > 0) text += ' ';
+      if (isOctetItem(item)) {
+        await out.raw(text);
+        text = '';
+        await writeItem(item, record, ports);
+      } else text += isOfFlags(item.item) ? ofFlags[item.item](record, state) : ofRecord[item.item](record, state);
     }
   } catch (error) {
     if (error instanceof ConnectionLost || error instanceof SectionCut) throw error;
     throw new SectionCut('a FETCH response could not be finished', { cause: error });
   }
-  await out.raw(')\r\n');
+  await out.raw(`${text})\r\n`);
 }
 
-async function writeItem(item: FetchItem, record: MessageRecord, state: Selected, { bodies, out, undecoded }: Ports): Promise<void> {
+async function writeItem(item: OctetFetchItem, record: MessageRecord, { bodies, out, undecoded }: Ports): Promise<void> {
   switch (item.item) {
     case 'SECTION':
       return await writeSection(item, record, bodies, out);
@@ -84,8 +91,5 @@ async function writeItem(item: FetchItem, record: MessageRecord, state: Selected
       return;
     case 'BINARY.SIZE':
       if (!(await writeBinarySize(item, record, bodies, out))) undecoded.add(record.uid);
-      return;
-    default:
-      await out.raw(isOfFlags(item.item) ? ofFlags[item.item](record, state) : ofRecord[item.item](record, state));
   }
 }

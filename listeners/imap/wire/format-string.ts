@@ -2,8 +2,12 @@
 const unquotable = /[\r\n\x80-\xff]/;
 const atom = /^[!#$&'+,\-./0-9:;<=>?@A-Z[^_`a-z|}~\]]+$/;
 
+/** What has to be looked at before it is quoted. */
+const special = /[\0\r\n\x80-\xff"\\]/;
+
 /** @param octets latin1. @returns quoted where that is possible, a literal where not. NUL, which neither may carry, is left out */
 export function formatString(octets: string): string {
+  if (!special.test(octets)) return `"${octets}"`;
   const text = octets.includes('\0') ? octets.replaceAll('\0', '') : octets;
   if (unquotable.test(text)) return `{${text.length}}\r\n${text}`;
   return `"${text.replace(/["\\]/g, '\\$&')}"`;

@@ -40,10 +40,10 @@ export function formatEnvelope(envelope: Envelope): string {
   // Sender and Reply-To are mostly those of From, and told as often as all else together.
   const from = formatAddresses(envelope.from);
   const orFrom = (list: readonly EnvelopeAddress[]): string => (list.length > 0 ? formatAddresses(list) : from);
-  const others = [envelope.to, envelope.cc, envelope.bcc].map(formatAddresses);
-  const lists = [from, orFrom(envelope.sender), orFrom(envelope.replyTo), ...others];
-  const texts = [envelope.inReplyTo, envelope.messageId].map(formatNstring);
-  return `(${[formatNstring(envelope.date), formatNstring(envelope.subject), ...lists, ...texts].join(' ')})`;
+  const { date, subject, sender, replyTo, to, cc, bcc, inReplyTo, messageId } = envelope;
+  const senders = `${from} ${orFrom(sender)} ${orFrom(replyTo)}`;
+  const others = `${formatAddresses(to)} ${formatAddresses(cc)} ${formatAddresses(bcc)}`;
+  return `(${formatNstring(date)} ${formatNstring(subject)} ${senders} ${others} ${formatNstring(inReplyTo)} ${formatNstring(messageId)})`;
 }
 
 /** Entries stand without spaces between them (RFC 3501 section 9, env-from). */

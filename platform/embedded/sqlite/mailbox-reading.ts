@@ -3,10 +3,11 @@ import { emptyAcl } from '../../../core/accounts/acl.ts';
 import { parseMailboxName } from '../../../core/mailbox/mailbox-name.ts';
 import type { FlagRow, MailboxStatus, MailboxStore, MessageRecord, SizeRow } from '../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../core/values/address.ts';
+import type { Flag } from '../../../core/values/flags.ts';
 import type { BodyId, MailboxId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import type { NumberSet } from '../../../core/values/number-set.ts';
-import type { Uid } from '../../../core/values/uid.ts';
+import type { Modseq, Uid } from '../../../core/values/uid.ts';
 import type { Connection } from './connection.ts';
 import { contentsOf, deltaOf, flagsBetween, flagsOf, snapshotOf } from './flag-reading.ts';
 import { listEntries } from './mailbox-list.ts';
@@ -96,7 +97,7 @@ async function* records(reads: Reads, mailbox: number, uids: NumberSet): AsyncGe
   for (const { from, to } of uids) {
     for (let next: number | undefined = from; next !== undefined && next <= to; ) {
       const page: readonly MessageRecord[] = await reads.now((sql) => recordPage(sql, mailbox, next ?? from, to));
-      yield* page;
+      for (const record of page) yield record; // yield* waits for each
       const last = page.length === recordsPerPage ? page.at(-1) : undefined;
       next = last === undefined ? undefined : last.uid + 1;
       queries += 1;
@@ -117,24 +118,35 @@ function recordPage(sql: Connection, mailbox: number, from: number, to: number):
   const last = rows.at(-1);
   if (last === undefined) return [];
   const flags = flagsBetween(sql, mailbox, { from: rows[0]?.uid ?? from, to: last.uid });
-  return rows.map((row) => recordOf(row, flags.get(row.uid) ?? flagless(mailbox, row.uid)));
+  return rows.map((row) => new StoredRecord(row, flags.get(row.uid) ?? flagless(mailbox, row.uid)));
 }
 
-function recordOf(row: RecordColumns, { uid, flags, modseq }: FlagRow): MessageRecord {
-  let facts: MessageFacts | undefined;
-  return {
-    uid,
-    flags,
-    modseq,
-    internalDate: row.date,
-    ...(row.saved === null ? {} : { savedAt: row.saved }),
-    body: row.id,
-    prefix: row.prefix,
-    size: row.size,
-    // Parsed only when asked for: FETCH FLAGS and RFC822.SIZE never do.
-    get facts(): MessageFacts {
-      facts ??= JSON.parse(row.facts) as MessageFacts;
-      return facts;
-    },
-  };
+/** A row as a record. Facts are parsed when they are asked for: FETCH FLAGS and RFC822.SIZE never do. */
+class StoredRecord implements MessageRecord {
+  readonly uid: Uid;
+  readonly flags: readonly Flag[];
+  readonly modseq: Modseq;
+  readonly internalDate: number;
+  readonly savedAt?: number;
+  readonly body: BodyId;
+  readonly prefix: string;
+  readonly size: number;
+  #facts: MessageFacts | string;
+
+  constructor(row: RecordColumns, { flags, modseq }: FlagRow) {
+    this.uid = row.uid;
+    this.flags = flags;
+    this.modseq = modseq;
+    this.internalDate = row.date;
+    if (row.saved !== null) this.savedAt = row.saved;
+    this.body = row.id;
+    this.prefix = row.prefix;
+    this.size = row.size;
+    this.#facts = row.facts;
+  }
+
+  get facts(): MessageFacts {
+    if (typeof this.#facts === 'string') this.#facts = JSON.parse(this.#facts) as MessageFacts;
+    return this.#facts;
+  }
 }
