@@ -51,7 +51,14 @@ export function withEmptyMailbox(store: MailboxStore): MailboxStore {
     changesSince: async (mailbox, modseq) => (isEmpty(mailbox) ? delta : await store.changesSince(mailbox, modseq)),
     messages: (mailbox, uids) => (isEmpty(mailbox) ? nothing() : store.messages(mailbox, uids)),
   };
-  return { ...store, ...read };
+  const { envelopesWith } = store;
+  return {
+    ...store,
+    ...read,
+    ...(envelopesWith && {
+      envelopesWith: async (mailbox, uids, texts, signal) => (isEmpty(mailbox) ? [] : await envelopesWith(mailbox, uids, texts, signal)),
+    }),
+  };
 }
 
 async function* nothing(): AsyncGenerator<never> {}

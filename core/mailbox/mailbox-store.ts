@@ -169,6 +169,13 @@ export interface MailboxStore {
   changesSince(mailbox: MailboxId, modseq: Modseq): Promise<MailboxDelta>;
   /** Makes the caller the one session for which messages not yet claimed are \Recent. @returns their UIDs; those that come later are not among them */
   claimRecent(mailbox: MailboxId): Promise<NumberSet>;
+  /**
+   * Of these UIDs, those of messages whose envelope may hold one of the texts: Subject, addresses, Message-ID, In-Reply-To, as searches compare them.
+   * It only rules out, for much less than the records would cost. UIDs without a message may be in what is returned.
+   * @param texts in the form of casemap, well-formed, not empty, few. @throws the signal's reason
+   * @default - can't be told without the records
+   */
+  readonly envelopesWith?: (mailbox: MailboxId, uids: NumberSet, texts: readonly string[], signal?: AbortSignal) => Promise<NumberSet>;
   /** Records in ascending UIDs, streamed; UIDs without a message are passed over. */
   messages(mailbox: MailboxId, uids: NumberSet): AsyncIterable<MessageRecord>;
 

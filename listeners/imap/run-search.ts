@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { mergeKey, needsMessages } from '../../core/mailbox/search/merge-key.ts';
+import { uidsWorthLooking } from '../../core/mailbox/search/narrowing.ts';
 import { searchMailbox } from '../../core/mailbox/search/search.ts';
 import { pairs } from '../../core/mailbox/search/search-result.ts';
 import { settleSets, uidsThatMayMatch } from '../../core/mailbox/search/settle-sets.ts';
@@ -100,7 +101,9 @@ function alone<T>(
   const { mailbox, view } = state;
   return asker.host()(asker.signal, async () => {
     const watched = watchedBy(asker);
-    const some = await viewRows(state, mailboxes, view.resolve(uidsThatMayMatch(criteria), true) ?? []);
+    const named = view.uidsOf(view.resolve(uidsThatMayMatch(criteria), true) ?? []);
+    const uids = await uidsWorthLooking(criteria, named, { mailbox: mailbox.id, mailboxes, textIndex, ...watched });
+    const some = await viewRows(state, mailboxes, view.resolve(uids, true) ?? []);
     const rows = some.map((row) => ({ ...row, recent: view.isRecent(row.uid) }));
     const found = await searchMailbox({
       criteria,

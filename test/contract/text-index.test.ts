@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { MessageBodies } from '../../core/mailbox/message-bodies.ts';
 import { searchMailbox } from '../../core/mailbox/search/search.ts';
+import { searchWhole } from '../../core/mailbox/search/search-result.ts';
 import { canBeRuledOut, type TextIndex } from '../../core/mailbox/search/text-index.ts';
 import { casemap } from '../../core/message/casemap.ts';
 import type { MailboxId } from '../../core/values/ids.ts';
@@ -96,9 +97,16 @@ async function add(world: IndexedWorld, mailbox: MailboxId, octets: Uint8Array, 
 const everyUid: NumberSet = [{ from: 1, to: 1_000_000 }];
 
 async function search(world: IndexedWorld, mailbox: MailboxId, criteria: SearchKey, textIndex?: TextIndex, bodies = world.bodies) {
+  const ports = { mailboxes: world.mailboxes, bodies, textIndex, readAtOnce: 4, giveTurn: async () => {} };
+  const { uids } = await searchWhole({ mailbox, criteria }, ports, { signal: new AbortController().signal });
+  return [...uids];
+}
+
+/** As without anything that could rule a message out. */
+async function searchPlainly(world: IndexedWorld, mailbox: MailboxId, criteria: SearchKey) {
   const rows = (await world.mailboxes.flags(mailbox, everyUid)).map((row, i) => ({ ...row, msn: i + 1, recent: false }));
-  const { mailboxes } = world;
-  const found = await searchMailbox({ criteria, rows, mailbox, mailboxes, bodies, textIndex, readAtOnce: 4, giveTurn: async () => {} });
+  const { mailboxes, bodies } = world;
+  const found = await searchMailbox({ criteria, rows, mailbox, mailboxes, bodies, giveTurn: async () => {} });
   return found.map(({ uid }) => uid);
 }
 
@@ -154,8 +162,9 @@ for (const { name, skip, open } of indexedWorlds) {
               const asked = source.slice(needle.from % Math.max(1, source.length)).slice(0, needle.length) || needle.fallback;
               for (const words of [asked, asked.toUpperCase(), asked.normalize('NFD')]) {
                 for (const key of keysFor(words)) {
-                  const alone = await search(world, made.id, key);
+                  const alone = await searchPlainly(world, made.id, key);
                   assert.deepEqual(await search(world, made.id, key, world.textIndex), alone, `${JSON.stringify(key)}`);
+                  assert.deepEqual(await search(world, made.id, key), alone, `without an index ${JSON.stringify(key)}`);
                 }
               }
             }
@@ -233,6 +242,7 @@ for (const { name, skip, open } of indexedWorlds) {
 function keysFor(words: string): readonly SearchKey[] {
   const names = ['TEXT', 'BODY', 'SUBJECT', 'FROM', 'TO'] as const;
   const header: SearchKey = { key: 'HEADER', field: 'X-Note', text: words };
+  const subject: SearchKey = { key: 'SUBJECT', text: words };
   const texts = names.map((key): SearchKey => ({ key, text: words }));
   const [whole = header, body = header] = texts;
   return [
@@ -240,6 +250,9 @@ function keysFor(words: string): readonly SearchKey[] {
     header,
     { key: 'NOT', of: whole },
     { key: 'OR', of: [header, body] },
+    { key: 'OR', of: [subject, { key: 'FROM', text: words }] },
+    { key: 'OR', of: [subject, whole] },
+    { key: 'AND', of: [subject, whole, { key: 'FROM', text: 'some.one' }] },
     { key: 'AND', of: [whole, { key: 'NOT', of: header }] },
   ];
 }

@@ -57,6 +57,8 @@ describe('a database of an older version', () => {
     assert.match(inbox.objectId ?? '', /^[0-9a-f]{32}$/);
     const [message] = await collected(world.mailboxes.messages(inbox.id, [{ from: 1, to: 4 }]));
     assert.equal(message?.facts.envelope.subject, 'kept');
+    // Nothing was noted of it that a search could go by: it may have any subject.
+    assert.deepEqual(await world.mailboxes.envelopesWith?.(inbox.id, [{ from: 1, to: 9 }], ['PEAR']), [{ from: 4, to: 4 }]);
     assert.equal(message && (await read(world, message.body)), body);
 
     const set = { of: 'mailbox', mailbox: inbox } as const;

@@ -5,6 +5,7 @@ import type { Modseq } from '../../values/uid.ts';
 import type { FlagRow, MailboxStore } from '../mailbox-store.ts';
 import type { MessageBodies } from '../message-bodies.ts';
 import type { SearchRow } from './evidence.ts';
+import { uidsWorthLooking } from './narrowing.ts';
 import { type Search, searchMailbox } from './search.ts';
 import { uidsThatMayMatch } from './settle-sets.ts';
 import type { TextIndex } from './text-index.ts';
@@ -29,7 +30,7 @@ export interface Sought {
 }
 
 export interface SearchPorts {
-  readonly mailboxes: Pick<MailboxStore, 'status' | 'flags' | 'changesSince' | 'messages'>;
+  readonly mailboxes: Pick<MailboxStore, 'status' | 'flags' | 'changesSince' | 'messages' | 'envelopesWith'>;
   readonly bodies: MessageBodies;
   /** @default - every message whose texts matter is read */
   readonly textIndex?: TextIndex | undefined;
@@ -46,7 +47,8 @@ export type Watching = Pick<Search, 'progress'> & { readonly signal: AbortSignal
 export async function searchWhole({ mailbox, criteria }: Sought, ports: SearchPorts, watching: Watching): Promise<SearchResult> {
   // Before the rows: what changes in between has a higher MODSEQ, and is judged again when somebody asks for what came later.
   const { highestModseq } = await ports.mailboxes.status(mailbox);
-  const rows = await ports.mailboxes.flags(mailbox, uidsThatMayMatch(criteria));
+  const uids = await uidsWorthLooking(criteria, uidsThatMayMatch(criteria), { mailbox, ...ports, ...watching });
+  const rows = await ports.mailboxes.flags(mailbox, uids);
   const found = await searchMailbox({ criteria, mailbox, rows: rows.map(searchRow), ...ports, ...watching });
   return { ...columns(found), upTo: highestModseq, looked: rows.length };
 }

@@ -87,6 +87,15 @@ export function* headerPieces(header: string, envelope: Envelope): Generator<Pie
   }
 }
 
+/** Characters of an envelope's texts that are worth keeping beside it. */
+const mostOfEnvelope = 16_384;
+
+/** @returns all that the envelope tells, as searches compare it, a line for each; undefined when it is too much */
+export function envelopeText(envelope: Envelope): string | undefined {
+  const text = envelopeTexts(envelope).map(casemap).join('\n');
+  return text.length <= mostOfEnvelope ? text : undefined;
+}
+
 function envelopeTexts(envelope: Envelope): readonly string[] {
   const { subject, messageId, inReplyTo, from, to, cc, bcc } = envelope;
   const raw = [subject, messageId, inReplyTo].filter((text) => text !== undefined);

@@ -18,6 +18,13 @@ export interface TextIndex {
    */
   ruledOut(mailbox: MailboxId, uids: NumberSet, needles: readonly string[], signal?: AbortSignal): Promise<readonly NumberSet[]>;
 
+  /**
+   * The other way round, and sooner done: it need not name all that have nothing of it.
+   * @returns those of `uids` that may have one of the needles; numbers without a message may be in it
+   * @default - only `ruledOut` is there to be asked
+   */
+  readonly messagesWith?: (mailbox: MailboxId, uids: NumberSet, needles: readonly string[], signal?: AbortSignal) => Promise<NumberSet>;
+
   /** What one search reads is learnt, for those that come later. @default - the index is filled in another way */
   readonly learn?: (mailbox: MailboxId) => Lesson;
 }
@@ -39,7 +46,11 @@ export interface TextsOfMessage {
 /** @returns the index while `isOn`, and one that knows nothing otherwise */
 export function indexWhile(isOn: () => boolean, index: TextIndex): TextIndex {
   const { learn } = index;
+  const messagesWith = index.messagesWith?.bind(index);
   return {
+    ...(messagesWith && {
+      messagesWith: async (mailbox, uids, needles, signal) => (isOn() ? await messagesWith(mailbox, uids, needles, signal) : uids),
+    }),
     ruledOut: async (mailbox, uids, needles, signal) =>
       isOn() ? await index.ruledOut(mailbox, uids, needles, signal) : needles.map(() => []),
     ...(learn === undefined ? {} : { learn: (mailbox) => (isOn() ? learn(mailbox) : noLesson) }),

@@ -15,6 +15,7 @@ import { mailboxNumber, mailboxOf, openedRow, statusIfThere, statusOf } from './
 import { flagless } from './operations/flag-blocks.ts';
 import { type MailboxRow, mailboxColumns } from './operations/mailboxes.ts';
 import { collect, type Reads } from './reads.ts';
+import { uidsWhere } from './uids-where.ts';
 
 interface RecordColumns {
   readonly uid: Uid;
@@ -29,7 +30,19 @@ interface RecordColumns {
 /** What MailboxStore answers without changing anything. */
 export type MailboxReading = Pick<
   MailboxStore,
-  'acl' | 'sharers' | 'list' | 'find' | 'status' | 'statuses' | 'contents' | 'snapshot' | 'flags' | 'sizes' | 'changesSince' | 'messages'
+  | 'acl'
+  | 'sharers'
+  | 'list'
+  | 'find'
+  | 'status'
+  | 'statuses'
+  | 'contents'
+  | 'snapshot'
+  | 'flags'
+  | 'sizes'
+  | 'changesSince'
+  | 'envelopesWith'
+  | 'messages'
 >;
 
 export function mailboxReading(reads: Reads): MailboxReading {
@@ -61,6 +74,7 @@ export function mailboxReading(reads: Reads): MailboxReading {
     flags: (mailbox, uids) => reads.snapshot((sql) => flagsOf(sql, mailboxNumber(mailbox), uids)),
     sizes: (mailbox) => reads.snapshot((sql) => sizesOf(sql, mailboxNumber(mailbox))),
     changesSince: (mailbox, modseq) => reads.snapshot((sql) => deltaOf(sql, mailboxNumber(mailbox), modseq)),
+    envelopesWith: (mailbox, uids, texts, signal) => envelopesWith(reads, mailboxNumber(mailbox), uids, texts, signal),
     messages: (mailbox, uids) => records(reads, mailboxNumber(mailbox), uids),
   };
 }
@@ -84,6 +98,25 @@ async function sizesOf(sql: Connection, mailbox: number): Promise<readonly SizeR
   statusOf(sql, mailbox);
   const rows = sql.iterate<{ uid: number; size: number }>('SELECT uid, size FROM messages WHERE mailbox = ? ORDER BY uid', mailbox);
   return await collect(rows, ({ uid, size }) => ({ uid: uid as Uid, size }));
+}
+
+function envelopesWith(
+  reads: Reads,
+  mailbox: number,
+  uids: NumberSet,
+  texts: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<NumberSet> {
+  const holds = texts.map(() => 'instr(b.envelope, ?)').join(' OR ');
+  const wanted = `SELECT m.uid FROM messages m JOIN bodies b ON b.seq = m.body
+    WHERE m.mailbox = ? AND m.uid BETWEEN ? AND ? AND (b.envelope IS NULL OR ${holds})`;
+  return uidsWhere(
+    (read) => reads.one(read),
+    mailbox,
+    uids,
+    (sql, { from, to }) => sql.all<{ uid: number }>(wanted, mailbox, from, to, ...texts).map(({ uid }) => uid),
+    signal,
+  );
 }
 
 const recordsPerPage = 100;

@@ -1,5 +1,6 @@
 import type { BodyCache } from '../../../core/mailbox/body-cache.ts';
 import { BodyMissing, type MessageBodies, type StagedBody } from '../../../core/mailbox/message-bodies.ts';
+import { envelopeText } from '../../../core/mailbox/search/searched-texts.ts';
 import type { BodyId, NewId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import { BodyFile, readBodyFile, readSize, removeBodyFile } from '../files/body-file.ts';
@@ -37,7 +38,7 @@ export function embeddedMessageBodies({ dir, reads, staged, cache, newId, messag
           await sink.write(chunk);
         }
         const facts = parser.end();
-        staged.put(id, { ...(await sink.end()), facts: JSON.stringify(facts) });
+        staged.put(id, { ...(await sink.end()), facts: JSON.stringify(facts), envelope: envelopeText(facts.envelope) });
         return { id, facts };
       } catch (error) {
         await sink.abort();
@@ -94,7 +95,7 @@ class BodySink {
     await this.#file.write(chunk);
   }
 
-  async end(): Promise<Omit<BodyContent, 'facts'>> {
+  async end(): Promise<Omit<BodyContent, 'facts' | 'envelope'>> {
     if (this.#file !== undefined) {
       await this.#file.commit();
       return { size: this.#size };

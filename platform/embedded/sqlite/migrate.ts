@@ -6,6 +6,7 @@ import { metadataSchema } from './migrations/005-metadata.ts';
 import { savedDatesSchema } from './migrations/006-saved-dates.ts';
 import { quotaSchema } from './migrations/007-quota.ts';
 import { moveFlagsToBlocks } from './migrations/008-flag-blocks.ts';
+import { envelopeTextsSchema } from './migrations/009-envelope-texts.ts';
 import { objectIdsSchema } from './migrations/011-object-ids.ts';
 
 /** What brings a database from one version to the next: statements, or work that statements alone cannot do. */
@@ -21,6 +22,7 @@ const mailMigrations: readonly Migration[] = [
   quotaSchema,
   moveFlagsToBlocks,
   objectIdsSchema,
+  envelopeTextsSchema,
 ];
 
 /** The data directory was written by a newer Mailweir; going on could destroy what this one does not know. */

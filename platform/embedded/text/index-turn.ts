@@ -24,10 +24,29 @@ interface BodyColumns {
   readonly bytes: Uint8Array | null;
 }
 
+interface Taken {
+  readonly seq: number;
+  readonly id: BodyId;
+  readonly text: string | undefined;
+}
+
 /** Takes the next bodies into the index, in the order they came, in one commit. @returns whether there may be more */
-export async function indexTurn({ mail, texts, bodyDir }: Indexing): Promise<boolean> {
-  const upTo = indexedUpTo(mail, texts);
-  const taken: { readonly seq: number; readonly id: BodyId; readonly text: string | undefined }[] = [];
+export async function indexTurn(indexing: Indexing): Promise<boolean> {
+  const { mail, texts } = indexing;
+  // In one state of the mail: else a body could come under a number that the turn has passed, and a later one be in the index without it.
+  mail.run('BEGIN');
+  try {
+    const upTo = indexedUpTo(mail, texts);
+    const taken = await nextBodies(indexing, upTo);
+    if (taken.length > 0) add(texts, upTo, taken);
+    return taken.length > 0;
+  } finally {
+    if (mail.database.isTransaction) mail.run('ROLLBACK');
+  }
+}
+
+async function nextBodies({ mail, bodyDir }: Indexing, upTo: number): Promise<readonly Taken[]> {
+  const taken: Taken[] = [];
   let length = 0;
   let next = upTo;
   while (taken.length < mostBodies && length < mostOfTurn) {
@@ -38,7 +57,10 @@ export async function indexTurn({ mail, texts, bodyDir }: Indexing): Promise<boo
     length += text?.length ?? 0;
     next = body.seq;
   }
-  if (taken.length === 0) return false;
+  return taken;
+}
+
+function add(texts: Connection, upTo: number, taken: readonly Taken[]): void {
   commit(texts, () => {
     for (const { seq } of texts.all<{ seq: number }>('SELECT seq FROM indexed WHERE seq > ?', upTo)) forget(texts, seq);
     for (const { seq, id, text } of taken) {
@@ -46,7 +68,6 @@ export async function indexTurn({ mail, texts, bodyDir }: Indexing): Promise<boo
       if (text !== undefined) texts.run('INSERT INTO texts (rowid, text) VALUES (?, ?)', seq, text);
     }
   });
-  return next > upTo;
 }
 
 const nextBody = `SELECT b.seq, b.id, b.size, b.facts, d.bytes FROM bodies b LEFT JOIN body_bytes d ON d.body = b.seq
@@ -54,7 +75,7 @@ const nextBody = `SELECT b.seq, b.id, b.size, b.facts, d.bytes FROM bodies b LEF
 
 /**
  * Up to here all bodies are in the index. SQLite gives the highest numbers again when their rows are gone: what came under them since stands behind the
- * last one that is still the same.
+ * last one that is still the same. Whoever searches counts on it: of what stands before that one no entry is of another body, and none is missing.
  */
 function indexedUpTo(mail: Connection, texts: Connection): number {
   for (const { seq, id } of texts.iterate<{ seq: number; id: string }>('SELECT seq, id FROM indexed ORDER BY seq DESC')) {

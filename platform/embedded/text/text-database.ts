@@ -18,9 +18,10 @@ CREATE VIRTUAL TABLE texts USING fts5 (
   text, content = '', contentless_delete = 1, detail = 'none', tokenize = 'trigram case_sensitive 1'
 );
 CREATE TABLE indexed (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, whole INTEGER NOT NULL);
+CREATE INDEX indexed_silent ON indexed (seq) WHERE whole = 0;
 `;
 /** To be raised whenever the form changes in which texts are compared. */
-const version = 2;
+const version = 3;
 
 /** For the one who fills it. What an older Mailweir left is made anew. @throws TextsBroken */
 export function openTextsForWriting(file: string): Connection {

@@ -8,9 +8,8 @@ import type { Connection } from '../sqlite/connection.ts';
 import { mailboxNumber } from '../sqlite/mailbox-rows.ts';
 import { Reads, rowsPerTurn } from '../sqlite/reads.ts';
 import { areTextsThere, openMailWithTexts, textsFile } from './text-database.ts';
-
-/** Threes of a needle that are looked up: more of them rule out hardly more. */
-const mostThrees = 48;
+import { matchOf, threesOf } from './threes.ts';
+import { messagesWorthReading } from './worth-reading.ts';
 
 interface Message {
   readonly uid: number;
@@ -32,19 +31,29 @@ export class SqliteTextIndex implements TextIndex {
     this.#texts = files.texts;
   }
 
-  async ruledOut(mailbox: MailboxId, uids: NumberSet, needles: readonly string[], signal?: AbortSignal): Promise<readonly NumberSet[]> {
-    try {
-      const reads = this.#opened();
-      if (reads === undefined) return needles.map(() => []);
-      return await reads.snapshot(async (sql) => {
+  ruledOut(mailbox: MailboxId, uids: NumberSet, needles: readonly string[], signal?: AbortSignal): Promise<readonly NumberSet[]> {
+    return this.#asked(
+      needles.map(() => []),
+      async (sql) => {
         const messages = await messagesIn(sql, mailboxNumber(mailbox), uids, signal);
         const ruled: NumberSet[] = [];
         for (const needle of needles) ruled.push(await without(sql, messages, needle, signal));
         return ruled;
-      });
+      },
+    );
+  }
+
+  messagesWith(mailbox: MailboxId, uids: NumberSet, needles: readonly string[], signal?: AbortSignal): Promise<NumberSet> {
+    return this.#asked(uids, (sql) => messagesWorthReading(sql, mailboxNumber(mailbox), uids, needles, signal));
+  }
+
+  /** An index that is just being made, or broken, makes a search read more, and nothing worse. */
+  async #asked<T>(unknown: T, ask: (sql: Connection) => Promise<T>): Promise<T> {
+    try {
+      const reads = this.#opened();
+      return reads === undefined ? unknown : await reads.snapshot(ask);
     } catch (error) {
-      // An index that is just being made, or broken, makes a search read more, and nothing worse.
-      if (error instanceof Error && 'errcode' in error) return needles.map(() => []);
+      if (error instanceof Error && 'errcode' in error) return unknown;
       throw error;
     }
   }
@@ -112,7 +121,7 @@ async function bodiesWith(
   if (range === undefined) return holding;
   const rows = sql.iterate<{ rowid: number }>(
     'SELECT rowid FROM texts.texts WHERE texts MATCH ? AND rowid BETWEEN ? AND ?',
-    threes.map((three) => `"${three.replaceAll('"', '""')}"`).join(' AND '),
+    matchOf(threes),
     range.from,
     range.to,
   );
@@ -131,14 +140,6 @@ function rangeOf(messages: readonly Message[]): NumberRange | undefined {
     if (body > to) to = body;
   }
   return { from, to };
-}
-
-/** Three characters in a row, each once, as FTS5 cuts them. None when there are not so many: UTF-16 counts some twice. */
-function threesOf(needle: string): readonly string[] {
-  const characters = [...needle];
-  const threes = new Set<string>();
-  for (let i = 0; i + 3 <= characters.length && threes.size < mostThrees; i++) threes.add(characters.slice(i, i + 3).join(''));
-  return [...threes];
 }
 
 /** The index knows bodies; what stands before them at delivery is of each mailbox. One that is not plain may be read in other ways together with the header. */

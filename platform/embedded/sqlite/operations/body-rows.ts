@@ -13,6 +13,8 @@ export interface BodyContent {
   readonly size: number;
   /** JSON of MessageFacts. */
   readonly facts: string;
+  /** See envelopeText; undefined when it is too much. */
+  readonly envelope: string | undefined;
   readonly bytes?: Uint8Array;
 }
 
@@ -28,16 +30,17 @@ export function takeBody({ sql }: Write, { id, content }: BodyToTake, refs: numb
     if (known === undefined) throw new BodyMissing(`body ${id} is gone`);
     return known;
   }
-  const { size, facts, bytes } = content;
+  const { size, facts, envelope = null, bytes } = content;
   const inFile = bytes === undefined ? 1 : 0;
   const row = sql.get<BodyRow>(
-    `INSERT INTO bodies (id, refs, in_file, size, facts) VALUES (?, ?, ?, ?, ?)
+    `INSERT INTO bodies (id, refs, in_file, size, facts, envelope) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET refs = refs + excluded.refs RETURNING seq, size`,
     id,
     refs,
     inFile,
     size,
     facts,
+    envelope,
   ) as BodyRow;
   if (bytes !== undefined) sql.run('INSERT OR IGNORE INTO body_bytes (body, bytes) VALUES (?, ?)', row.seq, bytes);
   return row;
