@@ -122,6 +122,29 @@ describe('a search', () => {
     assert.deepEqual(await letters.search({ key: 'HEADER', field: 'Message-ID', text: '' }), [1]);
   });
 
+  it('finds by an empty text what has the field at all', async () => {
+    assert.deepEqual(await letters.search({ key: 'SUBJECT', text: '' }), [1, 2, 3]);
+    assert.deepEqual(await letters.search({ key: 'FROM', text: '' }), [1, 2, 3]);
+    assert.deepEqual(await letters.search({ key: 'TO', text: '' }), [1]);
+    assert.deepEqual(await letters.search({ key: 'CC', text: '' }), []);
+  });
+
+  it('finds words of a header whether a line end, a tab or a space stands between them', async () => {
+    const folded = mailboxOf([
+      { text: message(['From: Ann\r\n\tOther <ann@a.example>', 'Subject: minutes\r\n\tof Tuesday', 'X-Tag: two\r\n words']) },
+      { text: message(['From: Ann\tOther <ann@a.example>', 'Subject: minutes\tof Tuesday', 'X-Tag: two\twords'], 'minutes\tof Tuesday') },
+    ]);
+    for (const between of [' ', '\t']) {
+      assert.deepEqual(await folded.search({ key: 'SUBJECT', text: `minutes${between}of` }), [1, 2]);
+      assert.deepEqual(await folded.search({ key: 'FROM', text: `Ann${between}Other` }), [1, 2]);
+      assert.deepEqual(await folded.search({ key: 'HEADER', field: 'Subject', text: `minutes${between}of` }), [1, 2]);
+      assert.deepEqual(await folded.search({ key: 'HEADER', field: 'X-Tag', text: `two${between}words` }), [1, 2]);
+      assert.deepEqual(await folded.search({ key: 'TEXT', text: `minutes${between}of` }), [1, 2]);
+    }
+    assert.deepEqual(await folded.search({ key: 'BODY', text: 'minutes of' }), []);
+    assert.deepEqual(await folded.search({ key: 'BODY', text: 'minutes\tof' }), [2]);
+  });
+
   it('looks into decoded bodies, and a word cut by a chunk is still found', async () => {
     assert.deepEqual(await letters.search({ key: 'BODY', text: 'wörterbuch' }), [2]);
     assert.deepEqual(await letters.search({ key: 'TEXT', text: 'NEEDLE' }), [3]);

@@ -1,12 +1,13 @@
 import { casemap } from '../../message/casemap.ts';
 import { hasFlag } from '../../values/flags.ts';
+import type { EnvelopeAddress } from '../../values/message-facts.ts';
 import { inNumberSet, type NumberSet } from '../../values/number-set.ts';
 import type { SearchKey } from '../../values/search-key.ts';
 import { emailId } from '../email-id.ts';
 import type { MessageRecord } from '../mailbox-store.ts';
 import { savedDay, sentDay, utcDay } from './day.ts';
 import type { Evidence } from './evidence.ts';
-import { addressText, contains, fieldValues, headerText } from './text-match.ts';
+import { addressText, contains, fieldNeedle, fieldValues, headerText } from './text-match.ts';
 
 /** True, false, or not known from the evidence so far. */
 export type Verdict = boolean | undefined;
@@ -101,13 +102,13 @@ function byRecord(key: SearchKey, record: MessageRecord): Verdict {
     case 'SENTSINCE':
       return sentDay(record) >= key.day;
     case 'FROM':
-      return contains(addressText(envelope.from), casemap(key.text));
+      return addressesContain(envelope.from, key.text);
     case 'TO':
-      return contains(addressText(envelope.to), casemap(key.text));
+      return addressesContain(envelope.to, key.text);
     case 'CC':
-      return contains(addressText(envelope.cc), casemap(key.text));
+      return addressesContain(envelope.cc, key.text);
     case 'BCC':
-      return contains(addressText(envelope.bcc), casemap(key.text));
+      return addressesContain(envelope.bcc, key.text);
     case 'SUBJECT':
       return fieldContains(envelope.subject, key.text);
     case 'EMAILID':
@@ -133,17 +134,20 @@ function byEnvelopeField(field: string, text: string, { facts: { envelope } }: M
   }
 }
 
-/** An empty text asks whether the field is there at all. */
-const fieldContains = (raw: string | undefined, text: string): boolean => raw !== undefined && contains(headerText(raw), casemap(text));
+const addressesContain = (addresses: readonly EnvelopeAddress[], text: string): boolean =>
+  addresses.length > 0 && contains(addressText(addresses), fieldNeedle(text));
+
+/** An empty text asks whether the field is there at all, as for addresses above. */
+const fieldContains = (raw: string | undefined, text: string): boolean => raw !== undefined && contains(headerText(raw), fieldNeedle(text));
 
 function byText(key: SearchKey, { header, body }: Evidence): Verdict {
   switch (key.key) {
     case 'HEADER':
-      return header === undefined ? undefined : fieldValues(header, key.field).some((value) => contains(value, casemap(key.text)));
+      return header === undefined ? undefined : fieldValues(header, key.field).some((value) => contains(value, fieldNeedle(key.text)));
     case 'BODY':
       return body?.found(key.text);
     case 'TEXT':
-      if (header !== undefined && contains(headerText(header), casemap(key.text))) return true;
+      if (header !== undefined && contains(headerText(header), fieldNeedle(key.text))) return true;
       return body?.found(key.text);
     default:
       return undefined;

@@ -12,7 +12,7 @@ export const firstUidOf = (pack: number): number => pack * packSize;
 export type SignaturePack = ReadonlyMap<number, Signature>;
 
 /** To be raised whenever the form changes in which texts are compared: packs of before say nothing any more. */
-const version = 2;
+const version = 3;
 
 /** A byte of version; then of each message its place in the pack (a byte), the length of its signature (three, the highest first) and that. */
 export function writePack(pack: number, signatures: SignaturePack): Uint8Array {

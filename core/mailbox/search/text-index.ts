@@ -71,6 +71,9 @@ export const longestIndexedHeader = 131_072;
 /** Characters of one message that are indexed; a message with more is always read. */
 export const mostIndexedText = 262_144;
 
-/** One that asks for a line break may stand across texts; one with characters that are none can't be told in UTF-8. */
+/**
+ * One that asks for a line break may stand across texts; a tab counts as a space in headers, not in bodies; characters that are none can't be
+ * told in UTF-8.
+ */
 export const canBeRuledOut = (needle: string): boolean =>
-  needle.length >= shortestNeedle && !/[\0\r\n]/.test(needle) && needle.isWellFormed();
+  needle.length >= shortestNeedle && !/[\0\t\r\n]/.test(needle) && needle.isWellFormed();

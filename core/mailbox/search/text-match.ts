@@ -10,7 +10,7 @@ export function addressText(addresses: readonly EnvelopeAddress[]): string {
   return addresses
     .map(
       ({ name, mailbox, host }) =>
-        `${decodeHeaderText(name ?? '')} <${decodeHeaderText(mailbox ?? '')}${host === undefined ? '' : `@${decodeHeaderText(host)}`}>`,
+        `${headerText(name ?? '')} <${headerText(mailbox ?? '')}${host === undefined ? '' : `@${headerText(host)}`}>`,
     )
     .join(', ');
 }
@@ -43,4 +43,9 @@ const fieldName = (field: string): string =>
     .slice(0, field.indexOf(':') + 1)
     .replace(/[ \t]+:$/, ':')
     .toLowerCase();
-const unfold = (text: string): string => text.replace(/\r?\n[ \t]/g, ' ');
+
+/** Writers fold lines with a space or a tab, and people look for words with a space between them: a tab in a header counts as one. */
+const unfold = (text: string): string => text.replace(/\r?\n[ \t]|\t/g, ' ');
+
+/** What is looked for in a field, in the form of casemap. */
+export const fieldNeedle = (text: string): string => casemap(text.replaceAll('\t', ' '));
