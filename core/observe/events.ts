@@ -62,7 +62,7 @@ export const events = {
   'pop3-command-failed': 'A POP3 command ended by an error of ours.',
   'pop3-login-delay-failed': 'When an account last logged in was not to be learnt or noted, so it was let in.',
   'pop3-maildrop-failed': 'A maildrop could not be opened or let go.',
-  'pop3-update-failed': 'Messages that a POP3 client deleted could not be removed at its QUIT.',
+  'pop3-update-failed': 'The QUIT of a POP3 client failed: messages that it deleted are still there, or what it read is not \\Seen.',
   'imap-command-failed': 'An IMAP command ended by an error of ours.',
   'search-failed': 'A search that nobody waited for any more ended by an error of ours.',
   'imap-session-failed': 'An IMAP session ended by an error of ours.',

@@ -14,6 +14,8 @@ import { uidl } from './commands/uidl.ts';
 import { user } from './commands/user.ts';
 import { utf8 } from './commands/utf8.ts';
 import type { Answer, Handler, Pop3Context } from './context.ts';
+import { refusedToAnonymous } from './public-maildrop.ts';
+import { err } from './reply.ts';
 import type { Pop3State } from './state.ts';
 import type { Command, Verb } from './wire/command.ts';
 
@@ -37,6 +39,8 @@ const handlers: { readonly [V in Verb]: Handler<V> } = {
 
 /** @param state one in which the verb is legal */
 export async function dispatch(command: Command, state: Pop3State, context: Pop3Context): Promise<Answer> {
+  const refused = await refusedToAnonymous(command.verb, state, context);
+  if (refused !== undefined) return [state, err(refused)];
   // The table pairs each verb with its handler and its states; TypeScript cannot follow either through an index.
   const handler = handlers[command.verb] as (command: Command, state: Pop3State, context: Pop3Context) => Answer | Promise<Answer>;
   return handler(command, state, context);

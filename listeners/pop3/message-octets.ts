@@ -1,12 +1,10 @@
-import { rightsOf } from '../../core/accounts/acl.ts';
-import { anonymousAccount } from '../../core/accounts/principal.ts';
 import { MailboxGone, type MessageRecord } from '../../core/mailbox/mailbox-store.ts';
 import { BodyMissing } from '../../core/mailbox/message-bodies.ts';
 import { surrogate } from '../../core/message/surrogate.ts';
 import type { Flag } from '../../core/values/flags.ts';
 import type { MailboxId } from '../../core/values/ids.ts';
 import type { Pop3Context } from './context.ts';
-import type { Drop, Maildrop } from './maildrop.ts';
+import type { Drop } from './maildrop.ts';
 import type { Transaction } from './state.ts';
 
 export interface OpenMessage {
@@ -30,7 +28,6 @@ export async function openMessage(
   const found = maildrop.find(message);
   if ('fault' in found) return found;
   try {
-    if (maildrop.isReadOnly && !(await isPublic(maildrop, context))) return { fault: '[SYS/PERM] This maildrop is public no more' };
     const record = await findRecord(maildrop.mailbox.id, found.uid, context);
     if (record === undefined) return { fault: removed(message) };
     const body = context.bodies.read(record.body, 0, record.size - record.prefix.length)[Symbol.asyncIterator]();
@@ -44,13 +41,6 @@ export async function openMessage(
 }
 
 const removed = (message: number): string => `Message ${message} was removed by another session`;
-
-/** Asked for each message: a session can last long, and what was public by mistake is not to be read on. @throws MailboxGone */
-async function isPublic({ mailbox }: Maildrop, { mailboxes }: Pop3Context): Promise<boolean> {
-  const acl = await mailboxes.acl(mailbox.id);
-  const rights = rightsOf(anonymousAccount, { account: mailbox.account, ...(acl && { acl }) });
-  return rights.has('l') && rights.has('r');
-}
 
 async function findRecord(mailbox: MailboxId, uid: Drop['uid'], { mailboxes }: Pop3Context): Promise<MessageRecord | undefined> {
   for await (const record of mailboxes.messages(mailbox, [{ from: uid, to: uid }])) return record;

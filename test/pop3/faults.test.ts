@@ -115,6 +115,24 @@ describe('when something goes wrong in a POP3 session', () => {
     assert.deepEqual(told, { locked: 0, failures: ['pop3-update-failed'], login: 0 });
   });
 
+  it('and only marking as read fails, the client hears that its deletions are done', async (t) => {
+    const expunged: unknown[] = [];
+    const { say, heard, told } = await dialogue(t, {
+      mailboxes: {
+        sizes: async () => [
+          { uid: 3, size: message.length },
+          { uid: 4, size: message.length },
+        ],
+        expunge: async (_: unknown, uids: unknown) => void expunged.push(uids),
+        changeFlags: () => Promise.reject(new Error('the disk is full')),
+      },
+    });
+    say(`${enter}RETR 1\r\nDELE 2\r\nQUIT\r\n`);
+    assert.equal((await heard()).at(-2), '+OK Goodbye, 1 messages left');
+    assert.deepEqual(expunged, [[{ from: 4, to: 4 }]]);
+    assert.deepEqual(told, { locked: 0, failures: ['pop3-update-failed'], login: 0 });
+  });
+
   it('and too many commands run, it hears so and may go on later', async (t) => {
     const { say, heard, places, refused } = await dialogue(t, { settings: { 'pop3/commands-per-process': 1 } });
     const busy = await places.enter('pop3');
