@@ -65,6 +65,7 @@ export class AdmittedSession implements Session {
   #changedMeanwhile: Set<AccountId> | undefined;
   #ending: Ending | undefined;
   #onEnding: ((why: Ending) => void) | undefined;
+  #onOver: (() => void) | undefined;
   #isQuiet: (() => boolean) | undefined;
   #failures = 0;
   #badCertificateTold = false;
@@ -106,6 +107,11 @@ export class AdmittedSession implements Session {
   onEnding(listener: (why: Ending) => void): void {
     this.#onEnding = listener;
     if (this.#ending !== undefined) listener(this.#ending);
+  }
+
+  onOver(listener: () => void): void {
+    this.#onOver = listener;
+    if (this.#over) this.#tellOver();
   }
 
   restsWhile(isQuiet: () => boolean): void {
@@ -195,6 +201,13 @@ export class AdmittedSession implements Session {
       // Whoever takes its place may wait in another process, for a slot that would linger here.
       if (this.#ending === 'replaced') this.#deps.slots.giveBackSpare(hold.key);
     }
+    this.#tellOver();
+  }
+
+  #tellOver(): void {
+    const listener = this.#onOver;
+    this.#onOver = undefined;
+    listener?.();
   }
 
   #timeToLogIn(): NodeJS.Timeout {

@@ -20,6 +20,8 @@ export interface Session {
   readonly ending: Ending | undefined;
   /** Called once when `ending` is set; at most one listener. */
   onEnding(listener: (why: Ending) => void): void;
+  /** Called once when it is over, however it ends: also when its dialogue does not come to its end and all it holds is taken from it. At most one listener. */
+  onOver(listener: () => void): void;
   /** Called once: is it still at rest, as `doing` said, or has a command begun to arrive? Asked before it is ended for a newer session. */
   restsWhile(isQuiet: () => boolean): void;
 

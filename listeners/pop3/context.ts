@@ -29,7 +29,7 @@ export interface Pop3Deps {
   /**
    * Opens the account's maildrop for one session alone, over all processes. A client that comes back right after its QUIT should wait a
    * moment here rather than be refused, since giving back takes one.
-   * @returns the lock, released once; or `maildrop-locked`, `store-unavailable`
+   * @returns the lock, a second release of which does nothing; or `maildrop-locked`, `store-unavailable`
    */
   lockMaildrop(account: AccountId): Promise<{ release(): void } | Refusal>;
 }

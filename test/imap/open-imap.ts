@@ -137,6 +137,7 @@ export async function openImap(
       onEnding: (listener) => {
         heard = listener;
       },
+      onOver: () => {},
       restsWhile: (isQuiet) => {
         state.isQuiet = isQuiet;
       },

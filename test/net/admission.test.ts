@@ -100,13 +100,17 @@ describe('slots come back', () => {
       const client = await ToyClient.open(isTls ? edge.secure.port : edge.plain.port, isTls);
       await client.line();
       assert.equal(await client.ask('login alice right'), 'ok');
+      let over = 0;
+      edge.sessions.all()[0]?.onOver(() => {
+        over += 1;
+      });
       client.socket.write('hang\r\n');
       await new Promise((resolve) => setTimeout(resolve, 150));
       assert.equal(edge.slots.counts.size, 3);
       if (isTls) edge.sessions.all()[0]?.cutOff();
       else client.socket.resetAndDestroy();
       await until(() => edge.slots.counts.size === 0, 'all came back');
-      assert.deepEqual([edge.sessions.size, told], [0, ['session-abandoned']]);
+      assert.deepEqual([edge.sessions.size, told, over], [0, ['session-abandoned'], 1]);
     });
   }
 

@@ -21,8 +21,17 @@ const facts = { structure: { encoding: '7bit', headerStart: 0, bodyStart: 14, bo
 async function dialogue(t: TestContext, options: Options = {}) {
   const pair = await connected();
   t.after(() => pair.close());
-  const told = { locked: 0, failures: [] as string[], login: 0 };
+  const locks = new Set<object>();
+  const told = {
+    failures: [] as string[],
+    login: 0,
+    /** Maildrops. */
+    get locked(): number {
+      return locks.size;
+    },
+  };
   let end: ((why: Ending) => void) | undefined;
+  let over: (() => void) | undefined;
   const session = {
     protocol: 'pop3' as const,
     client: { ip: '127.0.0.1', port: 1, network: '127.0.0.1/32' },
@@ -37,6 +46,9 @@ async function dialogue(t: TestContext, options: Options = {}) {
       return { id: 'alice@example.org' as AccountId } as Account;
     },
     doing: () => {},
+    onOver: (listener: () => void) => {
+      over = listener;
+    },
     mayAct: () => options.mayAct?.() ?? true,
   };
   const mailboxes = {
@@ -68,20 +80,19 @@ async function dialogue(t: TestContext, options: Options = {}) {
     refused: (what) => void refused.push(what),
     version: '0.0.0',
     lockMaildrop: async () => {
-      told.locked += 1;
-      return {
-        release: () => {
-          told.locked -= 1;
-        },
-      };
+      const lock = {};
+      locks.add(lock);
+      return { release: () => void locks.delete(lock) };
     },
   });
-  const over = protocol(pair.server, session as unknown as Session);
-  over.catch(() => {}); // tests that expect it to fail look at `over`
+  const dialogueOver = protocol(pair.server, session as unknown as Session);
+  dialogueOver.catch(() => {}); // tests that expect it to fail look at `over`
   const conversation = readAll(pair.client);
   return {
     told,
-    over,
+    over: dialogueOver,
+    /** Whatever its dialogue does, the session is taken for over. */
+    abandon: () => over?.(),
     places,
     refused,
     say: (text: string) => void pair.client.write(text),
@@ -223,6 +234,23 @@ describe('when something goes wrong in a POP3 session', () => {
     assert.equal(told.locked, 1);
     hangUp();
     await over;
+    assert.equal(told.locked, 0);
+  });
+
+  it('and a command never ends, the maildrop is free again once the session is taken for over', async (t) => {
+    const asked = Promise.withResolvers<void>();
+    const { say, abandon, told } = await dialogue(t, {
+      bodies: {
+        read: async function* () {
+          asked.resolve();
+          yield await new Promise<never>(() => {});
+        },
+      },
+    });
+    say(`${enter}RETR 1\r\n`);
+    await asked.promise;
+    assert.equal(told.locked, 1);
+    abandon();
     assert.equal(told.locked, 0);
   });
 

@@ -94,6 +94,7 @@ export class TestSession implements Session {
   logout(): void {}
   doing(): void {}
   restsWhile(): void {}
+  onOver(): void {}
   mayAct = (): boolean => this.edge.mayAct;
 }
 

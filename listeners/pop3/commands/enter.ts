@@ -34,9 +34,10 @@ export const outside = ({ utf8 }: Authorization): Authorization => ({ at: 'autho
 
 async function openMaildrop(account: AccountId, context: Pop3Context): Promise<Maildrop | Pop3Reply> {
   if (isAnonymous(account)) return openPublic(context);
-  const { mailboxes, lockMaildrop } = context;
+  const { mailboxes, lockMaildrop, session } = context;
   const lock = await lockMaildrop(account);
   if (isRefusal(lock)) return { status: refusalReply(lock) };
+  session.onOver(() => lock.release()); // a command that never ends must not keep its owner out of the maildrop
   try {
     const soon = await tooSoon(account, context);
     if (soon !== undefined) {
