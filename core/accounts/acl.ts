@@ -90,9 +90,12 @@ export function aclTold({ account: owner, acl = emptyAcl }: Shared): readonly (r
   return owner === publicOwner ? others : [[own, first], ...others];
 }
 
+/** Whom an entry is about, whether it gives or takes away. */
+export const whoseRights = (identifier: Identifier): Identifier => identifier.replace(/^-/, '') as Identifier;
+
 /** Whom a list is about but its owner, whatever it gives them: they find the mailbox by it, and their entries go when they go. */
 export const mentionedIn = (acl: Acl | undefined, owner: AccountId): ReadonlySet<Identifier> =>
-  new Set([...(acl?.keys() ?? [])].map((one) => one.replace(/^-/, '') as Identifier).filter((one) => one !== (owner as string)));
+  new Set([...(acl?.keys() ?? [])].map(whoseRights).filter((one) => one !== (owner as string)));
 
 /** @returns the list without a word about somebody */
 export const withoutMention = (acl: Acl, identifier: Identifier): Acl =>

@@ -65,5 +65,6 @@ async function* nothing(): AsyncGenerator<never> {}
 
 /** Nothing happens in it. */
 export const withoutNews = (changes: MailboxChanges): MailboxChanges => ({
-  watch: (mailbox, heard) => (isEmpty(mailbox) ? () => {} : changes.watch(mailbox, heard)),
+  watch: (mailbox, heard, healed) => (isEmpty(mailbox) ? () => {} : changes.watch(mailbox, heard, healed)),
+  watchNames: (whose, heard) => changes.watchNames(whose, heard),
 });

@@ -72,7 +72,7 @@ export class MailTable extends Construct {
    */
   grantOperate(grantee: IGrantable): Grant {
     const { accounts, aliases, changes, leaving, doomed } = shape;
-    const directory = [accountPartitions, accounts, aliases, changes, leaving, mentionPartitions, annotationPartitions];
+    const directory = [accountPartitions, accounts, aliases, changes, leaving, mentionPartitions, annotationPartitions, namesPartitions];
     grantInPartitions(this.table, grantee, read, directory);
     this.grantCount(grantee);
     return grantInPartitions(this.table, grantee, write, [...directory, mailboxPartitions, doomed]);
@@ -81,6 +81,7 @@ export class MailTable extends Construct {
 
 const mailboxPartitions = `${shape.mailboxPrefix}*`;
 const annotationPartitions = `${annotationShape.accountPrefix}*`;
+const namesPartitions = `${shape.namesPrefix}*`;
 const mentionPartitions = `${shape.mentionsPrefix}*`;
 const accountPartitions = `${shape.accountPrefix}*`;
 const read = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'] as const;

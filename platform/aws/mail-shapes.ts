@@ -34,6 +34,11 @@ export const mailTableShape = {
   changes: 'changes',
   /** Before an identifier of lists of rights: partition of the owners of mailboxes in whose lists it stands; sort key: the owner. */
   mentionsPrefix: 'g/',
+  /**
+   * Before what stands for somebody's names: partition of who watches them, one item, which is shaped as a mailbox's row and whose MODSEQ rises with each
+   * change. It is there while somebody watches.
+   */
+  namesPrefix: 'w/',
   /** Partition of removed accounts whose mailboxes are still to be removed; sort key: the account. */
   leaving: 'leaving',
 } as const;

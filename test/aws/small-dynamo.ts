@@ -218,7 +218,7 @@ export class SmallDynamo {
       this.items.get(pk)?.delete(sk);
       return undefined;
     }
-    const after = write.Item ?? { ...write.Key, ...before, ...setsOf(write) };
+    const after = write.Item ?? { ...write.Key, ...before, ...setsOf(write, before) };
     this.put(after);
     return after;
   }
@@ -268,11 +268,16 @@ function comparison(
   return operator === '=' ? there === wanted : Number(there) <= Number(wanted);
 }
 
-function setsOf({ UpdateExpression = '', ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} }: Write): Item {
+function setsOf(
+  { UpdateExpression = '', ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} }: Write,
+  item: Item | undefined,
+): Item {
   const sets = UpdateExpression.replace(/^SET /, '').split(', ');
   return Object.fromEntries(
     sets.map((set) => {
       const [name = '', value = ''] = set.split(' = ');
+      const [, counted = '', more = ''] = /^(#\w+) \+ (:\w+)$/.exec(value) ?? [];
+      if (counted !== '') return [names[name] ?? '', { N: String(Number(item?.[names[counted] ?? '']?.N) + Number(values[more]?.N)) }];
       return [names[name] ?? '', values[value] ?? { NULL: true }];
     }),
   );

@@ -176,4 +176,43 @@ describe('mailboxes that sessions of a process watch', () => {
     assert.equal(stage.asked.modseqOf, 0);
     changes.close();
   });
+
+  it('only to be heard of cost a registration in twenty minutes, which heals what no hint told of', async () => {
+    const stage = new MemoryStage();
+    const { clock, pass, changes } = watching(stage);
+    const work = stage.mailbox('work');
+    let told = 0;
+    changes.watch(work, () => told++, 'later');
+    for (let i = 0; i < 200; i++) {
+      await pass(minutes(3));
+      assert.ok((stage.mailboxes.get(work)?.watchers.get(address) ?? 0) > clock.now(), `over after ${3 * i} minutes`);
+    }
+    assert.deepEqual([told, stage.asked.modseqOf, stage.asked.register], [1, 0, 31]);
+    stage.change(work); // and nobody tells
+    await pass(minutes(21));
+    assert.equal(told, 2);
+    changes.close();
+  });
+
+  it('only to be heard of are looked at as often as any once somebody opens them', async () => {
+    const stage = new MemoryStage();
+    const { pass, changes } = watching(stage);
+    const work = stage.mailbox('work');
+    let told = 0;
+    changes.watch(work, () => told++, 'later');
+    await pass(seconds(1));
+    const { leave } = session(changes, work);
+    await pass(seconds(1));
+    assert.equal(stage.asked.register, 1, 'the process stands there already');
+    await pass(minutes(1));
+    const before = told;
+    stage.change(work);
+    await pass(minutes(1));
+    assert.equal(told, before + 1);
+    leave();
+    changes.hinted([work]);
+    await pass(0);
+    assert.equal(told, before + 2, 'who watched before is told still');
+    changes.close();
+  });
 });

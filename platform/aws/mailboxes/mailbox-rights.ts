@@ -27,7 +27,7 @@ interface RightsDeps {
   readonly table: NameTable;
   readonly change: ChangeNames;
   /** Called once it is done: sessions there may have lost their rights. */
-  readonly changed: (mailbox: MailboxId) => Promise<void>;
+  readonly changed: (mailbox: MailboxId, owner: AccountId, identifier: Identifier) => Promise<void>;
 }
 
 /** Lists of rights stand with the name, where whoever reaches the mailbox reads them, and in its row, where sessions in it meet them with its changes. */
@@ -45,7 +45,7 @@ export function mailboxRights({ table, change, changed }: RightsDeps): RightsSto
         return { mailbox: node.mailbox.id };
       });
       if (typeof done === 'string') return done;
-      await changed(done.mailbox);
+      await changed(done.mailbox, account, identifier);
       return 'done';
     },
 

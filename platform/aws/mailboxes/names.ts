@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type Identifier, whoseRights } from '../../../core/accounts/acl.ts';
 import { publicOwner } from '../../../core/accounts/principal.ts';
 import { mailboxEntries } from '../../../core/mailbox/mailbox-entries.ts';
 import { parseMailboxName, parseSubscribedName, separator } from '../../../core/mailbox/mailbox-name.ts';
@@ -14,6 +15,7 @@ import type { MailboxNames } from './mailbox-store.ts';
 import { type ChangeNames, NameChange } from './name-change.ts';
 import { mailboxOf, type NameNode, root } from './name-items.ts';
 import { NameTable, namesBelow } from './name-table.ts';
+import { tellNames } from './names-watched.ts';
 import { addPublicOwner } from './public-owner.ts';
 import { renameInbox } from './rename-inbox.ts';
 import { subscribe, unsubscribe } from './subscriptions.ts';
@@ -46,6 +48,9 @@ export function dynamoMailboxNames({ client, table: name, clock, newId, messages
       return isTooMany ? { answer: 'too-many' } : { writes: await names.writes(), done };
     });
 
+  const tellOf = async (account: AccountId, ...others: readonly Identifier[]): Promise<void> =>
+    await tellNames({ client, table: name, clock, teller }, account as string as Identifier, ...others);
+
   const watching = async (mailbox: MailboxId): Promise<readonly TalkAddress[]> => {
     const row = teller && (await table.get(rowKey(mailbox)));
     return row === undefined ? [] : watchersOf(row, clock.now());
@@ -69,19 +74,25 @@ export function dynamoMailboxNames({ client, table: name, clock, newId, messages
       // "foo/" announces that names will come below it (RFC 9051 section 6.3.4).
       const at = parseMailboxName(asked.endsWith(separator) ? asked.slice(0, -1) : asked);
       if (at === undefined) return 'bad-name';
-      return await change<Mailbox>(account, async (names) => {
+      const made = await change<Mailbox>(account, async (names) => {
         if ((await names.find(at))?.mailbox !== undefined) return 'exists';
         if (specialUse !== undefined && names.hasUse(specialUse)) return 'use-taken';
         return mailboxOf(account, at, await names.make(at, { specialUse }));
       });
+      if (!isRefusal(made)) await tellOf(account);
+      return made;
     },
 
     async rename(account, from, to) {
       const [old, at] = [parseMailboxName(from), parseMailboxName(to)];
       if (old === undefined) return 'no-such-mailbox';
       if (at === undefined) return 'bad-name';
-      if (old === 'INBOX') return await renameInbox({ change, messages }, account, at);
-      return await change<'renamed'>(account, async (names) => {
+      if (old === 'INBOX') {
+        const emptied = await renameInbox({ change, messages }, account, at);
+        if (emptied === 'renamed') await tellOf(account);
+        return emptied;
+      }
+      const renamed = await change<'renamed'>(account, async (names) => {
         const there = await names.find(at);
         if (there?.mailbox !== undefined) return 'exists';
         const node = await names.find(old);
@@ -93,6 +104,8 @@ export function dynamoMailboxNames({ client, table: name, clock, newId, messages
         await names.move(node, at);
         return 'renamed';
       });
+      if (renamed === 'renamed') await tellOf(account);
+      return renamed;
     },
 
     async delete(account, asked) {
@@ -108,19 +121,25 @@ export function dynamoMailboxNames({ client, table: name, clock, newId, messages
       });
       if (isRefusal(gone)) return gone;
       teller?.tell(gone.mailbox, gone.watchers);
+      await tellOf(account);
       return 'deleted';
     },
 
     ...mailboxRights({
       table,
       change,
-      changed: async (mailbox) => teller?.tell(mailbox, await watching(mailbox)),
+      changed: async (mailbox, owner, identifier) => {
+        teller?.tell(mailbox, await watching(mailbox));
+        await tellOf(owner, whoseRights(identifier));
+      },
     }),
 
     async subscribe(account, asked, on) {
       const at = parseSubscribedName(asked);
       if (at === undefined) return 'bad-name';
-      return on ? await subscribe(table, account, at) : await unsubscribe(table, account, at);
+      const done = on ? await subscribe(table, account, at) : await unsubscribe(table, account, at);
+      if (done === 'done') await tellOf(account);
+      return done;
     },
   };
 }

@@ -1,4 +1,10 @@
-import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../../core/values/clock.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import type { Modseq } from '../../../core/values/uid.ts';
@@ -6,8 +12,10 @@ import type { Attributes } from '../dynamodb/attributes.ts';
 import { type Applied, answer, type Refused } from '../dynamodb/conditional.ts';
 import { Expression } from '../dynamodb/expression.ts';
 import { mailTableShape, mailboxShape as shape } from '../mail-shapes.ts';
+import { areNames } from '../talk/names-watched.ts';
 import type { MailboxWatchers, TalkAddress } from '../talk/watchers.ts';
 import { rowKey } from './mailbox-row.ts';
+import { namesRowKey } from './names-watched.ts';
 
 export interface WatchingDeps {
   readonly client: DynamoDBClient;
@@ -26,11 +34,17 @@ const mostWatchers = 16;
 export function dynamoMailboxWatchers({ client, table, clock }: WatchingDeps): MailboxWatchers {
   const read = async (mailbox: MailboxId, projected?: string): Promise<Attributes | undefined> => {
     const only = projected === undefined ? {} : { ProjectionExpression: '#a', ExpressionAttributeNames: { '#a': projected } };
-    return (await client.send(new GetItemCommand({ TableName: table, Key: rowKey(mailbox), ConsistentRead: true, ...only }))).Item;
+    return (await client.send(new GetItemCommand({ TableName: table, Key: keyOf(mailbox), ConsistentRead: true, ...only }))).Item;
   };
   return {
     async register(mailbox, at, until) {
-      for (let item = await read(mailbox); item !== undefined; ) {
+      for (let item = await read(mailbox); ; ) {
+        if (item === undefined) {
+          if (!areNames(mailbox)) return 'gone';
+          if (await begun(client, table, mailbox, at, until)) return { modseq: neverChanged };
+          item = await read(mailbox);
+          continue;
+        }
         const entries = Object.entries(item[shape.watchers]?.M ?? {});
         const others = entries.filter(([other, entry]) => other !== at && Number(entry.N) > clock.now());
         if (others.length >= mostWatchers) return 'full';
@@ -38,7 +52,6 @@ export function dynamoMailboxWatchers({ client, table, clock }: WatchingDeps): M
         if (written.applied) return { modseq: modseqOf(item) };
         item = written.item;
       }
-      return 'gone';
     },
 
     async unregister(mailbox, at) {
@@ -52,10 +65,15 @@ export function dynamoMailboxWatchers({ client, table, clock }: WatchingDeps): M
 
     async modseqOf(mailbox) {
       const item = await read(mailbox, shape.highestModseq);
-      return item && modseqOf(item);
+      return item === undefined && areNames(mailbox) ? neverChanged : item && modseqOf(item);
     },
   };
 }
+
+const keyOf = (watched: MailboxId): Attributes => (areNames(watched) ? namesRowKey(watched) : rowKey(watched));
+const neverChanged = 0n as Modseq;
+/** What is left of a row that nobody renews goes a day later, seconds. */
+const dayOfGrace = 86_400;
 
 const modseqOf = (item: Attributes): Modseq => BigInt(item[shape.highestModseq]?.N ?? '') as Modseq;
 
@@ -72,10 +90,12 @@ async function replaced(
   const before = item[shape.watchers]?.M ?? {};
   const watchers = Object.fromEntries(kept.map((at) => [at, at in times ? { N: String(times[at]) } : (before[at] ?? { N: '0' })]));
   const version = Number(item[shape.version]?.N);
+  const last = Math.max(0, ...Object.values(watchers).map(({ N }) => Number(N)));
+  const expiry = areNames(mailbox) ? `, ${x.name(mailTableShape.expiry)} = ${x.number(Math.ceil(last / 1000) + dayOfGrace)}` : '';
   const command = new UpdateItemCommand({
     TableName: table,
-    Key: rowKey(mailbox),
-    UpdateExpression: `SET ${x.name(shape.watchers)} = ${x.value({ M: watchers })}, ${x.name(shape.version)} = ${x.number(version + 1)}`,
+    Key: keyOf(mailbox),
+    UpdateExpression: `SET ${x.name(shape.watchers)} = ${x.value({ M: watchers })}, ${x.name(shape.version)} = ${x.number(version + 1)}${expiry}`,
     ConditionExpression: `attribute_exists(${x.name(mailTableShape.partitionKey)}) AND ${x.name(shape.version)} = ${x.number(version)}`,
     ExpressionAttributeNames: x.names,
     ExpressionAttributeValues: x.values,
@@ -83,4 +103,23 @@ async function replaced(
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   });
   return await answer(async () => (await client.send(command)).Attributes);
+}
+
+/** The row of somebody's names is made by the first who watches them. @returns false when another was faster */
+async function begun(client: DynamoDBClient, table: string, names: MailboxId, at: TalkAddress, until: number): Promise<boolean> {
+  const Item = {
+    ...keyOf(names),
+    [shape.version]: { N: '1' },
+    [shape.highestModseq]: { N: String(neverChanged) },
+    [shape.watchers]: { M: { [at]: { N: String(until) } } },
+    [mailTableShape.expiry]: { N: String(Math.ceil(until / 1000) + dayOfGrace) },
+  };
+  const absent = { ConditionExpression: 'attribute_not_exists(#pk)', ExpressionAttributeNames: { '#pk': mailTableShape.partitionKey } };
+  try {
+    await client.send(new PutItemCommand({ TableName: table, Item, ...absent }));
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
 }

@@ -1,12 +1,17 @@
+import type { HealedBy } from '../../../core/mailbox/mailbox-changes.ts';
 import type { Clock } from '../../../core/values/clock.ts';
 import type { MailboxId } from '../../../core/values/ids.ts';
 import type { Modseq } from '../../../core/values/uid.ts';
 import { Turns } from './turns.ts';
 import type { MailboxWatchers, TalkAddress } from './watchers.ts';
 
-/** How long the row of a mailbox says that this process watches it, ms; asked again while somebody watches, once `staleAfter` is over. */
-const registeredFor = 15 * 60_000;
-const staleAfter = 10 * 60_000;
+/** How long the row of a mailbox says that this process watches it, ms; asked again while somebody watches, once `stale` is over. */
+const lasts: Readonly<Record<HealedBy, { readonly registered: number; readonly stale: number }>> = {
+  soon: { registered: 15 * 60_000, stale: 10 * 60_000 },
+  later: { registered: 30 * 60_000, stale: 14 * 60_000 },
+};
+/** Registrations that are over by so much more than they were stale are over in the row too, ms. */
+const longestStale = 16 * 60_000;
 /** Requests at once: thousands of sessions that begin to watch after a restart must not push out those of logins. */
 const atOnce = 32;
 
@@ -36,11 +41,12 @@ export class Registrations {
     return (this.#staleAt.get(mailbox) ?? Number.NEGATIVE_INFINITY) > this.#deps.clock.monotonic();
   }
 
-  async register(mailbox: MailboxId): Promise<{ readonly modseq: Modseq } | 'full' | 'gone'> {
+  async register(mailbox: MailboxId, healed: HealedBy = 'soon'): Promise<{ readonly modseq: Modseq } | 'full' | 'gone'> {
     const { watchers, address, clock } = this.#deps;
     await this.#leaving.get(mailbox)?.catch(() => {}); // or it might come after, and take this one away
-    const staleAt = clock.monotonic() + staleAfter;
-    const answer = await this.#turns.take(() => watchers.register(mailbox, address, clock.now() + registeredFor));
+    const { registered, stale } = lasts[healed];
+    const staleAt = clock.monotonic() + stale;
+    const answer = await this.#turns.take(() => watchers.register(mailbox, address, clock.now() + registered));
     if (typeof answer === 'string') this.#staleAt.delete(mailbox);
     else this.#note(mailbox, staleAt);
     return answer;
@@ -63,7 +69,7 @@ export class Registrations {
     this.#staleAt.delete(mailbox);
     this.#staleAt.set(mailbox, staleAt);
     for (const [old, at] of this.#staleAt) {
-      if (at > this.#deps.clock.monotonic() - (registeredFor - staleAfter)) break;
+      if (at > this.#deps.clock.monotonic() - longestStale) break;
       this.#staleAt.delete(old);
     }
   }

@@ -9,7 +9,7 @@ export interface ChangeTeller {
   tell(mailbox: MailboxId, watchers: readonly TalkAddress[]): void;
 }
 
-/** Who watches a mailbox stands in the mailbox's row, so that a writer learns of it without a read of its own. */
+/** Who watches a mailbox, or somebody's names (see names-watched.ts; of these none is ever gone), stands in the mailbox's row, so that a writer learns of it without a read of its own. */
 export interface MailboxWatchers {
   /**
    * Every change committed after this resolves finds the watcher in the row, until `until`; asked again, it is prolonged.

@@ -1,3 +1,4 @@
+import type { Identifier } from '../../../core/accounts/acl.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import type { Connection } from './connection.ts';
 import { isBusy } from './connection.ts';
@@ -13,9 +14,10 @@ interface ChangeRow {
   readonly what: string;
 }
 
-/** What a row of `changes` says: mailboxes, accounts, whether settings changed. */
+/** What a row of `changes` says: mailboxes, whose names, accounts, whether settings changed. */
 interface What {
   readonly m: readonly number[];
+  readonly n?: readonly Identifier[];
   readonly a: readonly AccountId[];
   readonly s: number;
 }
@@ -27,10 +29,11 @@ interface What {
 export class ChangeFeed {
   readonly #sql: Connection;
   readonly #writer: string;
-  readonly #mailboxes = new Map<number, Set<() => void>>();
+  readonly #watched = { mailboxes: new Map<number, Set<() => void>>(), names: new Map<Identifier, Set<() => void>>() };
   readonly #accounts = new Set<(id: AccountId) => void>();
   readonly #settings = new Set<() => void>();
-  readonly #changed = new Set<number>();
+  readonly #changed = { mailboxes: new Set<number>(), names: new Set<Identifier>() };
+  #isTelling = false;
   #dataVersion: number | undefined;
   #lastSeq: number;
   #timer: NodeJS.Timeout | undefined;
@@ -44,15 +47,11 @@ export class ChangeFeed {
   }
 
   watchMailbox(id: number, heard: () => void): () => void {
-    const watchers = this.#mailboxes.get(id) ?? new Set();
-    this.#mailboxes.set(id, watchers);
-    // A function of its own per watch, so that one callback can watch twice.
-    const one = (): void => heard();
-    watchers.add(one);
-    return this.#watching(() => {
-      watchers.delete(one);
-      if (watchers.size === 0 && this.#mailboxes.get(id) === watchers) this.#mailboxes.delete(id);
-    });
+    return this.#watch(this.#watched.mailboxes, id, heard);
+  }
+
+  watchNames(whose: Identifier, heard: () => void): () => void {
+    return this.#watch(this.#watched.names, whose, heard);
   }
 
   watchAccounts(heard: (id: AccountId) => void): () => void {
@@ -68,12 +67,13 @@ export class ChangeFeed {
   }
 
   /** A burst in one mailbox is told once per turn of the event loop. */
-  tell({ mailboxes, accounts, settings }: Pick<Effects, 'mailboxes' | 'accounts' | 'settings'>): void {
+  tell({ mailboxes, names, accounts, settings }: Pick<Effects, 'mailboxes' | 'names' | 'accounts' | 'settings'>): void {
     if (this.#closed) return;
-    for (const id of mailboxes) {
-      if (!this.#mailboxes.has(id)) continue;
-      if (this.#changed.size === 0) setImmediate(() => this.#tellMailboxes());
-      this.#changed.add(id);
+    for (const id of mailboxes) if (this.#watched.mailboxes.has(id)) this.#changed.mailboxes.add(id);
+    for (const whose of names) if (this.#watched.names.has(whose)) this.#changed.names.add(whose);
+    if (this.#changed.mailboxes.size + this.#changed.names.size > 0 && !this.#isTelling) {
+      this.#isTelling = true;
+      setImmediate(() => this.#tellChanged());
     }
     for (const id of accounts) for (const heard of [...this.#accounts]) heard(id);
     if (settings.size > 0) for (const heard of [...this.#settings]) heard();
@@ -85,18 +85,36 @@ export class ChangeFeed {
     this.#sql.close();
   }
 
-  #tellMailboxes(): void {
-    const ids = [...this.#changed];
-    this.#changed.clear();
-    if (this.#closed) return;
-    for (const id of ids) for (const heard of [...(this.#mailboxes.get(id) ?? [])]) heard();
+  #tellChanged(): void {
+    this.#isTelling = false;
+    const { mailboxes, names } = this.#watched;
+    const heard = [
+      ...[...this.#changed.mailboxes].flatMap((id) => [...(mailboxes.get(id) ?? [])]),
+      ...[...this.#changed.names].flatMap((whose) => [...(names.get(whose) ?? [])]),
+    ];
+    this.#changed.mailboxes.clear();
+    this.#changed.names.clear();
+    if (!this.#closed) for (const one of heard) one();
+  }
+
+  #watch<K>(watched: Map<K, Set<() => void>>, key: K, heard: () => void): () => void {
+    const watchers = watched.get(key) ?? new Set();
+    watched.set(key, watchers);
+    // A function of its own per watch, so that one callback can watch twice.
+    const one = (): void => heard();
+    watchers.add(one);
+    return this.#watching(() => {
+      watchers.delete(one);
+      if (watchers.size === 0 && watched.get(key) === watchers) watched.delete(key);
+    });
   }
 
   #watching(stop: () => void): () => void {
     this.#timer ??= setInterval(() => this.#poll(), pollEvery).unref();
     return () => {
       stop();
-      if (this.#mailboxes.size + this.#accounts.size + this.#settings.size > 0) return;
+      const { mailboxes, names } = this.#watched;
+      if (mailboxes.size + names.size + this.#accounts.size + this.#settings.size > 0) return;
       clearInterval(this.#timer);
       this.#timer = undefined;
     };
@@ -121,12 +139,18 @@ export class ChangeFeed {
     if (first === undefined) return;
     // Rows between were swept while nobody watched here: what they said is unknown, so everybody is told.
     if (first.seq > this.#lastSeq + 1)
-      this.tell({ mailboxes: new Set(this.#mailboxes.keys()), accounts: new Set(), settings: new Set(['changed']) });
+      this.tell({
+        mailboxes: new Set(this.#watched.mailboxes.keys()),
+        names: new Set(this.#watched.names.keys()),
+        accounts: new Set(),
+        settings: new Set(['changed']),
+      });
     this.#lastSeq = rows.at(-1)?.seq ?? this.#lastSeq;
     for (const row of rows) {
       if (row.writer === this.#writer) continue;
-      const { m, a, s } = JSON.parse(row.what) as What;
-      this.tell({ mailboxes: new Set(m), accounts: new Set(a), settings: new Set(s > 0 ? (['changed'] as const) : []) });
+      const { m, n, a, s } = JSON.parse(row.what) as What;
+      const settings = new Set(s > 0 ? (['changed'] as const) : []);
+      this.tell({ mailboxes: new Set(m), names: new Set(n), accounts: new Set(a), settings });
     }
   }
 }

@@ -80,8 +80,9 @@ function runJob(sql: Connection, operations: Readonly<Record<string, Operation>>
 }
 
 function logChanges(sql: Connection, effects: Effects, writer: string): void {
-  if (effects.mailboxes.size + effects.accounts.size + effects.settings.size === 0) return;
-  const what = JSON.stringify({ m: [...effects.mailboxes], a: [...effects.accounts], s: effects.settings.size });
+  const { mailboxes, names, accounts, settings } = effects;
+  if (mailboxes.size + names.size + accounts.size + settings.size === 0) return;
+  const what = JSON.stringify({ m: [...mailboxes], ...(names.size > 0 && { n: [...names] }), a: [...accounts], s: settings.size });
   const seq = sql.insert('INSERT INTO changes (writer, what) VALUES (?, ?)', writer, what);
   if (seq % 1000 === 0) sql.run('DELETE FROM changes WHERE seq < ?', seq - changesKept);
 }

@@ -4,4 +4,5 @@ import { mailboxNumber } from './mailbox-rows.ts';
 
 export const sqliteMailboxChanges = (feed: ChangeFeed): MailboxChanges => ({
   watch: (mailbox, heard) => feed.watchMailbox(mailboxNumber(mailbox), heard),
+  watchNames: (whose, heard) => feed.watchNames(whose, heard),
 });

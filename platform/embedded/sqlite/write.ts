@@ -1,3 +1,4 @@
+import type { Identifier } from '../../../core/accounts/acl.ts';
 import type { AccountId } from '../../../core/values/address.ts';
 import type { BodyId } from '../../../core/values/ids.ts';
 import type { Connection } from './connection.ts';
@@ -5,6 +6,8 @@ import type { Connection } from './connection.ts';
 /** What a commit did that others must hear of, or that must follow it. */
 export interface Effects {
   readonly mailboxes: Set<number>;
+  /** Whose names changed, as MailboxChanges.watchNames tells it. */
+  readonly names: Set<Identifier>;
   readonly accounts: Set<AccountId>;
   readonly settings: Set<'changed'>;
   /** Body files that no row points to any more: removed after the commit. */
@@ -15,6 +18,7 @@ export interface Effects {
 
 export const noEffects = (): Effects => ({
   mailboxes: new Set(),
+  names: new Set(),
   accounts: new Set(),
   settings: new Set(),
   files: new Set(),
@@ -23,6 +27,7 @@ export const noEffects = (): Effects => ({
 
 export function addEffects(to: Effects, from: Effects): void {
   for (const one of from.mailboxes) to.mailboxes.add(one);
+  for (const one of from.names) to.names.add(one);
   for (const one of from.accounts) to.accounts.add(one);
   for (const one of from.settings) to.settings.add(one);
   for (const one of from.files) to.files.add(one);
@@ -34,6 +39,10 @@ export interface Write {
   readonly sql: Connection;
   readonly effects: Effects;
 }
+
+/** Whoever lists an account's mailboxes would find something else from here on. */
+export const noteNames = ({ effects }: Pick<Write, 'effects'>, owner: AccountId): void =>
+  void effects.names.add(owner as string as Identifier);
 
 /** An operation of the writer: runs inside a savepoint of its own; what it throws undoes it alone. Arguments and answers are cloned between threads. */
 // biome-ignore lint/suspicious/noExplicitAny: the table of operations has one argument type per entry

@@ -2,7 +2,7 @@ import type { DirectoryRefusal } from '../../../../core/accounts/account-directo
 import type { Identifier } from '../../../../core/accounts/acl.ts';
 import { firstMailboxes } from '../../../../core/mailbox/first-mailboxes.ts';
 import { type AccountId, type Address, domainOf } from '../../../../core/values/address.ts';
-import { nextCount, type Write } from '../write.ts';
+import { nextCount, noteNames, type Write } from '../write.ts';
 import { doom, insertMailbox } from './mailboxes.ts';
 import { forgetMentions } from './rights.ts';
 
@@ -48,6 +48,7 @@ export function removeAccount(write: Write, { id }: { readonly id: AccountId }):
   sql.run('DELETE FROM subscriptions WHERE account = ?', id);
   sql.run('DELETE FROM annotations WHERE owner = ?', id);
   forgetMentions(write, id as string as Identifier);
+  noteNames(write, id);
   effects.accounts.add(id);
   return 'removed';
 }

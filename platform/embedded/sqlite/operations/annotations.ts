@@ -1,3 +1,4 @@
+import type { Identifier } from '../../../../core/accounts/acl.ts';
 import { type Annotation, type AnnotationRefusal, annotated } from '../../../../core/mailbox/annotations.ts';
 import type { Connection } from '../connection.ts';
 import type { Write } from '../write.ts';
@@ -25,12 +26,17 @@ export function annotationsOf(sql: Connection, { mailbox, owner }: SetColumns): 
 }
 
 /** All are looked at before the first is written: what is refused has changed nothing. */
-export function writeAnnotations({ sql }: Write, { sets }: { readonly sets: readonly SetChanges[] }): 'written' | AnnotationRefusal {
+export function writeAnnotations(
+  { sql, effects }: Write,
+  { sets }: { readonly sets: readonly SetChanges[] },
+): 'written' | AnnotationRefusal {
   for (const set of sets) {
     if (!isThere(sql, set)) return 'no-such-mailbox';
     if (annotated(annotationsOf(sql, set), set.changes) === 'too-many') return 'too-many';
   }
   for (const { mailbox, owner, changes } of sets) {
+    if (mailbox === 0) effects.names.add(owner as Identifier);
+    else effects.mailboxes.add(mailbox);
     for (const { name, value } of changes) {
       if (value === undefined) sql.run('DELETE FROM annotations WHERE mailbox = ? AND owner = ? AND name = ?', mailbox, owner, name);
       else

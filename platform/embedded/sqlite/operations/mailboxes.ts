@@ -2,7 +2,7 @@ import { aclOf } from '../../../../core/accounts/acl-text.ts';
 import { parentsOf } from '../../../../core/mailbox/mailbox-name.ts';
 import { type MailboxRefusal, maxMailboxes, type SpecialUse } from '../../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../../core/values/address.ts';
-import { nextCount, type Write } from '../write.ts';
+import { nextCount, noteNames, type Write } from '../write.ts';
 import { inheritsTooMuch, noteMentions } from './rights.ts';
 
 export interface MailboxRow {
@@ -66,6 +66,7 @@ export function insertMailbox(write: Write, account: AccountId, name: string, no
     acl,
   ) as MailboxRow;
   noteMentions(write, account, made.id, aclOf(acl));
+  noteNames(write, account);
   return made;
 }
 
@@ -77,6 +78,7 @@ export function deleteMailbox(
   const id = idOf(write, account, name);
   if (id === undefined) return inferiorsOf(write, account, name).length > 0 ? 'has-children' : 'no-such-mailbox';
   doom(write, id);
+  noteNames(write, account);
   return 'deleted';
 }
 
@@ -91,16 +93,19 @@ export function doom({ sql, effects }: Write, mailbox: number): void {
 }
 
 export function subscribe(
-  { sql }: Write,
+  write: Write,
   { account, name, on }: { readonly account: AccountId; readonly name: string; readonly on: boolean },
 ): 'done' | MailboxRefusal {
+  const { sql } = write;
   if (!on) {
     sql.run('DELETE FROM subscriptions WHERE account = ? AND name = ?', account, name);
+    noteNames(write, account);
     return 'done';
   }
   const count = sql.get<{ n: number }>('SELECT count(*) AS n FROM subscriptions WHERE account = ?', account)?.n ?? 0;
   if (count >= maxMailboxes) return 'too-many';
   sql.run('INSERT OR IGNORE INTO subscriptions (account, name) VALUES (?, ?)', account, name);
+  noteNames(write, account);
   return 'done';
 }
 

@@ -2,7 +2,7 @@ import { parseMailboxName } from '../../../../core/mailbox/mailbox-name.ts';
 import type { MailboxRefusal } from '../../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../../core/values/address.ts';
 import { numberSet } from '../../../../core/values/number-set.ts';
-import type { Write } from '../write.ts';
+import { noteNames, type Write } from '../write.ts';
 import { countersOf } from './append.ts';
 import { noteGone } from './expunge.ts';
 import { idOf, inferiorsOf, insertMailbox, missingAbove } from './mailboxes.ts';
@@ -28,6 +28,7 @@ export function renameMailbox(write: Write, args: Rename): 'renamed' | MailboxRe
   if (missing === 'too-many') return 'too-many';
   for (const parent of missing) insertMailbox(write, account, parent, now);
   if (from === 'INBOX') return emptyInbox(write, args);
+  noteNames(write, account);
   for (const { id, name } of moved) write.sql.run('UPDATE mailboxes SET name = ? WHERE id = ?', name, id);
   return 'renamed';
 }

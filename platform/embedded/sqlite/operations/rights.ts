@@ -7,13 +7,14 @@ import {
   maxShared,
   maxSharers,
   mentionedIn,
+  whoseRights,
   withoutMention,
 } from '../../../../core/accounts/acl.ts';
 import { aclOf, aclText } from '../../../../core/accounts/acl-text.ts';
 import { publicOwner } from '../../../../core/accounts/principal.ts';
 import type { MailboxRefusal } from '../../../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../../../core/values/address.ts';
-import type { Write } from '../write.ts';
+import { noteNames, type Write } from '../write.ts';
 
 interface RightsChange {
   readonly account: AccountId;
@@ -37,6 +38,7 @@ export function changeRights(write: Write, { account, name, identifier, change }
   const fresh = mentionedIn(acl, account).difference(mentionedIn(before, account));
   if ([...fresh].some((one) => hasTooMany(write, one, account) || sharesTooMuch(write, one, account, 1))) return 'too-many';
   keepAcl(write, row, acl);
+  write.effects.names.add(whoseRights(identifier));
   return 'done';
 }
 
@@ -59,11 +61,13 @@ function sharesTooMuch({ sql }: Write, identifier: Identifier, owner: AccountId,
 export const inheritsTooMuch = (write: Write, owner: AccountId, acl: Acl | undefined, more: number): boolean =>
   [...mentionedIn(acl, owner)].some((one) => sharesTooMuch(write, one, owner, more));
 
-function keepAcl({ sql, effects }: Write, { id, account }: AclRow, acl: Acl): void {
+function keepAcl(write: Write, { id, account }: AclRow, acl: Acl): void {
+  const { sql, effects } = write;
   sql.run('UPDATE mailboxes SET acl = ? WHERE id = ?', aclText(acl) ?? null, id);
   sql.run('DELETE FROM mentions WHERE mailbox = ?', id);
   noteMentions({ sql }, account, id, acl);
   effects.mailboxes.add(id);
+  noteNames(write, account);
 }
 
 export function noteMentions({ sql }: Pick<Write, 'sql'>, owner: AccountId, mailbox: number, acl: Acl | undefined): void {
