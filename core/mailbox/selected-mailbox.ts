@@ -13,6 +13,8 @@ export interface ViewUpdate {
   readonly vanished: readonly number[];
   /** New number of messages, when some arrived. */
   readonly exists?: number;
+  /** Those that arrived, ascending. */
+  readonly arrived?: readonly FlagRow[];
   /** Flags that others changed; MSNs as they are after the expunges. */
   readonly changed: readonly (FlagRow & { readonly msn: number })[];
 }
@@ -51,6 +53,8 @@ export class SelectedMailbox {
   /** Changes this client made itself and was already told of, by UID: the next delta brings them back. */
   #own: Map<Uid, Modseq> | undefined;
   #acl: Acl | undefined;
+  /** Others changed flags, and the client did not want to hear of it. */
+  #keepsFlags = false;
 
   constructor(opened: OpenedMailbox) {
     this.#uids = new UidList(opened.uids);
@@ -75,7 +79,12 @@ export class SelectedMailbox {
     return this.#modseq;
   }
 
-  /** Everything up to this MODSEQ was told: lower than `modseq` while expunges wait. */
+  /** Where the next delta has to begin. @param tellsFlags so that it brings those again that were kept from the client */
+  since(tellsFlags: boolean): Modseq {
+    return tellsFlags && this.#keepsFlags ? this.#toldModseq : this.#modseq;
+  }
+
+  /** Everything up to this MODSEQ was told: lower than `modseq` while expunges wait, or when the client does not want to hear of flags. */
   get toldModseq(): Modseq {
     return this.#toldModseq;
   }
@@ -188,6 +197,11 @@ export class SelectedMailbox {
     return here.length === 0 ? uids : without(uids, here);
   }
 
+  /** Nothing is told for a while: what it made itself would be kept until then. */
+  forgetOwn(): void {
+    this.#own = undefined;
+  }
+
   /** The client is being told of these itself: the next `advance` will not repeat them. */
   expectOwn(rows: readonly FlagRow[]): void {
     if (rows.length === 0) return;
@@ -198,13 +212,15 @@ export class SelectedMailbox {
   /**
    * Takes in what happened and gives out what may be told.
    * @param mayExpunge false while answering FETCH, STORE or SEARCH by MSN (RFC 3501 section 7.4.1): expunges then wait
+   * @param tellsFlags false when the client does not want to hear of flags that others change (RFC 5465)
    */
-  advance(delta: MailboxDelta, mayExpunge: boolean): ViewUpdate {
+  advance(delta: MailboxDelta, mayExpunge: boolean, tellsFlags = true): ViewUpdate {
     this.#acl = delta.acl;
     this.#gone = merge(this.#gone, this.#known(delta.vanished)); // many may wait for many polls: each costs what is new
     const own = this.#own;
     this.#own = undefined;
-    const arrived = delta.changed.filter((row) => row.uid >= this.#uidNext).map((row) => row.uid);
+    const rows = delta.changed.filter((row) => row.uid >= this.#uidNext);
+    const arrived = rows.map((row) => row.uid);
     const others = delta.changed.filter((row) => row.uid < this.#uidNext && own?.get(row.uid) !== row.modseq);
     const vanished = mayExpunge ? this.#gone : [];
     const expunged = this.#uids.remove(vanished);
@@ -213,10 +229,11 @@ export class SelectedMailbox {
     this.#recentCount += this.#countRecent(arrived) - this.#countRecent(vanished);
     this.#uidNext = Math.max(this.#uidNext, delta.uidNext);
     if (delta.highestModseq > this.#modseq) this.#modseq = delta.highestModseq;
-    if (this.#gone.length === 0) this.#toldModseq = this.#modseq;
+    this.#keepsFlags = !tellsFlags && (this.#keepsFlags || others.length > 0);
+    if (this.#gone.length === 0 && !this.#keepsFlags) this.#toldModseq = this.#modseq;
     if (expunged.length + arrived.length + others.length === 0) return nothing;
-    const changed = others.map((row) => ({ ...row, msn: this.msnOf(row.uid) })).filter((row) => row.msn > 0);
-    return { expunged, vanished, changed, ...(arrived.length > 0 && { exists: this.exists }) };
+    const changed = (tellsFlags ? others : []).map((row) => ({ ...row, msn: this.msnOf(row.uid) })).filter((row) => row.msn > 0);
+    return { expunged, vanished, changed, ...(arrived.length > 0 && { exists: this.exists, arrived: rows }) };
   }
 
   /** UIDs of the view that lie in the set and do not already wait to be told. */

@@ -63,6 +63,7 @@ export const events = {
   'pop3-login-delay-failed': 'When an account last logged in was not to be learnt or noted, so it was let in.',
   'pop3-maildrop-failed': 'A maildrop could not be opened or let go.',
   'pop3-update-failed': 'The QUIT of a POP3 client failed: messages that it deleted are still there, or what it read is not \\Seen.',
+  'imap-notify-failed': 'What an IMAP client has asked to hear of (NOTIFY) could not be told for an error of ours; it is tried again.',
   'imap-command-failed': 'An IMAP command ended by an error of ours.',
   'search-failed': 'A search that nobody waited for any more ended by an error of ours.',
   'imap-session-failed': 'An IMAP session ended by an error of ours.',

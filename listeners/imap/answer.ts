@@ -14,6 +14,7 @@ import type { CommandPlaces } from '../net/command-places.ts';
 import type { Connection } from '../net/connection.ts';
 import type { Session } from '../net/session.ts';
 import type { Attendance } from './attendance.ts';
+import type { SessionNotices } from './notify/session-notices.ts';
 import type { Responses } from './responses.ts';
 import type { ImapState, StateFor } from './state.ts';
 import type { Command, VerbName } from './wire/command.ts';
@@ -44,6 +45,7 @@ export interface ImapDeps {
 export interface ImapPorts extends ImapDeps {
   readonly attendance: Attendance;
   readonly connection: Connection;
+  readonly notices: SessionNotices;
   readonly session: Session;
 }
 

@@ -63,6 +63,7 @@ const loggedIn: readonly (string | readonly [name: string, isThere: (asked: Aske
   'THREAD=ORDEREDSUBJECT',
   'THREAD=REFERENCES',
   'I18NLEVEL=1',
+  ['NOTIFY', ({ settings }) => settings.get(imapSettings.notifyMailboxes) > 0],
   ['IDLE', ({ settings }) => settings.get(imapSettings.idle)],
   ['MESSAGELIMIT', ({ settings }) => settings.get(imapSettings.messageLimit) > 0 && `${settings.get(imapSettings.messageLimit)}`],
 ];

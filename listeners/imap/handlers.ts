@@ -23,6 +23,7 @@ import { move } from './commands/move.ts';
 import { myRights } from './commands/myrights.ts';
 import { namespace } from './commands/namespace.ts';
 import { noop } from './commands/noop.ts';
+import { notify } from './commands/notify.ts';
 import { getQuota, getQuotaRoot, setQuota } from './commands/quota.ts';
 import { rename } from './commands/rename.ts';
 import { replace } from './commands/replace.ts';
@@ -68,6 +69,7 @@ const handlers: { readonly [V in VerbName]: (command: CommandOf<V>, state: State
   GETMETADATA: getMetadata,
   SETMETADATA: setMetadata,
 
+  NOTIFY: notify,
   GETQUOTA: getQuota,
   GETQUOTAROOT: getQuotaRoot,
   SETQUOTA: setQuota,

@@ -79,7 +79,7 @@ const criteriaOf = ({ select }: ListAsked): readonly string[] => [
 /** Uses are told unasked: many clients look for them there. So is whether there are children (RFC 5258 section 4). */
 const attributes = (
   { name, mailbox, subscribed, fake }: VisibleEntry,
-  { select, tell }: ListAsked,
+  { select, tell }: Pick<ListAsked, 'select' | 'tell'>,
   parents: ReadonlySet<string>,
 ): readonly string[] => [
   ...(mailbox === undefined && fake !== true ? [parents.has(name) ? '\\Noselect' : '\\NonExistent'] : []),
@@ -96,4 +96,12 @@ function levelsAbove(entries: readonly VisibleEntry[]): ReadonlySet<string> {
 
 function* eachName(entries: readonly VisibleEntry[]): Generator<string> {
   for (const { name } of entries) yield name;
+}
+
+/** @returns what LIST would tell of a name now, with its subscription (RFC 5465 section 5.5: accurately) */
+export function attributesAmong(entries: readonly VisibleEntry[]): (name: string) => readonly string[] {
+  const parents = levelsAbove(entries);
+  const known = new Map(entries.map((entry) => [entry.name, entry]));
+  const asked = { select: { subscribed: true, recursive: false, specialUse: false }, tell: { subscribed: true } };
+  return (name) => attributes(known.get(name) ?? { name, subscribed: false }, asked, parents);
 }

@@ -9,7 +9,9 @@ import { handlerOf } from './handlers.ts';
 import { commandInWords } from './in-words.ts';
 import { cutOff, LiteralUnfinished } from './literals.ts';
 import { withinLimit, withLimit } from './message-limit.ts';
-import { highestModseq, poll } from './poll.ts';
+import { goodbyes } from './notify/between-commands.ts';
+import { madeHere, owesNews, tellOpen } from './notify/tell-open.ts';
+import { highestModseq } from './poll.ts';
 import { refuseCommand } from './refuse-command.ts';
 import { Responses } from './responses.ts';
 import { savesNothing } from './searching.ts';
@@ -52,6 +54,7 @@ export async function perform(command: Command, state: ImapState, ports: ImapPor
       await out.line(`${command.tag} ${reply}`);
     }
     await out.flush();
+    if (answer.reply?.startsWith('OK')) ports.notices.done(command);
     return { state: after, bad: answer.reply?.startsWith('BAD') ?? false };
   } catch (error) {
     if (!isRun && !(error instanceof LiteralUnfinished) && !(error instanceof Unattended)) await passOver(command, state, ports);
@@ -75,10 +78,14 @@ async function tellNews(command: Command, before: ImapState, answer: Answer, por
   if (before.at !== 'selected' || after.at !== 'selected' || after.view !== before.view) return after;
   let told: Told = 'failed';
   try {
-    told = (await poll(after, mayExpunge(command), ports.mailboxes, out)) ? 'expunges' : 'none';
-    const heard = heardRights(after, ports);
-    await tellRights(before, heard, out);
-    after = heard;
+    const telling = { mayExpunge: mayExpunge(command), owed: owesNews(command, answer.reply), own: madeHere(answer.reply, after) };
+    const expunged = await tellOpen(after, ports.notices.open, telling, { ...ports, out });
+    told = expunged ? 'expunges' : 'none';
+    if (expunged !== undefined) {
+      const heard = heardRights(after, ports);
+      await tellRights(before, heard, out);
+      after = heard;
+    }
   } catch (error) {
     if (error instanceof ConnectionLost) throw error;
     if (error instanceof MailboxGone) {
@@ -109,11 +116,6 @@ const withModseq = (reply: string, answer: Answer, state: ImapState): string =>
 /** What was searched had fewer messages than the client counts: it may want to hear which (RFC 5530 section 3). */
 const passedOver = (reply: string, command: Command, state: ImapState): string =>
   'criteria' in command && state.at === 'selected' && state.view.expungesWait ? reply.replace(/^OK (?!\[)/, 'OK [EXPUNGEISSUED] ') : reply;
-
-const goodbyes = {
-  deleted: '* BYE The selected mailbox was deleted',
-  'not-readable': '* BYE You may not read the selected mailbox any more',
-} as const;
 
 /** EXPUNGE would shift the numbers that the client is about to get (RFC 3501 section 7.4.1), or has named. By UID nothing shifts. */
 function mayExpunge(command: Command): boolean {

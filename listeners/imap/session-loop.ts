@@ -6,6 +6,8 @@ import { type ReadingLimits, type Received, readCommand } from './command-reader
 import { greeting } from './greeting.ts';
 import { restInWords } from './in-words.ts';
 import { cutOff, LiteralUnfinished } from './literals.ts';
+import { tellBetweenCommands } from './notify/between-commands.ts';
+import { Notices } from './notify/notices.ts';
 import { type Performed, perform } from './perform.ts';
 import { agreedIn, type ImapState } from './state.ts';
 import { commandLimits } from './wire/framing.ts';
@@ -14,16 +16,29 @@ import { commandLimits } from './wire/framing.ts';
 const mostBad = 20;
 
 /** One session from greeting to goodbye. */
-export async function runSession(ports: ImapPorts): Promise<void> {
-  const { connection, session } = ports;
+export async function runSession(sessionPorts: Omit<ImapPorts, 'notices'>): Promise<void> {
+  const notices = new Notices(sessionPorts);
+  try {
+    await untilOver({ ...sessionPorts, notices });
+  } finally {
+    notices.clear();
+  }
+}
+
+async function untilOver(ports: ImapPorts): Promise<void> {
+  const { connection, session, notices } = ports;
   session.onEnding(() => connection.interrupt());
   session.restsWhile(() => !connection.hasBuffered);
   await connection.write(greeting(ports));
   let state: ImapState = { at: 'not-authenticated' };
   let bad = 0;
   while (state.at !== 'logout') {
+    notices.attend(state);
     const received = await next(state, ports);
-    if (received.kind === 'interrupted') continue;
+    if (received.kind === 'interrupted') {
+      state = await tellBetweenCommands(state, ports);
+      continue;
+    }
     if (received.kind === 'end') break;
     if (received.kind === 'bye') {
       await connection.write(`* BYE ${received.text}\r\n`);

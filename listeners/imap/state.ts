@@ -77,6 +77,7 @@ const legal = {
   GETMETADATA: after,
   SETMETADATA: after,
 
+  NOTIFY: after,
   GETQUOTA: after,
   GETQUOTAROOT: after,
   SETQUOTA: after,

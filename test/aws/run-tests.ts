@@ -18,6 +18,7 @@ const tests = [
   'test/contract/mailbox-rights.test.ts',
   'test/contract/flags-within-rights.test.ts',
   'test/contract/small-ports.test.ts',
+  'test/contract/names-watched.test.ts',
   'test/contract/annotations.test.ts',
   'test/contract/mailboxes.test.ts',
   'test/contract/messages.test.ts',

@@ -79,6 +79,33 @@ const good: Read = [
   ['a GETMETADATA (depth 1 maxsize 0) x (/shared)', getMetadata('x', ['/shared'], { maxSize: 0, depth: 1 })],
   ['a GETMETADATA x (DEPTH infinity) (/shared)', getMetadata('x', ['/shared'], { depth: 'infinity' })],
   [
+    'a NOTIFY SET STATUS (selected-delayed (MessageNew (UID FLAGS) MessageExpunge FlagChange)) (subtree (x "y z") (mailboxname))',
+    {
+      verb: 'NOTIFY',
+      status: true,
+      groups: [
+        {
+          where: { of: 'selected', delayed: true },
+          events: new Set(['MessageNew', 'MessageExpunge', 'FlagChange']),
+          items: [{ item: 'UID' }, { item: 'FLAGS' }],
+        },
+        { where: { of: 'subtree', names: ['x', 'y z'] }, events: new Set(['MailboxName']), items: [] },
+      ],
+    },
+  ],
+  ['a notify none', { verb: 'NOTIFY', status: false, groups: [] }],
+  [
+    'a NOTIFY SET (selected NONE) (mailboxes inbox ServerMetadataChange)',
+    {
+      verb: 'NOTIFY',
+      status: false,
+      groups: [
+        { where: { of: 'selected', delayed: false }, events: new Set(), items: [] },
+        { where: { of: 'mailboxes', names: ['INBOX'] }, events: new Set(['ServerMetadataChange']), items: [] },
+      ],
+    },
+  ],
+  [
     'a SETMETADATA x (/private/comment "a b" /shared/vendor/a/b NIL)',
     {
       verb: 'SETMETADATA',
@@ -135,6 +162,12 @@ const bad: Refused = [
   ['a GETMETADATA (WEATHER 1) x /shared', /^Unknown option WEATHER/],
   ['a GETMETADATA x ()', /^Expected an entry such as/],
   [`a GETMETADATA x (${Array(101).fill('/shared/a').join(' ')})`, /^A command may have 100 entries/],
+  ['a NOTIFY SETSTATUS (personal NONE)', /^Expected SET or NONE before here/],
+  ['a NOTIFY SET (personal MessageNew)', /^MessageNew and MessageExpunge go together/],
+  ['a NOTIFY SET (personal (MailboxName)', /^Expected the end of what to watch/],
+  ['a NOTIFY SET (mailboxes () (MailboxName))', /^Expected a mailbox name/],
+  [`a NOTIFY SET${' (personal NONE)'.repeat(101)}`, /^A command may have 100 groups of events/],
+  [`a NOTIFY SET (mailboxes (${'x '.repeat(1_000)}x) NONE)`, /^A command may name 1000 mailboxes/],
   ['a SETMETADATA x (/shared/a)', /^Expected a space and a value/],
   ['a SETMETADATA x (/shared/a b)', /^Expected a value, or NIL/],
   ['a LIST (SUBSCRIBED X) "" *', /^Unknown selection option X/],

@@ -74,8 +74,11 @@ class Believer {
     for (const row of truth.rows()) this.slots.push({ uid: row.uid, flags: row.flags.join() });
   }
 
-  hear(mayExpunge: boolean): void {
-    const { expunged, vanished, exists, changed } = this.#view.advance(this.#truth.since(this.#view.modseq), mayExpunge);
+  /** @param tellsFlags false: of flags that others change nothing is told, until they are again */
+  hear(mayExpunge: boolean, tellsFlags = true): void {
+    const delta = this.#truth.since(this.#view.since(tellsFlags));
+    const { expunged, vanished, exists, changed } = this.#view.advance(delta, mayExpunge, tellsFlags);
+    assert.ok(tellsFlags || changed.length === 0, 'flags that nobody wants to hear of');
     assert.ok(mayExpunge || expunged.length === 0, 'an EXPUNGE where none may come');
     const gone = expunged.map((msn) => this.slots.splice(msn - 1, 1)[0]?.uid);
     assert.deepEqual(gone, vanished, 'EXPUNGE and VANISHED mean the same messages');
@@ -104,7 +107,7 @@ class Believer {
 
 const deed = fc.oneof(
   { weight: 3, arbitrary: fc.record({ what: fc.constant('append' as const), n: fc.nat(9), flagged: fc.boolean() }) },
-  fc.record({ what: fc.constantFrom('flag', 'expunge', 'own', 'hear', 'hear-all'), n: fc.nat(9), flagged: fc.boolean() }),
+  fc.record({ what: fc.constantFrom('flag', 'expunge', 'own', 'hear', 'hear-numbers', 'hear-all'), n: fc.nat(9), flagged: fc.boolean() }),
 );
 
 describe('a selected mailbox', () => {
@@ -120,7 +123,7 @@ describe('a selected mailbox', () => {
           else if (what === 'flag') truth.flag(n, flags);
           else if (what === 'expunge') truth.expunge(n);
           else if (what === 'own') client.storeSilently(n, flags);
-          else client.hear(what === 'hear-all');
+          else client.hear(what === 'hear-all', what !== 'hear-numbers');
         }
         client.hear(true);
         assert.deepEqual(

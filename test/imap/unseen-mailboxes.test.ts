@@ -56,6 +56,7 @@ const names = [
   'GETMETADATA (DEPTH infinity) # (/private /shared)',
   'SETMETADATA # (/private/comment "mine")',
   'SETMETADATA # (/shared/comment NIL)',
+  'NOTIFY SET STATUS (mailboxes # (MessageNew MessageExpunge FlagChange MailboxMetadataChange)) (subtree # (MailboxName SubscriptionChange))',
   'GETQUOTAROOT #',
   'LIST (SUBSCRIBED) "" * RETURN (CHILDREN STATUS (MESSAGES))',
   'LIST (RECURSIVEMATCH SUBSCRIBED) "" % RETURN (SUBSCRIBED)',

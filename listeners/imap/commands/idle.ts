@@ -1,6 +1,7 @@
 import { imapSettings } from '../../../core/settings/listeners.ts';
 import type { Answer, Handler, ImapPorts } from '../answer.ts';
 import { commandInWords } from '../in-words.ts';
+import { tellNotices } from '../notify/between-commands.ts';
 import { highestModseq, poll } from '../poll.ts';
 import type { Responses } from '../responses.ts';
 import type { StateFor } from '../state.ts';
@@ -11,10 +12,10 @@ const maxLine = 1_024;
 
 /** IDLE (RFC 2177): what happens in the mailbox is told as it happens, until DONE. */
 export const idle: Handler<'IDLE'> = async (command, state, ports) => {
-  const { settings, connection, session, changes, out } = ports;
+  const { settings, connection, session, changes, notices, out } = ports;
   const words = commandInWords(command, state);
   if (!settings.get(imapSettings.idle)) return { state, reply: 'BAD IDLE is switched off' };
-  const unwatch = state.at === 'selected' ? changes.watch(state.mailbox.id, () => connection.interrupt()) : undefined;
+  const unwatch = state.at === 'selected' && !notices.areAsked ? changes.watch(state.mailbox.id, () => connection.interrupt()) : undefined;
   try {
     await out.line('+ idling');
     session.doing(words, 'idling');
@@ -44,7 +45,13 @@ async function wait(state: StateFor<'IDLE'>, ports: Ports): Promise<Answer> {
   }
 }
 
-async function tellNews(state: StateFor<'IDLE'>, { mailboxes, out }: Ports): Promise<void> {
+/** With NOTIFY, exactly what that has asked for (RFC 5465 section 4). */
+async function tellNews(state: StateFor<'IDLE'>, ports: Ports): Promise<void> {
+  const { mailboxes, notices, out } = ports;
+  if (notices.areAsked) {
+    await tellNotices(state, true, ports);
+    return await out.flush();
+  }
   const expunged = state.at === 'selected' && (await poll(state, true, mailboxes, out));
   if (expunged && state.agreed.qresync) await out.line(highestModseq(state.view));
   await out.flush();

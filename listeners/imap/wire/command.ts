@@ -22,6 +22,8 @@ export type Verb =
   | { readonly verb: 'LOGIN'; readonly user: string; readonly password: string } // UTF-8 decoded
   | { readonly verb: 'AUTHENTICATE'; readonly mechanism: string; readonly initial?: string } // initial: base64 text, '' for '='
   | { readonly verb: 'SELECT' | 'EXAMINE'; readonly mailbox: string; readonly condstore: boolean; readonly qresync?: Resync }
+  /** No groups: NONE. `status`: where mailboxes stand is told at once (RFC 5465). */
+  | { readonly verb: 'NOTIFY'; readonly status: boolean; readonly groups: readonly NotifyGroup[] }
   | { readonly verb: 'CREATE'; readonly mailbox: string; readonly specialUse?: string }
   | { readonly verb: 'DELETE' | 'SUBSCRIBE' | 'UNSUBSCRIBE'; readonly mailbox: string }
   | { readonly verb: 'SETACL'; readonly mailbox: string; readonly identifier: string; readonly rights: string }
@@ -118,6 +120,29 @@ export interface Resync {
   /** Message numbers it knew and their UIDs: both ascend, and the sets are of one size. */
   readonly matches?: { readonly msns: NumberSet; readonly uids: NumberSet };
 }
+
+/** Events of some mailboxes that a client wants to hear of (RFC 5465 section 8). */
+export interface NotifyGroup {
+  readonly where: NotifyWhere;
+  readonly events: ReadonlySet<NotifyEvent>;
+  /** What is to be told of new messages in the selected mailbox. */
+  readonly items: readonly FetchItem[];
+}
+
+export type NotifyWhere =
+  /** `delayed`: expunges wait for a command that may tell them. */
+  | { readonly of: 'selected'; readonly delayed: boolean }
+  | { readonly of: 'inboxes' | 'personal' | 'subscribed' }
+  | { readonly of: 'subtree' | 'mailboxes'; readonly names: readonly string[] };
+
+export type NotifyEvent =
+  | 'MessageNew'
+  | 'MessageExpunge'
+  | 'FlagChange'
+  | 'MailboxName'
+  | 'SubscriptionChange'
+  | 'MailboxMetadataChange'
+  | 'ServerMetadataChange';
 
 /** RETURN of RFC 4731, with SAVE of RFC 5182 and PARTIAL of RFC 9394. */
 export interface SearchReturns {

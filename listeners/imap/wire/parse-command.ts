@@ -7,6 +7,7 @@ import { parseList, parseLsub } from './parse-list.ts';
 import { parseCopy, parseCreate, parseNamed, parseRename, parseStatus, parseStore } from './parse-mailbox-commands.ts';
 import { parseGetMetadata, parseSetMetadata } from './parse-metadata.ts';
 
+import { parseNotify } from './parse-notify.ts';
 import { parseQuota } from './parse-quota.ts';
 import { type Refused, refusedBy } from './parse-refused.ts';
 import { parseOfIdentifier, parseOfRights, parseSetAcl } from './parse-rights.ts';
@@ -152,6 +153,7 @@ const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['STATUS', parseStatus],
   ['GETMETADATA', parseGetMetadata],
   ['SETMETADATA', parseSetMetadata],
+  ['NOTIFY', parseNotify],
   ['APPEND', parseAppend],
   ['REPLACE', (scanner, agreed) => parseReplace(scanner, false, agreed)],
   ['EXPUNGE', () => ({ verb: 'EXPUNGE' })],

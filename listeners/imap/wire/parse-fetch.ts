@@ -93,6 +93,9 @@ const eachOnce = (items: readonly FetchItem[]): readonly FetchItem[] => [
   ...new Map(items.map((item) => [JSON.stringify(item), item])).values(),
 ];
 
+/** Data items behind their parenthesis. */
+export const fetchItemList = (scanner: Scanner): readonly FetchItem[] => eachOnce(scanner.rest(() => fetchItem(scanner, name(scanner))));
+
 const name = (scanner: Scanner): string => scanner.need('fetchName', 'a data item such as FLAGS or BODY[]').toUpperCase();
 
 function fetchItem(scanner: Scanner, item: string): FetchItem {
