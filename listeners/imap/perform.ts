@@ -10,7 +10,7 @@ import { commandInWords } from './in-words.ts';
 import { cutOff, LiteralUnfinished } from './literals.ts';
 import { withinLimit, withLimit } from './message-limit.ts';
 import { goodbyes } from './notify/between-commands.ts';
-import { madeHere, owesNews, tellOpen } from './notify/tell-open.ts';
+import { owesNews, tellOpen } from './notify/tell-open.ts';
 import { highestModseq } from './poll.ts';
 import { refuseCommand } from './refuse-command.ts';
 import { Responses } from './responses.ts';
@@ -78,7 +78,7 @@ async function tellNews(command: Command, before: ImapState, answer: Answer, por
   if (before.at !== 'selected' || after.at !== 'selected' || after.view !== before.view) return after;
   let told: Told = 'failed';
   try {
-    const telling = { mayExpunge: mayExpunge(command), owed: owesNews(command, answer.reply), own: madeHere(answer.reply, after) };
+    const telling = { mayExpunge: mayExpunge(command), owed: owesNews(command, answer.reply), reply: answer.reply };
     const expunged = await tellOpen(after, ports.notices.open, telling, { ...ports, out });
     told = expunged ? 'expunges' : 'none';
     if (expunged !== undefined) {

@@ -10,8 +10,8 @@ export interface TellingOpen {
   readonly mayExpunge: boolean;
   /** The command's own answer is among the news. @default false */
   readonly owed?: boolean;
-  /** UIDs that the client has just made itself. @default none */
-  readonly own?: ReadonlySet<number>;
+  /** The answer of the command that these are the news of: it tells what the client has made itself. @default - no command was run */
+  readonly reply?: string | undefined;
 }
 
 interface Ports {
@@ -28,7 +28,7 @@ interface Ports {
 export async function tellOpen(
   state: Selected,
   asked: OpenAsked,
-  { mayExpunge, owed = false, own = new Set() }: TellingOpen,
+  { mayExpunge, owed = false, reply }: TellingOpen,
   { mailboxes, bodies, out }: Ports,
 ): Promise<boolean | undefined> {
   if (asked === 'as-ever' || (asked === 'nothing' && owed)) return await poll(state, mayExpunge, mailboxes, out);
@@ -36,7 +36,7 @@ export async function tellOpen(
     state.view.forgetOwn();
     return undefined;
   }
-  return await poll(state, mayExpunge, mailboxes, out, { flags: asked.flags, items: asked.items, own, bodies });
+  return await poll(state, mayExpunge, mailboxes, out, { flags: asked.flags, items: asked.items, own: madeHere(reply, state), bodies });
 }
 
 /** Expunges that a command has made are its answer; and to ask for events is to ask for what has gathered (RFC 5465 section 3.1). */
@@ -48,7 +48,7 @@ export const owesNews = (command: Command, reply: string | undefined): boolean =
     (command.verb === 'NOTIFY' && command.groups.length > 0));
 
 /** UIDs of an answer's APPENDUID or COPYUID, when they are in this mailbox. */
-export function madeHere(reply: string | undefined, { mailbox }: Selected): ReadonlySet<number> {
+function madeHere(reply: string | undefined, { mailbox }: Selected): ReadonlySet<number> {
   const [, uidValidity, set] = /^OK \[(?:APPENDUID|COPYUID) (\d+) (?:\S+ )?([\d:,]+)\]/.exec(reply ?? '') ?? [];
   if (set === undefined || Number(uidValidity) !== mailbox.uidValidity) return new Set();
   return new Set(
