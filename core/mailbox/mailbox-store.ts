@@ -73,6 +73,8 @@ export interface MessageRecord extends FlagRow {
   /** RFC822.SIZE: prefix + body. */
   readonly size: number;
   readonly facts: MessageFacts;
+  /** `facts.date`, where it is at hand sooner than they are: an order by date asks for nothing else. */
+  readonly sentAt?: number | undefined;
 }
 
 /** What a POP3 session reads per message when it opens the maildrop. */

@@ -15,6 +15,7 @@ import { mailboxNumber, mailboxOf, openedRow, statusIfThere, statusOf } from './
 import { flagless } from './operations/flag-blocks.ts';
 import { type MailboxRow, mailboxColumns } from './operations/mailboxes.ts';
 import { collect, type Reads } from './reads.ts';
+import { dateOf } from './stored-facts.ts';
 import { uidsWhere } from './uids-where.ts';
 
 interface RecordColumns {
@@ -176,6 +177,10 @@ class StoredRecord implements MessageRecord {
     this.prefix = row.prefix;
     this.size = row.size;
     this.#facts = row.facts;
+  }
+
+  get sentAt(): number | undefined {
+    return typeof this.#facts === 'string' ? dateOf(this.#facts) : this.#facts.date;
   }
 
   get facts(): MessageFacts {

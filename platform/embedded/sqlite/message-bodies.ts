@@ -7,6 +7,7 @@ import { BodyFile, readBodyFile, readSize, removeBodyFile } from '../files/body-
 import type { BodyContent } from './operations/body-rows.ts';
 import type { Reads } from './reads.ts';
 import type { StagedBodies } from './staged-bodies.ts';
+import { storeFacts } from './stored-facts.ts';
 
 /** Up to here a body goes into SQLite, in the commit that takes it; larger ones are files. */
 export const smallBody = 32_768; // octets
@@ -38,7 +39,7 @@ export function embeddedMessageBodies({ dir, reads, staged, cache, newId, messag
           await sink.write(chunk);
         }
         const facts = parser.end();
-        staged.put(id, { ...(await sink.end()), facts: JSON.stringify(facts), envelope: envelopeText(facts.envelope) });
+        staged.put(id, { ...(await sink.end()), facts: storeFacts(facts), envelope: envelopeText(facts.envelope) });
         return { id, facts };
       } catch (error) {
         await sink.abort();
