@@ -5,6 +5,8 @@ import { matchOf, threesOf } from './threes.ts';
 
 /** Bodies with the threes of a needle, among those of some thousand messages: with more of them all are read. */
 const mostBodies = 2_000;
+/** Of a mailbox whose messages stand wider apart, with others' bodies between them, the index is not asked so: it would keep all waiting. */
+const widest = 500_000;
 
 /**
  * Messages that may have one of the needles, without a look at each by itself: the index names bodies, and SQL finds whose they are.
@@ -53,6 +55,7 @@ function bodiesWith(sql: Connection, at: readonly number[], needles: readonly st
   const { low, high } =
     sql.get<{ low: number | null; high: number | null }>(inWindow('min(m.body) AS low, max(m.body) AS high'), ...at) ?? {};
   if (low === undefined || high === undefined || low === null || high === null) return [];
+  if (high - low > widest) return undefined;
   const bodies = sql.all<{ seq: number }>('SELECT seq FROM texts.indexed WHERE whole = 0 AND seq BETWEEN ? AND ?', low, high);
   const all = bodies.map(({ seq }) => seq);
   for (const needle of needles) {
