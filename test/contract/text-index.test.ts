@@ -164,7 +164,7 @@ for (const { name, skip, open } of indexedWorlds) {
                 for (const key of keysFor(words)) {
                   const alone = await searchPlainly(world, made.id, key);
                   assert.deepEqual(await search(world, made.id, key, world.textIndex), alone, `${JSON.stringify(key)}`);
-                  assert.deepEqual(await search(world, made.id, key), alone, `without an index ${JSON.stringify(key)}`);
+                  if (!world.learns) assert.deepEqual(await search(world, made.id, key), alone, `without it ${JSON.stringify(key)}`);
                 }
               }
             }

@@ -4,6 +4,7 @@ import type { NumberSet } from '../../values/number-set.ts';
 import type { SearchKey, SearchLeaf } from '../../values/search-key.ts';
 import type { MailboxStore } from '../mailbox-store.ts';
 import { canBeRuledOut, mostNeedles, type TextIndex } from './text-index.ts';
+import { fieldNeedle } from './text-match.ts';
 
 export interface Narrowing {
   readonly mailbox: MailboxId;
@@ -18,38 +19,48 @@ export interface Narrowing {
  */
 export async function uidsWorthLooking(criteria: SearchKey, uids: NumberSet, narrowing: Narrowing): Promise<NumberSet> {
   const { mailbox, mailboxes, textIndex, signal } = narrowing;
-  const anywhere = textIndex?.messagesWith && textsNeeded(criteria, isAnyText);
+  const anywhere = textIndex?.messagesWith && textsNeeded(criteria, anywhereIn);
   const left = anywhere === undefined ? uids : await textIndex?.messagesWith?.(mailbox, uids, anywhere, signal);
-  const inEnvelope = mailboxes.envelopesWith && textsNeeded(criteria, isEnvelopeText);
+  const inEnvelope = mailboxes.envelopesWith && textsNeeded(criteria, inEnvelopeOf);
   if (left === undefined || left.length === 0 || inEnvelope === undefined) return left ?? uids;
   return (await mailboxes.envelopesWith?.(mailbox, left, inEnvelope, signal)) ?? left;
 }
 
 type TextLeaf = Extract<SearchLeaf, { readonly text: string }>;
 
-const isAnyText = ({ text }: TextLeaf): boolean => canBeRuledOut(casemap(text));
+/** What a key looks for, as it is compared; undefined where the key can't be told so. */
+type FormOf = (leaf: TextLeaf) => string | undefined;
 
-/** Those that the record answers: see evaluate. */
-function isEnvelopeText(leaf: TextLeaf): boolean {
-  if (leaf.text === '' || !leaf.text.isWellFormed()) return false;
-  if (leaf.key === 'HEADER') return ['subject', 'message-id', 'in-reply-to'].includes(leaf.field.toLowerCase());
-  return leaf.key !== 'BODY' && leaf.key !== 'TEXT';
+function anywhereIn({ text }: TextLeaf): string | undefined {
+  const needle = casemap(text);
+  return canBeRuledOut(needle) ? needle : undefined;
 }
 
+/** Those that the record answers: see evaluate. */
+function inEnvelopeOf(leaf: TextLeaf): string | undefined {
+  if (leaf.text === '' || !leaf.text.isWellFormed() || leaf.key === 'BODY' || leaf.key === 'TEXT') return undefined;
+  if (leaf.key === 'HEADER' && !envelopeFields.has(leaf.field.toLowerCase())) return undefined;
+  return fieldNeedle(leaf.text);
+}
+
+const envelopeFields: ReadonlySet<string> = new Set(['subject', 'message-id', 'in-reply-to']);
+
 /** @returns texts of which every message that matches has at least one, in the form of casemap; undefined when it need not have any */
-function textsNeeded(key: SearchKey, counts: (leaf: TextLeaf) => boolean): readonly string[] | undefined {
+function textsNeeded(key: SearchKey, formOf: FormOf): readonly string[] | undefined {
   switch (key.key) {
     case 'NOT':
       return undefined;
     case 'AND':
-      return key.of.map((one) => textsNeeded(one, counts)).reduce(better, undefined);
+      return key.of.map((one) => textsNeeded(one, formOf)).reduce(better, undefined);
     case 'OR': {
-      const all = key.of.map((one) => textsNeeded(one, counts));
+      const all = key.of.map((one) => textsNeeded(one, formOf));
       const texts = new Set(all.flatMap((some) => some ?? []));
       return all.includes(undefined) || texts.size > mostNeedles ? undefined : [...texts];
     }
-    default:
-      return 'text' in key && counts(key) ? [casemap(key.text)] : undefined;
+    default: {
+      const needle = 'text' in key ? formOf(key) : undefined;
+      return needle === undefined ? undefined : [needle];
+    }
   }
 }
 

@@ -48,7 +48,7 @@ const inWindow = (columns: string): string => `SELECT ${columns} FROM messages m
  * together with the header: what is left is in the form of casemap once it is in capitals.
  */
 const oddPrefix = `length(m.prefix) <> octet_length(m.prefix) OR instr(m.prefix, '=?') OR instr(m.prefix, char(10) || ' ')
-  OR instr(m.prefix, char(10) || char(9)) OR substr(m.prefix, -2) <> char(13, 10)`;
+  OR instr(m.prefix, char(9)) OR substr(m.prefix, -2) <> char(13, 10)`;
 
 /** @returns bodies of the window that may have one of the needles, or say nothing; others may be among them. undefined: too many */
 function bodiesWith(sql: Connection, at: readonly number[], needles: readonly string[]): readonly number[] | undefined {
