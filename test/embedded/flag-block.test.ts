@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { seenBit } from '../../core/mailbox/stored-flags.ts';
 import {
+  appendToBlock,
   blockOf,
   blockSize,
   entriesOf,
@@ -55,11 +56,33 @@ describe('a block of flags', () => {
     );
   });
 
+  it('takes messages in behind those that are there as if all had come together', () => {
+    let taken = 0;
+    fc.assert(
+      fc.property(entries, fc.nat(blockSize), (some, at) => {
+        const [old, fresh] = [some.slice(0, at), some.slice(at)];
+        if (old.length === 0 || fresh.length === 0) return;
+        const grown = appendToBlock(packBlock(old), fresh);
+        if (grown === undefined) return;
+        taken += 1;
+        assert.deepEqual(entriesOf(grown), some);
+        assert.equal(grown.modseq, packBlock(some).modseq);
+      }),
+      { numRuns: 2_000 },
+    );
+    assert.ok(taken > 0);
+    const plain = (uid: number, modseq: number, keywords = ''): FlagEntry => ({ uid, flags: 0, keywords, modseq });
+    const two = packBlock([plain(1, 5), plain(3, 6)]);
+    assert.deepEqual(appendToBlock(two, [plain(4, 7), plain(9, 7)]), packBlock([plain(1, 5), plain(3, 6), plain(4, 7), plain(9, 7)]));
+    for (const not of [plain(2, 7), plain(3, 7), plain(4, 4), plain(4, 600), plain(4, 7, 'Work')])
+      assert.equal(appendToBlock(two, [not]), undefined);
+  });
+
   it('is small where messages are alike, and no larger than it must be where they are not', () => {
     const alike = Array.from({ length: blockSize }, (_, i): FlagEntry => ({ uid: blockSize + i, flags: seenBit, keywords: '', modseq: 9 }));
-    assert.equal(packBlock(alike).packed.length, 1 + blockSize / 8 + blockSize);
+    assert.equal(packBlock(alike).packed.length, 9 + blockSize / 8 + blockSize);
     const unlike = alike.map((entry, i) => ({ ...entry, modseq: 1 + i * 500, keywords: i % 2 === 0 ? 'Work' : 'Work Later' }));
-    assert.equal(packBlock(unlike).packed.length, 1 + blockSize / 8 + blockSize * 4);
+    assert.equal(packBlock(unlike).packed.length, 9 + blockSize / 8 + blockSize * 4);
     assert.equal(packBlock(unlike).keywords, 'Work\nWork Later');
   });
 });

@@ -25,7 +25,8 @@ function mailboxes(): { readonly database: DatabaseSync; readonly run: (...jobs:
   database.exec(`INSERT INTO mailboxes (account, name, uid_validity) VALUES ('${account}', 'INBOX', 1), ('${account}', 'Archive', 2)`);
   const run = (...jobs: readonly Job[]): void => {
     const asked = jobs.map(([name, args], id) => ({ id, name, args: typeof args === 'function' ? args(() => `${++bodies}`) : args }));
-    commitGroup(sql, operations, asked, 'test');
+    const { outcomes } = commitGroup(sql, operations, asked, 'test');
+    for (const outcome of outcomes) if ('error' in outcome) assert.equal(outcome.error.name, 'BodyMissing', outcome.error.stack);
   };
   return { database, run };
 }

@@ -1,6 +1,6 @@
 import type { NumberRange } from '../../../../core/values/number-set.ts';
 import type { Connection } from '../connection.ts';
-import { type BlockRow, blockColumns, blockOf, blockSize, entriesOf, type FlagEntry, packBlock } from '../flag-block.ts';
+import { appendToBlock, type BlockRow, blockColumns, blockOf, blockSize, entriesOf, type FlagEntry, packBlock } from '../flag-block.ts';
 
 const oneBlock = `SELECT ${blockColumns} FROM flag_blocks WHERE mailbox = ? AND block = ?`;
 const someBlocks = `SELECT ${blockColumns} FROM flag_blocks WHERE mailbox = ? AND block BETWEEN ? AND ? ORDER BY block`;
@@ -42,26 +42,29 @@ export class FlagEntries {
 const within = (entries: readonly FlagEntry[], { from, to }: NumberRange, mask: number): readonly FlagEntry[] =>
   entries.filter(({ uid, flags }) => uid >= from && uid <= to && (flags & mask) === mask);
 
+const rowOf = (sql: Connection, mailbox: number, block: number): BlockRow | undefined => sql.get<BlockRow>(oneBlock, mailbox, block);
+
 function blockEntries(sql: Connection, mailbox: number, block: number): readonly FlagEntry[] {
-  const row = sql.get<BlockRow>(oneBlock, mailbox, block);
+  const row = rowOf(sql, mailbox, block);
   return row === undefined ? [] : entriesOf(row);
 }
 
 /** Adds messages, or writes anew what is known of them. @param entries ascending UIDs */
 export function putFlags(sql: Connection, mailbox: number, entries: readonly FlagEntry[]): void {
   for (const [block, some] of byBlock(entries, ({ uid }) => uid)) {
-    const slots = slotsOf(sql, mailbox, block);
-    for (const entry of some) slots[entry.uid % blockSize] = entry;
-    writeBlock(sql, mailbox, block, slots);
+    const row = rowOf(sql, mailbox, block);
+    if (row === undefined) insertBlock(sql, mailbox, packBlock(some));
+    else updateBlock(sql, mailbox, appendToBlock(row, some) ?? packBlock(replaced(row, some)));
   }
 }
 
 /** @param uids ascending */
 export function dropFlags(sql: Connection, mailbox: number, uids: readonly number[]): void {
   for (const [block, some] of byBlock(uids, (uid) => uid)) {
-    const slots = slotsOf(sql, mailbox, block);
-    for (const uid of some) slots[uid % blockSize] = undefined;
-    writeBlock(sql, mailbox, block, slots);
+    const gone = new Set(some);
+    const left = blockEntries(sql, mailbox, block).filter(({ uid }) => !gone.has(uid));
+    if (left.length > 0) updateBlock(sql, mailbox, packBlock(left));
+    else sql.run('DELETE FROM flag_blocks WHERE mailbox = ? AND block = ?', mailbox, block);
   }
 }
 
@@ -75,26 +78,21 @@ function* byBlock<T>(items: readonly T[], uidOf: (item: T) => number): Generator
   }
 }
 
-function slotsOf(sql: Connection, mailbox: number, block: number): (FlagEntry | undefined)[] {
+function replaced(row: BlockRow, entries: readonly FlagEntry[]): readonly FlagEntry[] {
   const slots = new Array<FlagEntry | undefined>(blockSize).fill(undefined);
-  for (const entry of blockEntries(sql, mailbox, block)) slots[entry.uid % blockSize] = entry;
-  return slots;
+  for (const entry of [...entriesOf(row), ...entries]) slots[entry.uid % blockSize] = entry;
+  return slots.filter((entry) => entry !== undefined);
 }
 
-function writeBlock(sql: Connection, mailbox: number, block: number, slots: readonly (FlagEntry | undefined)[]): void {
-  const entries = slots.filter((entry) => entry !== undefined);
-  if (entries.length === 0) {
-    sql.run('DELETE FROM flag_blocks WHERE mailbox = ? AND block = ?', mailbox, block);
-    return;
-  }
-  const { modseq, packed, keywords } = packBlock(entries);
-  sql.run(
-    `INSERT INTO flag_blocks (mailbox, block, modseq, packed, keywords) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT (mailbox, block) DO UPDATE SET modseq = excluded.modseq, packed = excluded.packed, keywords = excluded.keywords`,
-    mailbox,
-    block,
+const insertBlock = (sql: Connection, mailbox: number, { block, modseq, packed, keywords }: BlockRow): void =>
+  void sql.run(`INSERT INTO flag_blocks (mailbox, ${blockColumns}) VALUES (?, ?, ?, ?, ?)`, mailbox, block, modseq, packed, keywords);
+
+const updateBlock = (sql: Connection, mailbox: number, { block, modseq, packed, keywords }: BlockRow): void =>
+  void sql.run(
+    'UPDATE flag_blocks SET modseq = ?, packed = ?, keywords = ? WHERE mailbox = ? AND block = ?',
     modseq,
     packed,
     keywords,
+    mailbox,
+    block,
   );
-}
