@@ -18,6 +18,7 @@ export interface Narrowing {
  * @param criteria settled, see settleSets. @returns what is left of `uids`; numbers without a message may be in it
  */
 export async function uidsWorthLooking(criteria: SearchKey, uids: NumberSet, narrowing: Narrowing): Promise<NumberSet> {
+  if (uids.length === 0) return uids; // and an index need not know the mailbox: one that is empty on purpose, say
   const { mailbox, mailboxes, textIndex, signal } = narrowing;
   const anywhere = textIndex?.messagesWith && textsNeeded(criteria, anywhereIn);
   const left = anywhere === undefined ? uids : await textIndex?.messagesWith?.(mailbox, uids, anywhere, signal);
