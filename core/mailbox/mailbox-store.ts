@@ -156,6 +156,11 @@ export interface MailboxStore {
   acl(mailbox: MailboxId): Promise<Acl>;
   /** Owners of mailboxes in whose lists one of these identifiers stands, each once. A bounded index answers, not the mailboxes. */
   sharers(identifiers: readonly Identifier[]): Promise<readonly AccountId[]>;
+  /**
+   * An owner's mailboxes in whose lists one of these identifiers stands, in no order: at most maxShared for each, however many the owner has.
+   * @default - a store that keeps no index of them is asked for its list
+   */
+  sharedBy?(owner: AccountId, identifiers: readonly Identifier[]): Promise<readonly Mailbox[]>;
 
   status(mailbox: MailboxId): Promise<MailboxStatus>;
   /** Each as it is at some moment; those that are gone are not in it. @param mailboxes each once */

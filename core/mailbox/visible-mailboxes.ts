@@ -1,4 +1,4 @@
-import { identifiersOf, rightsOf } from '../accounts/acl.ts';
+import { type Identifier, identifiersOf, rightsOf } from '../accounts/acl.ts';
 import { isAnonymous, publicOwner } from '../accounts/principal.ts';
 import type { AccountId } from '../values/address.ts';
 import { compareMailboxNames, parentsOf } from './mailbox-name.ts';
@@ -18,7 +18,7 @@ export interface Looking {
   readonly others?: boolean;
 }
 
-type Ports = Pick<MailboxStore, 'list' | 'sharers'>;
+type Ports = Pick<MailboxStore, 'list' | 'sharers' | 'sharedBy'>;
 
 /**
  * All names that this account may see, as MailboxStore.list has them: its own, public ones, those that others share with it.
@@ -52,13 +52,14 @@ export async function isLevelToOthers(name: string, account: AccountId, mailboxe
 
 /** What an index says may be old, or of an entry that gives no right to look: each list of rights is asked. */
 async function sharedMailboxes(account: AccountId, mailboxes: Ports): Promise<readonly (readonly [name: string, mailbox: Mailbox])[]> {
-  const sharers = await mailboxes.sharers(identifiersOf(account));
+  const who = identifiersOf(account);
+  const sharers = await mailboxes.sharers(who);
   const owners = sharers.filter((owner) => owner !== account && (owner === publicOwner || !isAnonymous(account)));
   const found: (readonly [string, Mailbox])[] = [];
   for (let at = 0; at < owners.length; at += ownersAtOnce) {
-    const lists = await Promise.all(owners.slice(at, at + ownersAtOnce).map((owner) => mailboxes.list(owner)));
-    for (const { mailbox } of lists.flat()) {
-      if (mailbox === undefined || !rightsOf(account, mailbox).has('l')) continue;
+    const lists = await Promise.all(owners.slice(at, at + ownersAtOnce).map((owner) => sharedWith(who, owner, mailboxes)));
+    for (const mailbox of lists.flat()) {
+      if (!rightsOf(account, mailbox).has('l')) continue;
       const name = nameSeen({ owner: mailbox.account, name: mailbox.name }, account);
       if (name !== undefined) found.push([name, asSeenBy(account, mailbox)]);
     }
@@ -67,6 +68,12 @@ async function sharedMailboxes(account: AccountId, mailboxes: Ports): Promise<re
 }
 
 const ownersAtOnce = 8;
+
+/** Not all of an owner's names where the store knows better: they may be ten thousand, and everybody's LIST would read them. */
+async function sharedWith(who: readonly Identifier[], owner: AccountId, mailboxes: Ports): Promise<readonly Mailbox[]> {
+  if (mailboxes.sharedBy !== undefined) return await mailboxes.sharedBy(owner, who);
+  return (await mailboxes.list(owner)).flatMap(({ mailbox }) => mailbox ?? []);
+}
 
 /** A use is its owner's own (RFC 6154 section 4): a client that met two mailboxes for sent mail could keep its user's in somebody else's. */
 export function asSeenBy(account: AccountId, mailbox: Mailbox): Mailbox {

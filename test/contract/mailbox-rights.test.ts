@@ -3,6 +3,8 @@ import { describe, it } from 'node:test';
 import { type Acl, type Identifier, maxAclEntries, maxShared, maxSharers, rightsOf } from '../../core/accounts/acl.ts';
 import { publicOwner } from '../../core/accounts/principal.ts';
 import { formatRights, parseRights, type Rights } from '../../core/accounts/rights.ts';
+import type { MailboxStore } from '../../core/mailbox/mailbox-store.ts';
+import { visibleMailboxes } from '../../core/mailbox/visible-mailboxes.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import { type AccountWorld, accountWorlds } from './account-worlds.ts';
 import { alice, bob, inboxOf, mailboxNamed } from './worlds.ts';
@@ -145,6 +147,22 @@ for (const { name, skip, place } of accountWorlds) {
       assert.deepEqual([await world.accounts.list(), await world.accounts.find(publicOwner)], [[], undefined]);
       assert.equal(await world.mailboxes.delete(publicOwner, 'announce/2026'), 'deleted');
       assert.deepEqual(await sharersOf(world, alice as string as Identifier, anyone), []);
+    });
+
+    it('lead to the mailboxes they are about, without those that they are not about', async (t) => {
+      const world = await (await place(t)).open();
+      await inboxOf(world, alice);
+      await inboxOf(world, bob);
+      await grant(world, 'Sent', karen, 'lr');
+      await grant(world, 'Sent', anyone, 'l');
+      await grant(world, 'Drafts', `-${karen}` as Identifier, 'l');
+      await grant(world, 'Archive', bob as string as Identifier, 'lr');
+      await grant(world, 'Sent', karen, 'lr', bob);
+      const mailboxes: Pick<MailboxStore, 'list' | 'sharers' | 'sharedBy'> = world.mailboxes;
+      const found = await mailboxes.sharedBy?.(alice, [karen, anyone]);
+      if (found !== undefined) assert.deepEqual(found.map((one) => one.name).sort(), ['Drafts', 'Sent']);
+      const seen = (await visibleMailboxes(karen, mailboxes)).flatMap((one) => (one.mailbox === undefined ? [] : one.name));
+      assert.deepEqual(seen, [`#users/${alice}/Sent`, `#users/${bob}/Sent`]);
     });
 
     it('are given to everybody in so many mailboxes of an owner and no more, however they come to it', async (t) => {

@@ -33,6 +33,7 @@ export type MailboxReading = Pick<
   MailboxStore,
   | 'acl'
   | 'sharers'
+  | 'sharedBy'
   | 'list'
   | 'find'
   | 'status'
@@ -66,6 +67,13 @@ export function mailboxReading(reads: Reads): MailboxReading {
       const wanted = `SELECT DISTINCT owner FROM mentions WHERE identifier IN (${places}) ORDER BY owner`;
       const rows = await reads.one((sql) => sql.all<{ owner: AccountId }>(wanted, ...identifiers));
       return rows.map(({ owner }) => owner);
+    },
+
+    async sharedBy(owner, identifiers) {
+      const places = identifiers.map(() => '?').join(', ');
+      const wanted = `SELECT ${mailboxColumns} FROM mailboxes WHERE id IN
+        (SELECT mailbox FROM mentions WHERE owner = ? AND identifier IN (${places}))`;
+      return (await reads.one((sql) => sql.all<MailboxRow>(wanted, owner, ...identifiers))).map(mailboxOf);
     },
 
     status: (mailbox) => reads.now((sql) => statusOf(sql, mailboxNumber(mailbox))),
