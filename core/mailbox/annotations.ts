@@ -36,6 +36,12 @@ export const maxAnnotationOctets = 16_384;
 /** Of a set; names and values together. A set is read and written as one. */
 export const maxAnnotations = 100;
 export const maxSetOctets = 65_536;
+/** Mailboxes of others in which an account may have annotations for itself alone: what is there is in nobody's quota. */
+export const maxElsewhere = 100;
+
+/** @returns whether a set is an account's own in a mailbox of somebody else */
+export const isElsewhere = (set: AnnotationSet): boolean =>
+  set.of === 'mailbox' && set.account !== undefined && set.account !== set.mailbox.account;
 
 /** Changes by the sets they are made in. */
 export function bySet(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type AnnotationSet, maxAnnotationOctets, maxAnnotations, maxSetOctets } from '../../core/mailbox/annotations.ts';
+import { type AnnotationSet, maxAnnotationOctets, maxAnnotations, maxElsewhere, maxSetOctets } from '../../core/mailbox/annotations.ts';
 import type { Mailbox } from '../../core/mailbox/mailbox-store.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import type { World } from '../../core/world.ts';
@@ -96,6 +96,22 @@ for (const { name, skip, place } of mailWorlds) {
       const tooLarge = Object.fromEntries(Array.from({ length: maxSetOctets / maxAnnotationOctets }, (_, i) => [`/l${i}`, large]));
       assert.equal(await write(world, shared(inbox), tooLarge), 'too-many');
       assert.equal(await write(world, shared(inbox), { ...tooLarge, '/l0': undefined }), 'written');
+    });
+
+    it('of an account in mailboxes of others are so many; those of mailboxes that are gone count no more', async (t) => {
+      const world = await (await place(t)).open();
+      const inbox = await inboxOf(world, alice);
+      await inboxOf(world, bob);
+      const names = Array.from({ length: maxElsewhere }, (_, i) => `m${i}`);
+      const made: Mailbox[] = [];
+      for (const one of names) made.push((await world.mailboxes.create(alice, one)) as Mailbox);
+      for (const mailbox of made) assert.equal(await write(world, ownOf(mailbox, bob), { '/comment': 'x' }), 'written');
+      assert.equal(await write(world, ownOf(inbox, bob), { '/comment': 'x' }), 'too-many');
+      assert.equal(await write(world, ownOf(made[0] ?? inbox, bob), { '/more': 'x' }), 'written');
+      assert.equal(await write(world, ownOf(inbox, alice), { '/comment': 'x' }), 'written');
+      await world.mailboxes.delete(alice, 'm1');
+      assert.equal(await write(world, ownOf(inbox, bob), { '/comment': 'x' }), 'written');
+      assert.deepEqual(await read(world, ownOf(made[2] ?? inbox, bob)), { '/comment': 'x' });
     });
 
     it('that two processes write at once are both there', async (t) => {

@@ -1,9 +1,18 @@
 import type { Identifier } from '../../../core/accounts/acl.ts';
-import { type AnnotationRefusal, type AnnotationSet, type Annotations, annotated, bySet } from '../../../core/mailbox/annotations.ts';
+import {
+  type AnnotationRefusal,
+  type AnnotationSet,
+  type Annotations,
+  annotated,
+  bySet,
+  isElsewhere,
+} from '../../../core/mailbox/annotations.ts';
+import type { AccountId } from '../../../core/values/address.ts';
 import type { Attributes } from '../dynamodb/attributes.ts';
 import { mailTableShape as mail } from '../mail-shapes.ts';
 import { untilApplied } from '../until-applied.ts';
 import { annotationKey, annotationsIn, annotationsWrite, guardsOf, guardWrite, isThere } from './annotation-items.ts';
+import { hasRoomElsewhere } from './annotations-elsewhere.ts';
 import { type Key, MailTable } from './mail-table.ts';
 import { rowKey, watchersOf } from './mailbox-row.ts';
 import { type NamesTelling, tellNames } from './names-watched.ts';
@@ -37,6 +46,10 @@ export function dynamoAnnotations(deps: NamesTelling): Annotations {
           annotations === 'too-many' ? [] : [annotationsWrite(name, set, itemOf(set), annotations)],
         );
         if (writes.length < groups.length) return { answer: 'too-many' };
+        for (const { set, annotations } of after) {
+          const isNew = itemOf(set) === undefined && annotations.length > 0;
+          if (isNew && isElsewhere(set) && !(await hasRoomElsewhere(table, set.account as AccountId))) return { answer: 'too-many' };
+        }
         return { writes: [...writes, ...guards.map((guard) => guardWrite(name, guard))], done: 'written' };
       });
       if (written === 'written') await Promise.allSettled(groups.map(({ set }) => tell(set))); // it stands, whoever hears of it

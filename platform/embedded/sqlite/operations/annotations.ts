@@ -1,5 +1,5 @@
 import type { Identifier } from '../../../../core/accounts/acl.ts';
-import { type Annotation, type AnnotationRefusal, annotated } from '../../../../core/mailbox/annotations.ts';
+import { type Annotation, type AnnotationRefusal, annotated, maxElsewhere } from '../../../../core/mailbox/annotations.ts';
 import type { Connection } from '../connection.ts';
 import type { Write } from '../write.ts';
 
@@ -32,7 +32,10 @@ export function writeAnnotations(
 ): 'written' | AnnotationRefusal {
   for (const set of sets) {
     if (!isThere(sql, set)) return 'no-such-mailbox';
-    if (annotated(annotationsOf(sql, set), set.changes) === 'too-many') return 'too-many';
+    const before = annotationsOf(sql, set);
+    const after = annotated(before, set.changes);
+    if (after === 'too-many') return 'too-many';
+    if (before.length === 0 && after.length > 0 && hasTooManyElsewhere(sql, set)) return 'too-many';
   }
   for (const { mailbox, owner, changes } of sets) {
     if (mailbox === 0) effects.names.add(owner as Identifier);
@@ -56,3 +59,11 @@ export function writeAnnotations(
 const isThere = (sql: Connection, { mailbox, owner }: SetColumns): boolean =>
   (mailbox === 0 || sql.get('SELECT 1 FROM mailboxes WHERE id = ?', mailbox) !== undefined) &&
   (owner === '' || sql.get('SELECT 1 FROM accounts WHERE id = ?', owner) !== undefined);
+
+/** @returns whether a set that is new is one too many of those that an account has in mailboxes of others */
+function hasTooManyElsewhere(sql: Connection, { mailbox, owner }: SetColumns): boolean {
+  if (owner === '' || sql.get('SELECT 1 FROM mailboxes WHERE id = ? AND account <> ?', mailbox, owner) === undefined) return false;
+  const count = `SELECT count(*) AS n FROM (SELECT DISTINCT mailbox FROM annotations WHERE owner = ?1) a
+    JOIN mailboxes m ON m.id = a.mailbox WHERE m.account <> ?1`;
+  return (sql.get<{ n: number }>(count, owner)?.n ?? 0) >= maxElsewhere;
+}
