@@ -57,6 +57,7 @@ export function openPatientClient({ endpoint }: ClientOptions = {}): DynamoDBCli
     requestHandler: {
       connectionTimeout: 1_000,
       requestTimeout: 5_000,
+      socketTimeout: 5_000, // requestTimeout ends with the first line of an answer
       throwOnRequestTimeout: true,
       httpAgent: sockets,
       httpsAgent: sockets,

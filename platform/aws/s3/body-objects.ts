@@ -8,6 +8,7 @@ import type { SpoolBodies } from '../spool/spool.ts';
 import { inlineFacts } from '../spool/spool-items.ts';
 import { bodyObjectKeys, isMailBody, mailBodyId } from './body-keys.ts';
 import { isMissing } from './missing-object.ts';
+import { objectOctets } from './object-octets.ts';
 
 export interface BodyObjectsDeps {
   readonly client: S3Client;
@@ -133,7 +134,7 @@ export class BodyObjects implements MessageBodies, SpoolBodies {
       const { Body } = await this.#client.send(
         new GetObjectCommand({ Bucket: this.#bucket, Key, ...(Range === undefined ? {} : { Range }) }),
       );
-      return Body as unknown as AsyncIterable<Uint8Array>;
+      return Body === undefined ? undefined : objectOctets(Body as Readable);
     } catch (error) {
       if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 416) return undefined;
       if (isMissing(error)) throw new BodyMissing(`body ${Key} is gone`, { cause: error });

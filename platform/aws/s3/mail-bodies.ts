@@ -1,9 +1,11 @@
+import type { Readable } from 'node:stream';
 import { CopyObjectCommand, DeleteObjectsCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { BodyMissing } from '../../../core/mailbox/message-bodies.ts';
 import type { BodyId } from '../../../core/values/ids.ts';
 import type { MessageFacts } from '../../../core/values/message-facts.ts';
 import { bodyObjectKeys } from './body-keys.ts';
 import { isMissing } from './missing-object.ts';
+import { wholeObject } from './object-octets.ts';
 
 export interface MailBodiesDeps {
   readonly client: S3Client;
@@ -27,7 +29,7 @@ export class MailBodies {
   async facts(id: BodyId): Promise<MessageFacts> {
     try {
       const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: bodyObjectKeys(id).facts }));
-      return JSON.parse((await Body?.transformToString()) ?? '') as MessageFacts;
+      return JSON.parse((await wholeObject(Body as Readable)).toString('utf8')) as MessageFacts;
     } catch (error) {
       if (isMissing(error)) throw new BodyMissing(`body ${id} is gone`, { cause: error });
       throw error;

@@ -26,7 +26,7 @@ export const openParameterClient = (endpoint?: string): SSMClient =>
     ...(endpoint === undefined ? {} : { endpoint }),
     maxAttempts: 8,
     retryMode: 'adaptive', // its own pace under throttling, instead of bursts
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, socketTimeout: 5_000, throwOnRequestTimeout: true },
   });
 
 export function parameterStore(client: Pick<SSMClient, 'send'>, stage: string): ParameterStore {

@@ -17,7 +17,7 @@ export const openMappingClient = (endpoint?: string): LambdaClient =>
   new LambdaClient({
     ...(endpoint === undefined ? {} : { endpoint }),
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, socketTimeout: 5_000, throwOnRequestTimeout: true },
   });
 
 export interface SessionMapping {

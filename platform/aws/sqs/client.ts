@@ -10,5 +10,5 @@ export const openQueueClient = (endpoint?: string): SQSClient =>
     ...(endpoint === undefined ? {} : { endpoint }),
     useQueueUrlAsEndpoint: endpoint === undefined,
     maxAttempts: 3, // a copy of a wake-up wakes somebody who finds nothing
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, socketTimeout: 5_000, throwOnRequestTimeout: true },
   });
