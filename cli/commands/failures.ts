@@ -6,12 +6,12 @@ import {
   type PeerFailure,
   untilCleared,
 } from '../../core/delivery/failure-cache.ts';
-import { parseDuration } from '../../core/settings/units.ts';
 import { type Call, type Command, CommandFailure, dataOption, jsonOption } from '../command.ts';
 import { countOf } from '../count-of.ts';
 import { print, printJson, section } from '../output.ts';
 import { parsePeer, peerText } from '../peer.ts';
 import { readableSpan, readableTime } from '../readable.ts';
+import { spanOf } from '../span-option.ts';
 import { table } from '../table.ts';
 import { withWorld } from '../with-world.ts';
 
@@ -93,8 +93,6 @@ async function clearHops(failures: FailureCache): Promise<void> {
   for (const { peer, held } of (await failures.list(mostHops)).failures) if (peer.kind === 'hop' && !held) await failures.clear(peer);
 }
 
-/** ms */
-const longest = 365 * 86_400_000;
 const mostReason = 300; // characters
 
 async function holdPeer(call: Call): Promise<void> {
@@ -111,15 +109,6 @@ async function holdPeer(call: Call): Promise<void> {
 }
 
 const nameOf = (peer: FailingPeer): string => (peer.kind === 'hop' ? peer.domain : peer.ip);
-
-/** @returns ms */
-function spanOf(call: Call): number | undefined {
-  const text = call.value('for');
-  if (text === undefined) return undefined;
-  const span = (parseDuration(text) ?? 0) * 1000;
-  if (span > 0 && span <= longest) return span;
-  throw new CommandFailure('usage', `--for takes 1s–365d; ${JSON.stringify(text.slice(0, 20))} is not`);
-}
 
 /** `trial due`: its time is over, and the next message for it tries. */
 type State = 'held' | 'left alone' | 'trial due' | 'over';

@@ -3,7 +3,6 @@ import { addOverride, type Changes, removeOverride } from '../../core/settings/c
 import { nearestName } from '../../core/settings/nearest-name.ts';
 import { isInForce, mostOverrides, type Override, parseScope, scopeOf } from '../../core/settings/overrides.ts';
 import type { Limit } from '../../core/settings/setting.ts';
-import { parseDuration } from '../../core/settings/units.ts';
 import type { AccountId } from '../../core/values/address.ts';
 import type { Network } from '../../core/values/network.ts';
 import { type Call, type Command, CommandFailure, dataOption, jsonOption } from '../command.ts';
@@ -11,6 +10,7 @@ import { limitText } from '../limit-text.ts';
 import { print, printJson, say } from '../output.ts';
 import { readableSpan, readableTime } from '../readable.ts';
 import { resolveStored } from '../settings-place.ts';
+import { spanOf } from '../span-option.ts';
 import { table } from '../table.ts';
 import { withWorld } from '../with-world.ts';
 
@@ -48,9 +48,6 @@ LIMIT: ${names.join(', ')}`,
     run: clearOverride,
   },
 ];
-
-/** ms */
-const longest = 365 * 86_400_000;
 
 async function setOverride(call: Call): Promise<void> {
   const { limit, scope } = whomOf(call);
@@ -120,13 +117,4 @@ function whomOf({ args: [name = '', whom = ''] }: Call): { readonly limit: Limit
   const scoped = parseScope(limit, whom);
   if ('fault' in scoped) throw new CommandFailure('usage', scoped.fault);
   return { limit, scope: scoped.scope };
-}
-
-/** @returns ms */
-function spanOf(call: Call): number | undefined {
-  const text = call.value('for');
-  if (text === undefined) return undefined;
-  const span = (parseDuration(text) ?? 0) * 1000;
-  if (span > 0 && span <= longest) return span;
-  throw new CommandFailure('usage', `--for takes 1s–365d; ${JSON.stringify(text.slice(0, 20))} is not`);
 }
