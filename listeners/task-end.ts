@@ -1,5 +1,6 @@
 import type { EventLog } from '../core/observe/event-log.ts';
 import type { Clock } from '../core/values/clock.ts';
+import { exitAfter } from './exit-after.ts';
 import type { DrainOptions } from './net/drain.ts';
 import type { Health } from './net/health.ts';
 import type { RunningProcess } from './service.ts';
@@ -75,26 +76,17 @@ export interface TaskEnd {
 export function endTask({ running, health, log, clock, isToStop, window, stopTimeout, askEvery: every = askEvery }: TaskEnd): void {
   const known = new AbortController();
   let signals = 0;
-  const exitAfter = (ended: Promise<void>): void => {
-    ended.then(
-      () => process.exit(0),
-      (error) => {
-        log.failure('end-failed', error);
-        process.exit(1);
-      },
-    );
-  };
   const drain = (time: number): void => {
     health.close(); // first: the balancer shall send nobody more
     const ended = running.drain(drainWithin(time));
     log.event(known.signal.aborted ? 'drain-shortened' : 'draining', { seconds: Math.round(time / 1000) });
     known.abort();
     setTimeout(() => process.exit(1), time).unref(); // what hinders the end is broken; slots come back with the lease
-    exitAfter(ended);
+    exitAfter(ended, log);
   };
   const signalled = (): void => {
     signals += 1;
-    if (signals > 1) exitAfter(running.stop());
+    if (signals > 1) exitAfter(running.stop(), log);
     else drain(Math.min(window, stopTimeout));
   };
   process.on('SIGTERM', signalled).on('SIGINT', signalled);

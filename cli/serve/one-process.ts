@@ -1,3 +1,4 @@
+import { exitAfter } from '../../listeners/exit-after.ts';
 import { startProcess } from '../../listeners/main.ts';
 import { logSurprises } from '../../platform/node/log-lines.ts';
 import { print } from '../output.ts';
@@ -13,24 +14,15 @@ export async function runOneProcess({ dataDir, bind, overrides }: ServeOptions):
   const log = stderrLog();
   logSurprises(log);
   const running = await startProcess({ dataDir, bind, overrides, log, metrics: log.line, ses: ses() });
-  const exitAfter = (ended: Promise<void>): void => {
-    ended.then(
-      () => process.exit(0),
-      (error) => {
-        log.failure('end-failed', error);
-        process.exit(1);
-      },
-    );
-  };
   onEndSignals({
     drain: () => {
       log.event('draining');
       exitAtLast('drain');
-      exitAfter(running.drain());
+      exitAfter(running.drain(), log);
     },
     stop: () => {
       exitAtLast('stop');
-      exitAfter(running.stop());
+      exitAfter(running.stop(), log);
     },
   });
   const first = await makeFirstAccount(running.world);
