@@ -214,6 +214,6 @@ describe('the listeners as they are deployed', { skip: noEndpoint, timeout: 180_
     assert.deepEqual(await ended, [0, 0]);
     assert.equal(await held(), 0);
     const listed = (await world.processes.all()).map(({ name }) => name);
-    assert.deepEqual(listed, ['operator-0'], 'they left the list of those that can be talked to');
+    assert.deepEqual(listed, ['task-0'], 'they left the list of those that can be talked to');
   });
 });

@@ -11,7 +11,7 @@ import { makeOperatedStage, type OperatedStage } from './operated-stage.ts';
 import { endpoint, noEndpoint } from './slot-tables.ts';
 
 /** As the stage under test calls its first process. */
-const task = 'operator-0';
+const task = 'task-0';
 const session = (id: string, more: Partial<SessionFacts> = {}): SessionFacts => ({
   id,
   protocol: 'imap',

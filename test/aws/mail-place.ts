@@ -17,8 +17,17 @@ export interface MailPlace {
 
 const silent: EventLog = { event: () => {}, failure: () => {} };
 
-/** Tables and a bucket of their own, as the CDK app makes them, but for what mail itself does not need: queues, collecting. */
-export async function makeMailPlace(endpoint: string): Promise<MailPlace> {
+/** What mail itself does not need. */
+interface Beside {
+  readonly stage: string;
+  readonly collect: string;
+  readonly queues: MailWorldNames['queues'];
+}
+
+const nothing: Beside = { stage: 'test', collect: 'not-made', queues: { outbound: 'not-made', local: 'not-made', collect: 'not-made' } };
+
+/** Tables and a bucket of their own, as the CDK app makes them. @param beside whoever makes these removes them */
+export async function makeMailPlace(endpoint: string, { stage, collect, queues }: Beside = nothing): Promise<MailPlace> {
   const client = openPatientClient({ endpoint });
   const [mail, addresses, slots, spool, failures] = await Promise.all([
     makeMailTable(client),
@@ -27,13 +36,12 @@ export async function makeMailPlace(endpoint: string): Promise<MailPlace> {
     makeSpoolPlace(endpoint),
     makeFailureTable(endpoint),
   ]);
-  const unused = 'not-made';
   const names: MailWorldNames = {
-    stage: 'test',
-    tables: { mail, addresses: addresses.table, slots: slots.name, spool: spool.table, failures: failures.table, collect: unused },
+    stage,
+    tables: { mail, addresses: addresses.table, slots: slots.name, spool: spool.table, failures: failures.table, collect },
     bucket: spool.bucket,
     hostname: 'mail.example.org',
-    queues: { outbound: unused, local: unused, collect: unused },
+    queues,
   };
   const opened: AwsWorld[] = [];
   return {
