@@ -13,6 +13,7 @@ import { type AccountSlotDeps, askAccountSlot } from './account-slot.ts';
 import type { ClientCertificate } from './client-certificate.ts';
 import type { ClientAddress, TlsFacts } from './connection.ts';
 import type { RestingSession } from './fellow-processes.ts';
+import { goodbyeTime } from './goodbye-time.ts';
 import { goodCertificate, type LoginWay, loginRefusal, type Proof, wayOfUser } from './login-ways.ts';
 import type { Ending, LoggedIn, Session } from './session.ts';
 
@@ -23,16 +24,6 @@ export interface SessionDeps extends AccountSlotDeps {
 }
 
 const accountFull = ({ used, limit }: Full): Extract<Refusal, { refused: 'account-full' }> => ({ refused: 'account-full', used, limit });
-
-/** Time a session has to say goodbye once it must end, ms; then its connection is cut. */
-const goodbyeTime: Readonly<Record<Ending, number>> = {
-  draining: 20_000,
-  kicked: 10_000,
-  'credentials-changed': 10_000,
-  'slots-lost': 10_000,
-  replaced: 2_000,
-  'login-too-slow': 3_000,
-};
 
 /** What a session's login rests on: when it is true no more, the session has to end. */
 export interface Proved {
