@@ -6,8 +6,8 @@ import { metadataSchema } from './migrations/005-metadata.ts';
 import { savedDatesSchema } from './migrations/006-saved-dates.ts';
 import { quotaSchema } from './migrations/007-quota.ts';
 import { moveFlagsToBlocks } from './migrations/008-flag-blocks.ts';
-import { envelopeTextsSchema } from './migrations/009-envelope-texts.ts';
-import { objectIdsSchema } from './migrations/011-object-ids.ts';
+import { objectIdsSchema } from './migrations/009-object-ids.ts';
+import { envelopeTextsSchema } from './migrations/010-envelope-texts.ts';
 
 /** What brings a database from one version to the next: statements, or work that statements alone cannot do. */
 export type Migration = string | ((database: DatabaseSync) => void);
